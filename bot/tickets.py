@@ -1,0 +1,295 @@
+"""A case number, and a ticket as the API describes it, read as far as it can be understood.
+
+An unusable optional field is left out; only a ticket without a usable case number is refused. Names are the API's,
+in Python's spelling. Facts: fetch-single-ticket.txt of the API reference.
+"""
+
+import json
+import math
+import re
+from collections.abc import Iterator, Mapping
+from datetime import UTC, datetime
+from functools import lru_cache
+from itertools import chain
+from typing import Annotated, Any, NewType, Self
+
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    JsonValue,
+    ValidationError,
+    ValidatorFunctionWrapHandler,
+    field_validator,
+)
+from pydantic.alias_generators import to_pascal
+from pydantic_core.core_schema import ValidationInfo
+
+CaseNumber = NewType("CaseNumber", str)
+"""Seven letters or digits, upper case: `CaseNumber`, `caseNumber` and `CaseId` of the API are one identifier."""
+
+CASE_NUMBER_LENGTH = 7
+_CASE_NUMBER = re.compile(rf"[A-Z0-9]{{{CASE_NUMBER_LENGTH}}}")
+
+# What people type or paste around a case number: white space, quotes of all kinds, code marks, `#`, Slack's `<…>`.
+_AROUND = " \t\r\n\f\v\u00a0\u200b\u200c\u200d\u200e\u200f\u202f\u2060\ufeff`'\"“”‘’«»„‚#<>*_~"
+
+
+def parse_case_number(text: str) -> CaseNumber | None:
+    """The case number that a person meant, None if the text isn't one."""
+    bare = text.strip(_AROUND)
+    # ASCII first: upper() makes two S of a ß, and an S of a long one
+    number = bare.upper() if bare.isascii() else ""
+    return CaseNumber(number) if _CASE_NUMBER.fullmatch(number) else None
+
+
+def parse_answered_case_number(value: object) -> CaseNumber:
+    """The case number in an answer: a number that lost its leading zeros on the way is seven digits again.
+
+    Raises ValueError where there is none.
+    """
+    if isinstance(value, int) and not isinstance(value, bool) and 0 <= value < 10**CASE_NUMBER_LENGTH:
+        return CaseNumber(f"{value:0{CASE_NUMBER_LENGTH}}")
+    if isinstance(value, str):
+        digits = value.strip()
+        padded = digits.zfill(CASE_NUMBER_LENGTH) if digits.isascii() and digits.isdigit() else digits
+        if number := parse_case_number(padded):
+            return number
+    raise ValueError("no usable case number")
+
+
+def _words(value: object) -> str:
+    """A text that is there: a number is taken as its digits, an empty text as none."""
+    if isinstance(value, bool) or not isinstance(value, str | int | float):
+        raise ValueError("not a text")  # noqa: TRY004 - pydantic turns a ValueError into "unusable", a TypeError into a crash
+    if isinstance(value, float) and not math.isfinite(value):
+        raise ValueError("no number that can be written")
+    text = str(value)
+    if not text.strip():
+        raise ValueError("empty")
+    return text
+
+
+def _not_a_flag(value: object) -> object:
+    """True is no 1."""
+    if isinstance(value, bool):
+        raise ValueError("not a number")  # noqa: TRY004 - as in _words
+    return value
+
+
+def _name(value: object) -> object:
+    """A person is a name, or an object that has one."""
+    if isinstance(value, Mapping):
+        return next((value[key] for key in ("FullName", "Name") if value.get(key)), None)
+    return value
+
+
+def _is_closed(value: object) -> bool:
+    """`Status` is false for open; the create call answers the word instead."""
+    if isinstance(value, bool):
+        return value
+    if isinstance(value, str) and value.strip().lower() in {"open", "closed"}:
+        return value.strip().lower() == "closed"
+    raise ValueError("neither open nor closed")
+
+
+def _moment(value: datetime) -> datetime:
+    """In UTC, which a time without a zone is taken for; a time that Slack could not show is unusable."""
+    try:
+        moment = value.replace(tzinfo=UTC) if value.tzinfo is None else value.astimezone(UTC)
+    except OverflowError as error:
+        raise ValueError("out of range") from error
+    if not 1990 <= moment.year < 2200:  # noqa: PLR2004 - a ticket system's lifetime, generously
+        raise ValueError("out of range")
+    return moment
+
+
+def _items(value: object) -> object:
+    """A list as it is, nothing for an empty object; a lone object is a list of one."""
+    if isinstance(value, Mapping):
+        return [value] if value else []
+    return value
+
+
+def _records(key: str) -> BeforeValidator:
+    """Objects as they are, a bare text as an object that has it under `key`, anything else left out."""
+
+    def records(value: object) -> list[object]:
+        items = _items(value)
+        if not isinstance(items, list):
+            raise ValueError("not a list")  # noqa: TRY004 - as in _words
+        wrapped = ({key: item} if isinstance(item, str) else item for item in items)
+        return [item for item in wrapped if isinstance(item, Mapping)]
+
+    return BeforeValidator(records)
+
+
+def _texts(value: object) -> list[str]:
+    """The texts and names in a list, whatever else is in it."""
+    if not isinstance(value, list):
+        raise ValueError("not a list")  # noqa: TRY004 - as in _words
+    named = (_name(item) if not isinstance(item, Mapping) else _name(item) or item.get("Email") for item in value)
+    return [item for item in named if isinstance(item, str) and item.strip()]
+
+
+Words = Annotated[str, BeforeValidator(_words)]
+Name = Annotated[str, BeforeValidator(_words), BeforeValidator(_name)]
+Moment = Annotated[datetime, AfterValidator(_moment)]
+Number = Annotated[float, Field(allow_inf_nan=False), BeforeValidator(_not_a_flag)]
+Count = Annotated[int, Field(ge=0, lt=10**12), BeforeValidator(_not_a_flag)]
+
+
+class _Part(BaseModel):
+    """Every field is optional and left out if unusable; unknown fields are ignored."""
+
+    model_config = ConfigDict(
+        frozen=True,
+        extra="ignore",
+        alias_generator=to_pascal,
+        populate_by_name=True,
+        hide_input_in_errors=True,
+    )
+
+    @field_validator("*", mode="wrap")
+    @classmethod
+    def _leave_out_the_unusable(
+        cls, value: object, handler: ValidatorFunctionWrapHandler, info: ValidationInfo
+    ) -> object:
+        field = cls.model_fields[str(info.field_name)]
+        try:
+            return handler(value)
+        except (ValidationError, ValueError, OverflowError, RecursionError):
+            if field.is_required():
+                raise
+            return field.get_default(call_default_factory=True, validated_data={})
+
+
+class AccountInfo(_Part):
+    """Who opened the ticket. Personal data; the credential that the API sends along is no field of it."""
+
+    full_name: Words | None = None
+    email: Words | None = None
+    mobile_number: Words | None = None
+    user_type: Words | None = None
+    user_agent: Words | None = None
+    ip_address: Words | None = None
+    language: Words | None = None
+    geo_lat: Number | None = None
+    geo_lon: Number | None = None
+    sweepstakes_name: Words | None = None
+
+
+class Note(_Part):
+    date: Moment | None = None
+    note: Words | None = None
+    full_name: Name | None = None
+
+
+class Event(_Part):
+    """One line of `Statistics`."""
+
+    date: Moment | None = None
+    action: Words | None = None
+
+
+class Ticket(_Part):
+    """`status` is True for closed, None if the answer did not say; `completion` is in percent."""
+
+    case_number: Annotated[CaseNumber, BeforeValidator(parse_answered_case_number)]
+    date: Moment | None = None
+    account_info: AccountInfo = AccountInfo()
+    subject: Words | None = None
+    description: Words | None = None
+    priority: Words | None = None
+    notify_users: Annotated[tuple[str, ...], BeforeValidator(_texts)] = ()
+    collaborators: Annotated[tuple[str, ...], BeforeValidator(_texts)] = ()
+    closed_by: Name | None = None
+    close_date: Moment | None = None
+    notes: Annotated[tuple[Note, ...], _records("Note")] = ()
+    files: Annotated[tuple[JsonValue, ...], BeforeValidator(_items)] = ()
+    survey: JsonValue = None
+    pin: bool | None = None
+    views: Count | None = None
+    completion: Number | None = None
+    resource_affected: Words | None = None
+    documentation: Annotated[tuple[JsonValue, ...], BeforeValidator(_items)] = ()
+    statistics: Annotated[tuple[Event, ...], _records("Action")] = ()
+    status: Annotated[bool, BeforeValidator(_is_closed)] | None = None
+    attachment_info: JsonValue = None
+    git_hub_issue: JsonValue = Field(default=None, alias="GitHubIssue")
+
+    @property
+    def is_open(self) -> bool:
+        """Known to be open: an answer that did not say is not."""
+        return self.status is False
+
+    @classmethod
+    def from_answer(cls, data: object) -> Self:
+        """The ticket in an answer's `Data`. Raises ValueError where it has no usable case number."""
+        return cls.model_validate(without_credentials(data))
+
+
+_CREDENTIAL_KEY = re.compile(r"token|secret|password|passwd|api_?key|authorization|cookie", re.IGNORECASE)
+_SHORTEST_CREDENTIAL = 8  # below it a value is too likely to be an ordinary word to be struck out everywhere
+_STRUCK_OUT = "[left out]"
+_DEEPEST = 50  # levels of a JSON, beyond any ticket and within every recursion limit
+
+
+def without_credentials(data: object) -> object:
+    """The same JSON without any key that holds a credential, and without its value wherever else that stands.
+
+    `UserToken` stands in `AccountInfo` and `Statistics` today, and the free-form parts may hold it tomorrow. What is
+    nested absurdly deep is left out as well.
+    """
+    found: set[str] = set()
+    kept = _strip(data, found)
+    return (
+        _strike_out(kept, re.compile("|".join(map(re.escape, sorted(found, key=len, reverse=True))))) if found else kept
+    )
+
+
+@lru_cache(maxsize=256)
+def _is_credential(key: str) -> bool:
+    return bool(_CREDENTIAL_KEY.search(key))
+
+
+def _strip(data: object, found: set[str], depth: int = 0) -> object:
+    if depth > _DEEPEST:
+        return None
+    if isinstance(data, Mapping):
+        found.update(chain.from_iterable(_held(value) for key, value in data.items() if _is_credential(key)))
+        return {key: _strip(value, found, depth + 1) for key, value in data.items() if not _is_credential(key)}
+    if isinstance(data, list):
+        return [_strip(item, found, depth + 1) for item in data]
+    return data
+
+
+def _held(credential: object) -> Iterator[str]:
+    """The texts in the value of a credential's key, nested ones too."""
+    rest = [credential]
+    while rest:
+        value = rest.pop()
+        if isinstance(value, Mapping | list):
+            rest.extend(value.values() if isinstance(value, Mapping) else value)
+        elif isinstance(value, str | int) and len(str(value)) >= _SHORTEST_CREDENTIAL:
+            yield str(value)
+
+
+def _strike_out(data: object, credentials: re.Pattern[str]) -> Any:  # noqa: ANN401 - any JSON
+    if isinstance(data, str):
+        return credentials.sub(_STRUCK_OUT, data)
+    if isinstance(data, dict):
+        return {_strike_out(key, credentials): _strike_out(value, credentials) for key, value in data.items()}
+    if isinstance(data, list):
+        return [_strike_out(item, credentials) for item in data]
+    return data
+
+
+def parse_json(body: bytes) -> object:
+    """JSON of any depth and content. Raises ValueError where it isn't JSON."""
+    try:
+        return json.loads(body)
+    except RecursionError as error:
+        raise ValueError("nested too deeply") from error
