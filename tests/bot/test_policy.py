@@ -1,0 +1,94 @@
+"""Who may do what where."""
+
+import pytest
+
+from bot.claims import Claim, Claims
+from bot.policy import Actor, People, Policy, Refusal
+
+ALICE, BOB, CAROL = (Actor(name, "T1", "C1") for name in ("UALICE", "UBOB", "UCAROL"))
+OUTSIDER = Actor("UALICE", "T2", "C1")
+ELSEWHERE = Actor("UALICE", "T1", "C2")
+POLICY = Policy(
+    team_id="T1",
+    viewers=People(everybody=True),
+    deleters=People(frozenset({"UALICE", "UBOB"})),
+    channels=frozenset({"C1"}),
+)
+TWO = Policy(team_id="T1", viewers=People(), deleters=POLICY.deleters, second_person=True)
+OFF = Policy(team_id="T1", viewers=People(everybody=True), deleters=People())
+
+
+@pytest.mark.parametrize(
+    ("policy", "actor", "refusal"),
+    [
+        (POLICY, CAROL, None),
+        (POLICY, OUTSIDER, Refusal.OUTSIDER),
+        (POLICY, ELSEWHERE, Refusal.WRONG_CHANNEL),
+        (POLICY, Actor("UALICE", "", "C1"), Refusal.OUTSIDER),
+        (TWO, ALICE, Refusal.NOT_A_VIEWER),
+    ],
+)
+def test_who_may_look(policy: Policy, actor: Actor, refusal: Refusal | None) -> None:
+    assert policy.view(actor) is refusal
+
+
+@pytest.mark.parametrize(
+    ("policy", "actor", "refusal"),
+    [
+        (POLICY, ALICE, None),
+        (POLICY, CAROL, Refusal.NOT_A_DELETER),
+        (POLICY, OUTSIDER, Refusal.OUTSIDER),
+        (POLICY, ELSEWHERE, Refusal.WRONG_CHANNEL),
+        (OFF, ALICE, Refusal.DELETION_OFF),
+    ],
+)
+def test_who_may_ask_for_a_deletion(policy: Policy, actor: Actor, refusal: Refusal | None) -> None:
+    assert policy.ask_to_delete(actor) is refusal
+
+
+@pytest.mark.parametrize(
+    ("policy", "actor", "refusal"),
+    [
+        (POLICY, ALICE, None),
+        (POLICY, BOB, Refusal.NOT_THE_REQUESTER),
+        (POLICY, CAROL, Refusal.NOT_A_DELETER),
+        (POLICY, OUTSIDER, Refusal.OUTSIDER),
+        (TWO, ALICE, Refusal.THE_REQUESTER),
+        (TWO, BOB, None),
+        (TWO, CAROL, Refusal.NOT_A_DELETER),
+        (OFF, ALICE, Refusal.DELETION_OFF),
+    ],
+)
+def test_who_may_confirm_what_alice_asked_for(policy: Policy, actor: Actor, refusal: Refusal | None) -> None:
+    assert policy.confirm(actor, requester="UALICE") is refusal
+
+
+@pytest.mark.parametrize(
+    ("policy", "actor", "refusal"),
+    [(POLICY, ALICE, None), (POLICY, BOB, None), (POLICY, CAROL, Refusal.NOT_A_DELETER), (OFF, ALICE, None)],
+)
+def test_who_may_cancel_what_alice_asked_for(policy: Policy, actor: Actor, refusal: Refusal | None) -> None:
+    assert policy.cancel(actor, requester="UALICE") is refusal
+
+
+def test_every_member_may_check_what_became_of_a_deletion() -> None:
+    assert POLICY.check(CAROL) is None
+    assert POLICY.check(ELSEWHERE) is None
+    assert POLICY.check(OUTSIDER) is Refusal.OUTSIDER
+
+
+def test_a_prompt_is_taken_once_until_it_is_given_back() -> None:
+    claims = Claims()
+    assert claims.take("p", "UALICE", 1) is None
+    assert claims.take("p", "UBOB", 2) == Claim("working", "UALICE", 1)
+    claims.give_back("p")
+    assert claims.take("p", "UBOB", 3) is None
+
+
+def test_the_oldest_prompt_is_forgotten_first() -> None:
+    claims = Claims(most=2)
+    for prompt in ("a", "b", "a", "c"):
+        claims.end(prompt, Claim("deleted", "U", 1))
+    assert claims.seen("b") is None
+    assert claims.seen("a")
+    assert claims.seen("c")
