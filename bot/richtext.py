@@ -1,0 +1,164 @@
+"""A ticket's HTML as Slack rich text, or as plain text. Nothing in it is active: see bot.text and bot.links.
+
+Rich text is literal, `:emoji:` codes and `@here` included, as far as is documented. They are broken all the same, but
+for code, which is there to be copied.
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any
+
+from bot import limits, markup, text
+from bot.document import Block, Document, Item, Place, Span
+from bot.links import Link
+
+Element = dict[str, Any]
+
+_RUN = limits.RICH_TEXT_RUN // 2  # code points, of which each has one or two units
+_LOOKS = ("bold", "italic", "strike", "code")
+_BLOCK_JSON, _RUN_JSON = 150, 110  # characters of JSON around the text, at most
+
+
+@dataclass(frozen=True)
+class RichText:
+    """What a rich_text block's `elements` are; none, if there is nothing to be seen."""
+
+    elements: tuple[Element, ...]
+    left_out: int  # characters of text
+
+
+def from_html(html: str, *, limit: int, size: int = limits.RICH_TEXT_JSON) -> RichText:
+    """At most `limit` characters to read and `size` characters of JSON."""
+    return _rich(markup.read(html, limit), limit, size)
+
+
+def from_text(note: str, *, limit: int, size: int = limits.RICH_TEXT_JSON) -> RichText:
+    """The same of what is HTML or not."""
+    return _rich(markup.read_text(note, limit), limit, size)
+
+
+def to_plain(html: str, *, limit: int) -> tuple[str, int]:
+    """As plain text, to be escaped where it is not taken literally; and how many characters are left out."""
+    document = markup.read(html, limit)
+    whole = "\n".join(_lines(document.blocks))
+    shown = text.cut(whole, limit)
+    left_out = 0 if shown == whole else text.units(whole) - text.units(shown.removesuffix("…"))
+    return shown, left_out + document.unread
+
+
+def _lines(blocks: list[Block]) -> Iterator[str]:
+    for block in blocks:
+        words = "".join(span.text for span in block.spans)
+        if item := block.place.item:
+            mark = f"{item.number}." if item.items.ordered else "•"
+            yield f"{'  ' * item.items.indent}{mark} {words}"
+        else:
+            yield words
+
+
+def _rich(document: Document, limit: int, size: int) -> RichText:
+    room = _Room(limit, size)
+    elements: list[Element] = []
+    before: Place | None = None
+    for block in document.blocks:
+        if runs := room.take(block):
+            _add(elements, block, runs, before)
+            before = block.place
+    return RichText(tuple(elements), document.unread + room.left_out)
+
+
+def _add(elements: list[Element], block: Block, runs: list[Element], before: Place | None) -> None:
+    place = block.place
+    border = {"border": 1} if place.quote else {}
+    if place.literal:
+        elements.append({"type": "rich_text_preformatted", **border, "elements": runs})
+    elif not (item := place.item):
+        elements.append({"type": "rich_text_quote" if place.quote else "rich_text_section", "elements": runs})
+    else:
+        section = {"type": "rich_text_section", "elements": runs}
+        if before and before.item and before.item.items is item.items:
+            elements[-1]["elements"].append(section)
+        else:
+            elements.append({**_list(item), **border, "elements": [section]})
+
+
+def _list(first: Item) -> Element:
+    items = first.items
+    offset = {"offset": first.number - 1} if items.ordered and first.number > 1 else {}
+    style = "ordered" if items.ordered else "bullet"
+    return {"type": "rich_text_list", "style": style, "indent": items.indent, **offset}
+
+
+@dataclass
+class _Room:
+    """How much may still be shown."""
+
+    limit: int
+    size: int
+    left_out: int = 0
+    full: bool = False
+
+    def take(self, block: Block) -> list[Element]:
+        """The runs for what fits of the block. A link that doesn't fit with its host is text."""
+        if self.full:
+            self.left_out += sum(text.units(span.text) for span in block.spans)
+            return []
+        self.size -= _BLOCK_JSON
+        kept: list[Span] = []
+        cut_links: set[Link | None] = {None}
+        for span in block.spans:
+            if not self.full and self._fits(span):
+                kept.append(span)
+                continue
+            if words := self._part(span):
+                kept.append(span._replace(text=words))
+            cut_links |= {span.style.link, span.tells_host_of}
+        kept = _trimmed(kept)
+        return [run for span in kept for run in _runs(span, linked=span.style.link not in cut_links)]
+
+    def _fits(self, span: Span) -> bool:
+        words = span.text
+        length = text.units(words)
+        size = length + words.count("\n") + words.count('"') + words.count("\\") + _json_around(span)
+        if length > self.limit or size > self.size:
+            return False
+        self.limit -= length
+        self.size -= size
+        return True
+
+    def _part(self, span: Span) -> str:
+        """Of the first span that doesn't fit, what does; of others nothing."""
+        room = 0 if self.full else min(self.limit, (self.size - _json_around(span)) // 2)
+        shown = text.cut(span.text, room)
+        if longer := text.units(text.inert(shown)) - text.units(shown):  # cut off at the end of a word that calls
+            shown = text.cut(span.text, room - longer)
+        words = shown.removesuffix("…")
+        self.full = True
+        self.left_out += text.units(span.text) - text.units(words)
+        return text.inert(f"{words}…") if words else ""
+
+
+def _json_around(span: Span) -> int:
+    link = span.style.link
+    return (_RUN_JSON + (len(link.url) if link else 0)) * (1 + len(span.text) // _RUN)
+
+
+def _trimmed(spans: list[Span]) -> list[Span]:
+    """Without white space at the end."""
+    while spans and not spans[-1].text.rstrip():
+        spans.pop()
+    if spans:
+        spans[-1] = spans[-1]._replace(text=spans[-1].text.rstrip())
+    return spans
+
+
+def _runs(span: Span, *, linked: bool) -> Iterator[Element]:
+    looks = {name: True for name in _LOOKS if getattr(span.style, name)}
+    styled = {"style": looks} if looks else {}
+    link = span.style.link if linked else None
+    for start in range(0, len(span.text), _RUN):
+        words = span.text[start : start + _RUN]
+        if link:
+            yield {"type": "link", "url": link.url, "text": words, **styled}
+        else:
+            yield {"type": "text", "text": words, **styled}
