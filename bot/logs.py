@@ -1,0 +1,73 @@
+"""The log, on standard error, and what never gets into it; and the audit lines, on standard output.
+
+Each line carries the reference of the command or press that it belongs to, the same that the person was told.
+"""
+
+import logging
+import re
+import sys
+import traceback
+from collections.abc import Iterable
+from contextvars import ContextVar
+from types import TracebackType
+
+reference: ContextVar[str] = ContextVar("reference", default="-")
+
+# Theirs print bodies, response_urls and web socket addresses below WARNING, and now and then in an error's text.
+_OTHERS = ("slack_sdk", "slack_bolt", "httpx", "httpcore", "aiohttp", "asyncio")
+_PATTERNS = (
+    r"xox[a-z](?:\.[a-z]+)?-[\w-]+",  # Slack's tokens
+    r"xapp-[\w-]+",
+    r"wss?://\S+",  # the address of a socket holds a ticket for it
+    r"https?://hooks\.slack[\w.-]*/\S+",  # a response_url lets anyone write into the channel
+)
+_HIDDEN = "[hidden]"
+
+
+def configure(level: str, secrets: Iterable[str] = (), *, audit: bool = True) -> None:
+    """Our own loggers at `level`, everybody else's at WARNING; `secrets` appear in no line whoever writes it."""
+    handler = logging.StreamHandler()
+    handler.addFilter(_with_reference)
+    handler.setFormatter(_Formatter(secrets))
+    logging.basicConfig(level=logging.WARNING, handlers=[handler], force=True)
+    for name in ("app", "bot", "handlers"):
+        logging.getLogger(name).setLevel(level)
+    for name in _OTHERS:
+        logging.getLogger(name).setLevel(logging.WARNING)
+    _configure_audit(audit=audit)
+
+
+def _configure_audit(*, audit: bool) -> None:
+    """Whatever the level: an audit line is a record, and stands alone on its line."""
+    log = logging.getLogger("audit")
+    log.handlers = [logging.StreamHandler(sys.stdout) if audit else logging.NullHandler()]
+    log.setLevel(logging.INFO)
+    log.propagate = False
+
+
+def bug(log: logging.Logger, error: BaseException) -> None:
+    """An unexpected error: its type and where it came from, never its text, which may quote a ticket."""
+    log.error("%s%s", type(error).__name__, _frames(error.__traceback__))
+
+
+def _frames(trace: TracebackType | None) -> str:
+    return "".join(f"\n  {frame.filename}:{frame.lineno} in {frame.name}" for frame in traceback.extract_tb(trace))
+
+
+def _with_reference(record: logging.LogRecord) -> bool:
+    record.reference = reference.get()
+    return True
+
+
+class _Formatter(logging.Formatter):
+    def __init__(self, secrets: Iterable[str]) -> None:
+        super().__init__("%(asctime)s %(levelname)s %(name)s [%(reference)s] %(message)s")
+        self._secret = re.compile("|".join([*map(re.escape, secrets), *_PATTERNS]))
+
+    def format(self, record: logging.LogRecord) -> str:
+        return self._secret.sub(_HIDDEN, super().format(record))
+
+    def formatException(self, ei: object) -> str:  # noqa: N802 - logging's name
+        """Without the text of the error, for the same reason as above."""
+        kind, _, trace = ei if isinstance(ei, tuple) else (None, None, None)
+        return f"{getattr(kind, '__name__', kind)}{_frames(trace)}"

@@ -1,0 +1,71 @@
+"""What gets into the log, and what never does."""
+
+import logging
+from collections.abc import Iterator
+
+import pytest
+
+from bot import logs
+
+
+@pytest.fixture(autouse=True)
+def logging_as_before() -> Iterator[None]:
+    handlers, level = logging.root.handlers[:], logging.root.level
+    audit = logging.getLogger("audit")
+    audit_handlers, propagate = audit.handlers[:], audit.propagate
+    yield
+    logging.root.handlers[:], audit.handlers, audit.propagate = handlers, audit_handlers, propagate
+    logging.root.setLevel(level)
+
+
+def configured() -> logging.Logger:
+    logs.configure("INFO", ["k3y-of-the-api"])
+    return logging.getLogger("bot.test")
+
+
+@pytest.mark.parametrize(
+    "secret",
+    [
+        "k3y-of-the-api",
+        "xoxb-123-abc",
+        "xoxe.xoxb-1-abc",
+        "xapp-1-A0-2-c",
+        "https://hooks.slack.com/commands/T1/2/abc",
+        "https://hooks.slack-gov.com/actions/T1/2/abc",
+        "wss://wss-primary.slack.com/link/?ticket=abc",
+    ],
+)
+def test_a_secret_is_hidden_whoever_logs_it(capsys: pytest.CaptureFixture[str], secret: str) -> None:
+    log = configured()
+    log.warning("it is %s, they say", secret)
+    logging.getLogger("slack_bolt.something").error("it is %s, they say", secret)
+    told = capsys.readouterr().err
+    assert secret not in told
+    assert told.count("it is [hidden]") == 2
+
+
+def test_the_text_of_an_exception_is_left_out_and_its_place_is_kept(capsys: pytest.CaptureFixture[str]) -> None:
+    log = configured()
+    try:
+        int("Jane Roe's ticket")
+    except ValueError as error:
+        logs.bug(log, error)
+        log.exception("failed")
+    told = capsys.readouterr().err
+    assert "Jane" not in told
+    assert told.count("test_logs.py") == 2
+
+
+def test_a_line_carries_the_reference_that_the_person_was_told(capsys: pytest.CaptureFixture[str]) -> None:
+    log = configured()
+    token = logs.reference.set("7F3K9")
+    log.info("hello")
+    logs.reference.reset(token)
+    assert "[7F3K9] hello" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("name", ["slack_bolt.x", "slack_sdk.y", "httpx", "aiohttp.access"])
+def test_the_libraries_stay_quiet_below_warnings(capsys: pytest.CaptureFixture[str], name: str) -> None:
+    configured()
+    logging.getLogger(name).info("a whole body")
+    assert capsys.readouterr().err == ""
