@@ -1,0 +1,234 @@
+"""Usage, refusals, and what went wrong: what happened, what did not happen, what to do next, and a reference."""
+
+from collections.abc import Sequence
+from functools import singledispatch
+
+from bot import text
+from bot.errors import (
+    BadRequestError,
+    BusyError,
+    KeyRefusedError,
+    NoAnswerError,
+    NotSentError,
+    QueueTimeoutError,
+    ServerError,
+    StatusError,
+    SweeppeaError,
+    TicketNotFoundError,
+    UnusableAnswerError,
+)
+from bot.messages.blocks import ActionId, Message, actions, button, code, context, count, reference, section, user
+from bot.policy import Refusal
+from bot.tickets import CASE_NUMBER_LENGTH, CaseNumber
+
+VIEW = "/ticket"
+DELETE = "/ticket-delete"
+_PURPOSE = {
+    VIEW: "shows a support ticket.",
+    DELETE: "deletes an open support ticket, after it has asked you once more.",
+}
+_EXAMPLE = {VIEW: "HYXTNJV", DELETE: "2531581"}
+_LONGEST_ECHO = 30
+
+
+def usage(command: str, typed: str) -> Message:
+    example = f"`{command} {_EXAMPLE[command]}`"
+    first = f"`{command}` {_PURPOSE[command]} Give it the case number, {CASE_NUMBER_LENGTH} letters or digits:"
+    wrong = _what_is_wrong(typed)
+    blocks = [section(first, example)]
+    if typed.lower() == "help":
+        blocks += [section(*(f"`{name}` {purpose}" for name, purpose in _PURPOSE.items() if name != command))]
+    elif wrong:
+        blocks += [context(wrong, f"`{command} help` for more")]
+    return Message(f"{wrong} {first} {example}".strip(), tuple(blocks))
+
+
+def _what_is_wrong(typed: str) -> str:
+    words = typed.split()
+    if not words or typed.lower() == "help":
+        return ""
+    if len(words) > 1:
+        return f"That was {len(words)} words; one case number at a time."
+    shown = text.mrkdwn(words[0], _LONGEST_ECHO)
+    if len(words[0]) != CASE_NUMBER_LENGTH:
+        return f"“{shown}” has {count(len(words[0]), 'character')}."
+    return f"“{shown}” has something other than letters A to Z and digits in it."
+
+
+def still_looking(case_number: CaseNumber, ahead: int) -> Message:
+    line = f"Still looking up {code(case_number)}" + (f": {count(ahead, 'request')} ahead of you." if ahead else "…")
+    return Message(line, (section(f":hourglass_flowing_sand: {line}"),))
+
+
+def restarting() -> Message:
+    return _answer(
+        ":arrows_counterclockwise:", "The bot is restarting.", "Nothing was done with this. Try again in a minute."
+    )
+
+
+def interrupted(ref: str) -> Message:
+    told = "Nothing was changed. Try again in a minute."
+    return _answer(":arrows_counterclockwise:", "The bot was stopped before it had an answer.", told, ref)
+
+
+def bug(ref: str) -> Message:
+    told = "It is a fault of this bot. Tell whoever runs it, with the reference."
+    return _answer(":beetle:", "Something went wrong here.", told, ref)
+
+
+def not_posted(ref: str) -> Message:
+    told = "Nothing was changed. Try again in a minute; if it lasts, tell whoever runs this bot."
+    return _answer(":electric_plug:", "Slack did not take the message into the channel.", told, ref)
+
+
+def stale_button() -> Message:
+    told = f"It belongs to another version, or another setting, of this bot. Nothing was changed. Use `{VIEW}` again."
+    return _answer(":hourglass:", "This button doesn't work any more.", told)
+
+
+def not_opened(ref: str) -> Message:
+    told = "Slack waits three seconds for it, and it came too late or was not taken. Nothing was changed. Press again."
+    return _answer(":hourglass:", "The details could not be opened.", told, ref)
+
+
+def not_filled(ref: str) -> Message:
+    told = "Slack did not take them. Nothing was changed. Close the window and press *Details* again."
+    return _answer(":electric_plug:", "The details could not be shown.", told, ref)
+
+
+def no_case_number() -> Message:
+    told = f"A case number is {CASE_NUMBER_LENGTH} letters or digits. With `{VIEW} {_EXAMPLE[VIEW]}` you can type one."
+    return _answer(":mag:", "There is no case number in that message.", told)
+
+
+def choice(case_numbers: Sequence[CaseNumber], *, more: int) -> Message:
+    """Which of the case numbers in a message? `more` of them are not offered."""
+    title = f"That message has {count(len(case_numbers) + more, 'case number')} in it. Which ticket?"
+    told = [context(f"the first {len(case_numbers)} are here; for another use `{VIEW}`")] if more else []
+    buttons = (
+        button(f"Look up {number}", ActionId.LOOK_UP, number, suffix=str(at), hint=f"Show ticket {number}")
+        for at, number in enumerate(case_numbers)
+    )
+    return Message(f"{title} {', '.join(case_numbers)}", (section(title), actions(*buttons), *told))
+
+
+def refused(refusal: Refusal, *, requester: str = "", case_number: CaseNumber | None = None) -> Message:
+    """`requester` and `case_number` where a press on a prompt was refused."""
+    title, told = {
+        Refusal.OUTSIDER: ("This is for members of this workspace.", "Ask one of them."),
+        Refusal.WRONG_CHANNEL: ("Tickets are worked on in other channels.", "Use the command in one of those."),
+        Refusal.NOT_A_VIEWER: (
+            "You are not on the list of people who may see tickets.",
+            "Whoever runs this bot keeps it in `TICKET_VIEWERS`.",
+        ),
+        Refusal.DELETION_OFF: (
+            "Deleting tickets is turned off.",
+            "Whoever runs this bot turns it on by naming people in `TICKET_DELETERS`.",
+        ),
+        Refusal.NOT_A_DELETER: (
+            "You are not on the list of people who may delete tickets.",
+            "Whoever runs this bot keeps it in `TICKET_DELETERS`.",
+        ),
+        Refusal.NOT_THE_REQUESTER: (
+            f"Only {user(requester)}, who asked, can press this.",
+            f"To ask yourself: `{DELETE} {case_number}`",
+        ),
+        Refusal.THE_REQUESTER: (
+            "Somebody else has to confirm what you asked for.",
+            "Another person who may delete tickets presses the button.",
+        ),
+    }[refusal]
+    if refusal not in {Refusal.NOT_A_VIEWER, Refusal.WRONG_CHANNEL} or case_number:
+        told = f"Nothing was changed. {told}"
+    return _answer(":lock:", title, told)
+
+
+@singledispatch
+def failed(error: SweeppeaError, case_number: CaseNumber, ref: str) -> Message:
+    """Why a ticket could not be read. Nothing is changed by reading, and each says so where one might wonder."""
+    del error, case_number
+    return bug(ref)
+
+
+@failed.register
+def _(error: TicketNotFoundError, case_number: CaseNumber, ref: str) -> Message:
+    del error
+    told = "The number may be wrong, or the ticket belongs to an account that this bot cannot see."
+    return _answer(":mag:", f"No ticket {code(case_number)} here.", told, ref)
+
+
+@failed.register
+def _(error: KeyRefusedError, case_number: CaseNumber, ref: str) -> Message:
+    del error, case_number
+    told = "Nothing was changed, and trying again won't help. Tell whoever runs this bot."
+    return _answer(":key:", "The ticket system does not accept this bot's key.", told, ref)
+
+
+@failed.register
+def _(error: BusyError, case_number: CaseNumber, ref: str) -> Message:
+    del case_number
+    wait_s = error.retry_after_s or 0
+    again = f"in {count(round(wait_s), 'second')}" if wait_s >= 1 else "in a minute"
+    return _answer(":hourglass:", "The ticket system is busy.", f"Nothing was changed. Try again {again}.", ref)
+
+
+@failed.register
+def _(error: NotSentError, case_number: CaseNumber, ref: str) -> Message:
+    del error, case_number
+    told = "Nothing was changed. Try again in a minute; if it lasts, tell whoever runs this bot."
+    return _answer(":electric_plug:", "The ticket system could not be reached in time.", told, ref)
+
+
+@failed.register
+def _(error: QueueTimeoutError, case_number: CaseNumber, ref: str) -> Message:
+    del error, case_number
+    told = "Nothing was changed. Try again in a minute."
+    return _answer(":hourglass:", "Too many requests were before this one.", told, ref)
+
+
+@failed.register
+def _(error: NoAnswerError, case_number: CaseNumber, ref: str) -> Message:
+    del error, case_number
+    told = "Nothing was changed. Try again in a minute; if it lasts, tell whoever runs this bot."
+    return _answer(":electric_plug:", "The ticket system did not answer in time.", told, ref)
+
+
+@failed.register
+def _(error: UnusableAnswerError, case_number: CaseNumber, ref: str) -> Message:
+    said = said_by_api(error.message)
+    told = "Nothing was changed. Try again in a minute; if it lasts, tell whoever runs this bot."
+    title = f"The ticket system's answer about {code(case_number)} can't be understood."
+    return _answer(":grey_question:", title, f"{said}{told}", ref)
+
+
+@failed.register
+def _(error: BadRequestError, case_number: CaseNumber, ref: str) -> Message:
+    said = said_by_api(error.message)
+    told = "Nothing was changed. It is a fault of this bot: tell whoever runs it, with the reference."
+    title = f"The ticket system did not understand the question about {code(case_number)}."
+    return _answer(":beetle:", title, f"{said}{told}", ref)
+
+
+@failed.register
+def _(error: ServerError, case_number: CaseNumber, ref: str) -> Message:
+    del case_number
+    told = "Nothing was changed. Try again in a minute; if it lasts, tell whoever runs this bot."
+    title = f"The ticket system has a fault of its own (HTTP {error.status})."
+    return _answer(":electric_plug:", title, f"{said_by_api(error.message)}{told}", ref)
+
+
+def said_by_api(message: str | None) -> str:
+    """The API's own words, where it had any."""
+    said = text.mrkdwn((message or "").strip().removesuffix("."), 200)
+    return f"It says: “{said}”. " if said else ""
+
+
+def status_of(error: SweeppeaError) -> str:
+    return f"HTTP {error.status}" if isinstance(error, StatusError) else type(error).__name__
+
+
+def _answer(emoji: str, title: str, told: str, ref: str | None = None) -> Message:
+    blocks = [section(f"{emoji} *{title}*", told)]
+    if ref:
+        blocks.append(context(reference(ref)))
+    return Message(f"{title} {told}" + (f" (reference {ref})" if ref else ""), tuple(blocks))

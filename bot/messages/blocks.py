@@ -1,0 +1,132 @@
+"""Block Kit's objects as plain functions. What they are given is safe already: see bot.text."""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from enum import StrEnum
+from typing import Any
+
+from bot import limits, text
+from bot.tickets import CaseNumber
+
+Block = dict[str, Any]
+
+DOT = "   ·   "
+
+
+class ActionId(StrEnum):
+    """Every button, by the name under which its press comes back."""
+
+    SHARE = "share_ticket"
+    REFRESH = "refresh_ticket"
+    DETAILS = "ticket_details"
+    DETAILS_PAGE = "ticket_details_page"
+    LOOK_UP = "look_up_ticket"
+    ASK_TO_DELETE = "ask_to_delete_ticket"
+    DELETE = "delete_ticket"
+    RESOLVE = "resolve_ticket"
+    CANCEL = "cancel_deletion"
+    CHECK = "check_deletion"
+
+
+@dataclass(frozen=True)
+class Message:
+    """`text` stands for the blocks where they can't be shown, and is what a screen reader reads."""
+
+    text: str
+    blocks: tuple[Block, ...]
+
+    def payload(self) -> dict[str, Any]:
+        return {"text": self.text, "blocks": list(self.blocks), "unfurl_links": False, "unfurl_media": False}
+
+
+def plain(value: str) -> Block:
+    """`emoji` off: a stranger's `:tada:` stays those characters."""
+    return {"type": "plain_text", "text": value, "emoji": False}
+
+
+def mrkdwn(value: str) -> Block:
+    """`verbatim` stops Slack from making links of bare words; it does not escape anything."""
+    return {"type": "mrkdwn", "text": value, "verbatim": True}
+
+
+def header(value: str) -> Block:
+    return {"type": "header", "text": plain(text.plain(value, limits.HEADER))}
+
+
+def section(*lines: str) -> Block:
+    return {"type": "section", "text": mrkdwn("\n".join(lines))}
+
+
+def fields(values: Iterable[str]) -> Block:
+    return {"type": "section", "fields": [mrkdwn(value) for value in values]}
+
+
+def context(*parts: str) -> Block:
+    return {"type": "context", "elements": [mrkdwn(DOT.join(parts))]}
+
+
+def rich_text(elements: Iterable[Mapping[str, Any]]) -> Block:
+    return {"type": "rich_text", "elements": [dict(element) for element in elements]}
+
+
+def bold_line(value: str) -> Block:
+    """A stranger's line, in rich text: that can't be escaped out of."""
+    run = {"type": "text", "text": value, "style": {"bold": True}}
+    return rich_text([{"type": "rich_text_section", "elements": [run]}])
+
+
+def button(
+    label: str,
+    action: ActionId,
+    value: str,
+    *,
+    suffix: str = "",
+    style: str | None = None,
+    hint: str | None = None,
+) -> Block:
+    """`hint` is what a screen reader says instead of the label; `suffix` tells the buttons of one action apart."""
+    action_id = f"{action.value}_{suffix}" if suffix else action.value
+    parts: Block = {"type": "button", "text": plain(label), "action_id": action_id, "value": value}
+    if style:
+        parts["style"] = style
+    if hint:
+        parts["accessibility_label"] = hint
+    return parts
+
+
+def actions(*buttons: Block) -> Block:
+    return {"type": "actions", "elements": list(buttons)}
+
+
+def date(moment: datetime | int, form: str = "{date_short_pretty} at {time}") -> str:
+    """A time in the reader's own zone; in UTC where that can't be shown."""
+    at = datetime.fromtimestamp(moment, UTC) if isinstance(moment, int) else moment.astimezone(UTC)
+    return f"<!date^{int(at.timestamp())}^{form}|{at:%-d %b %Y %H:%M} UTC>"
+
+
+def rich_date(moment: datetime) -> Block:
+    return {
+        "type": "date",
+        "timestamp": int(moment.timestamp()),
+        "format": "{date_short_pretty} at {time}",
+        "fallback": f"{moment.astimezone(UTC):%-d %b %Y %H:%M} UTC",
+    }
+
+
+def user(user_id: str) -> str:
+    return f"<@{user_id}>"
+
+
+def code(case_number: CaseNumber) -> str:
+    return f"`{case_number}`"
+
+
+def reference(value: str) -> str:
+    return f"ref `{value}`"
+
+
+def count(number: int, thing: str) -> str:
+    """In words: no files, 1 file, 2 files, 1,000 files."""
+    ending = "" if number == 1 else "es" if thing.endswith("s") else "s"
+    return f"{f'{number:,}' if number else 'no'} {thing}{ending}"

@@ -1,0 +1,116 @@
+"""The modal with everything that the ticket system says of a ticket, page by page."""
+
+import math
+from collections.abc import Iterator
+from datetime import datetime
+from typing import Any
+
+from bot import limits, text
+from bot.details_page import DetailsPage
+from bot.messages import blocks, details_parts, paging
+from bot.messages import ticket as ticket_card
+from bot.messages.blocks import ActionId, Block, Message, count
+from bot.messages.ticket import Contact
+from bot.tickets import Ticket
+
+View = dict[str, Any]
+
+_NAME_LENGTH = 120
+_VALUE_LENGTH = 200
+
+
+def loading(at: DetailsPage) -> View:
+    return _view(at, [blocks.section(f":hourglass_flowing_sand: Looking up {blocks.code(at.case_number)}…")])
+
+
+def failed(message: Message, at: DetailsPage | None, *, retry: bool = False) -> View:
+    """`at` is None where it can't be told which ticket it was about."""
+    again = [blocks.actions(_turn("Try again", "again", at, at.number))] if at and retry else []
+    return _view(at, [*message.blocks, *again])
+
+
+def details(ticket: Ticket, at: DetailsPage, *, contact: Contact) -> View:
+    """The last page where there are not so many."""
+    pages = paging.pages(list(_overview(ticket, contact)), details_parts.of(ticket, contact))
+    number = min(at.number, len(pages))
+    at = at.turned_to(number)
+    again = [ticket_card.status_line(ticket)] if number > 1 else []
+    return _view(at, [*again, *pages[number - 1], *_turning(at, len(pages))])
+
+
+def _view(at: DetailsPage | None, shown: list[Block]) -> View:
+    view: View = {
+        "type": "modal",
+        "title": blocks.plain(f"Ticket {at.case_number}" if at else "Ticket"),
+        "close": blocks.plain("Close"),
+        "blocks": shown,
+    }
+    return view | ({"private_metadata": at.encode()} if at else {})
+
+
+def _turning(at: DetailsPage, pages: int) -> Iterator[Block]:
+    if pages == 1:
+        return
+    yield blocks.context(f"Page {at.number} of {pages}")
+    buttons = []
+    if at.number > 1:
+        buttons.append(_turn("Previous page", "previous", at, at.number - 1))
+    if at.number < pages:
+        buttons.append(_turn("Next page", "next", at, at.number + 1))
+    yield blocks.actions(*buttons)
+
+
+def _turn(label: str, kind: str, at: DetailsPage, number: int) -> Block:
+    hint = f"{label}: page {number} of ticket {at.case_number}"
+    return blocks.button(label, ActionId.DETAILS_PAGE, at.turned_to(number).encode(), suffix=kind, hint=hint)
+
+
+def _overview(ticket: Ticket, contact: Contact) -> Iterator[Block]:
+    subject = ticket_card.subject(ticket)
+    yield blocks.header(subject)
+    if text.units(subject) > limits.HEADER:
+        whole = text.inert(text.cut(subject, limits.RICH_TEXT_RUN // 2))
+        yield blocks.rich_text([paging.section([paging.run(whole)])])
+    yield ticket_card.status_line(ticket)
+    facts = [fact for fact in (*_moments(ticket, contact), *_facts(ticket), *_contact(ticket, contact)) if fact]
+    for start in range(0, len(facts), limits.SECTION_FIELDS):
+        yield blocks.fields(facts[start : start + limits.SECTION_FIELDS])
+    pinned = {True: ["pinned"], False: ["not pinned"], None: []}[ticket.pin]
+    views = [] if ticket.views is None else [text.mrkdwn(count(ticket.views, "view"), _NAME_LENGTH)]
+    if views or pinned:
+        yield blocks.context(*views, *pinned)
+
+
+def _moments(ticket: Ticket, contact: Contact) -> Iterator[str]:
+    yield _moment("Opened", ticket.date, ticket.account_info.full_name, contact)
+    yield _moment("Closed", ticket.close_date, ticket.closed_by, contact)
+
+
+def _moment(label: str, when: datetime | None, who: str | None, contact: Contact) -> str:
+    name = text.mrkdwn(who or "", _NAME_LENGTH) if contact != "none" else ""
+    told = [*([blocks.date(when)] if when else []), *([f"by {name}"] if name else [])]
+    return "\n".join([f"*{label}*", *told]) if told else ""
+
+
+def _facts(ticket: Ticket) -> Iterator[str]:
+    person = ticket.account_info
+    yield _fact("Sweepstakes", person.sweepstakes_name)
+    yield _fact("Progress", None if ticket.completion is None else f"{ticket.completion:.6g} %")
+    yield _fact("User type", person.user_type)
+    yield _fact("Language", person.language)
+
+
+def _contact(ticket: Ticket, contact: Contact) -> Iterator[str]:
+    person = ticket.account_info
+    if contact == "full":
+        degrees = [one for one in (person.geo_lat, person.geo_lon) if one is not None and math.isfinite(one)]
+        yield _fact("E-mail", person.email)
+        yield _fact("Mobile number", person.mobile_number)
+        yield _fact("IP address", person.ip_address)
+        yield _fact("Coordinates", ", ".join(f"{one:.6g}" for one in degrees))
+        yield _fact("Browser", person.user_agent)
+
+
+def _fact(label: str, value: str | None) -> str:
+    shown = text.mrkdwn(value or "", _VALUE_LENGTH)
+    return shown and f"*{label}*\n{shown}"

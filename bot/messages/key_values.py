@@ -1,0 +1,128 @@
+"""JSON whose shape nobody has told us, as keys and values to be read.
+
+Nothing is dropped silently: what is personal and not to be shown, and what is too much, is counted.
+"""
+
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import NamedTuple
+
+from pydantic import JsonValue
+
+from bot import text
+from bot.messages.ticket import Contact
+
+MOST_LINES = 60  # of one record
+_DEEPEST = 6  # keys inside of one another
+_KEY_LENGTH = 60
+_PATH_LENGTH = 200
+_VALUE_LENGTH = 600
+_READ_LENGTH = 50_000  # of one value; the rest is counted
+_LARGEST_BITS = 1_000  # Python refuses to write out a far larger number
+
+ADDRESS = "[e-mail address]"
+_ADDRESS = re.compile(r"[\w.+%-]{1,64}@[\w.-]+")
+_CONTACT_KEY = re.compile(
+    r"e-?mail|mobile|phone|^ip$|ip_?addr|^ip_?v[46]|user_?agent|browser|^geo|^lat(itude)?$|^(lon|lng|longitude)$|coordinates",
+    re.IGNORECASE,
+)
+_PERSON_KEY = re.compile(
+    r"(full|first|last|user|nick|display|given|family)[_ ]?name|login|author|owner|assignee|reporter|by$|^users?$",
+    re.IGNORECASE,
+)
+
+
+class Line(NamedTuple):
+    """`key` is empty where a value has none."""
+
+    key: str
+    value: str
+
+
+@dataclass(frozen=True)
+class Record:
+    """`left_out` lines are too many, `withheld` ones are personal."""
+
+    lines: tuple[Line, ...]
+    left_out: int
+    withheld: int
+
+
+def record(value: JsonValue, contact: Contact) -> Record:
+    lines: list[Line] = []
+    left_out = withheld = 0
+    for path, scalar in _flat(value, ()):
+        if _is_personal(path, contact):
+            withheld += 1
+        elif len(lines) == MOST_LINES:
+            left_out += 1
+        elif shown := _words(scalar, contact):
+            lines.append(Line(_key(path, contact), shown))
+    return Record(tuple(lines), left_out, withheld)
+
+
+def one_line(words: str, contact: Contact) -> str:
+    """Without e-mail addresses, unless they may be seen. Cleaned first: a sign that can't be seen would hide one."""
+    line = text.one_line(words[:_READ_LENGTH])
+    return line if contact == "full" else _ADDRESS.sub(ADDRESS, line)
+
+
+def is_empty(value: JsonValue) -> bool:
+    return next(_flat(value, ()), None) is None
+
+
+def _flat(value: JsonValue, path: tuple[str, ...]) -> Iterator[tuple[tuple[str, ...], JsonValue]]:
+    """All that is in there and not empty, with its keys; a list of plain values is one value."""
+    if isinstance(value, Mapping | list) and len(path) > _DEEPEST:
+        if value:
+            yield path, "[nested too deeply to be shown]"
+    elif isinstance(value, Mapping):
+        for key, inner in value.items():
+            yield from _flat(inner, (*path, key))
+    elif isinstance(value, list):
+        yield from _flat_list(value, path)
+    elif value is not None and not (isinstance(value, str) and not value.strip()):
+        yield path, value
+
+
+def _flat_list(value: Sequence[JsonValue], path: tuple[str, ...]) -> Iterator[tuple[tuple[str, ...], JsonValue]]:
+    plain: list[JsonValue] = [one for one in value if not isinstance(one, Mapping | list) and one not in ("", None)]
+    if plain:
+        yield path, plain
+    for number, inner in enumerate(value, 1):
+        if isinstance(inner, Mapping | list):
+            yield from _flat(inner, (*path, str(number)))
+
+
+def _is_personal(path: tuple[str, ...], contact: Contact) -> bool:
+    if contact == "full":
+        return False
+    keys = [key.strip()[:_KEY_LENGTH] for key in path]
+    return any(_CONTACT_KEY.search(key) or (contact == "none" and _PERSON_KEY.search(key)) for key in keys)
+
+
+def _key(path: tuple[str, ...], contact: Contact) -> str:
+    keys = (text.cut(one_line(key, contact), _KEY_LENGTH) for key in path)
+    return text.inert(text.cut(" / ".join(filter(None, keys)), _PATH_LENGTH))
+
+
+def _words(value: JsonValue, contact: Contact) -> str:
+    if isinstance(value, list):
+        shown = ", ".join(filter(None, (_plain(one) for one in value[:_READ_LENGTH])))
+    else:
+        shown = _plain(value)
+    whole = one_line(shown, contact)
+    cut = text.cut(whole, _VALUE_LENGTH)
+    if cut == whole and len(shown) <= _READ_LENGTH:
+        return text.inert(whole)
+    more = text.units(whole) - text.units(cut) + 1 + max(len(shown) - _READ_LENGTH, 0)
+    return f"{text.inert(cut)} ({more:,} more characters)"
+
+
+def _plain(value: JsonValue) -> str:
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    if isinstance(value, int) and value.bit_length() > _LARGEST_BITS:
+        return "[a number too large to be shown]"
+    return str(value)

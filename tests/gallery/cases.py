@@ -1,0 +1,34 @@
+"""All of the gallery: one sheet, and so one picture, for messages that are read together."""
+
+from collections.abc import Callable, Iterable, Mapping
+
+from tests.gallery import answer_cases, card_cases, deletion_cases, details_cases
+from tests.gallery.case import Case
+
+_SHEETS: Mapping[str, Callable[[], Iterable[Case]]] = {
+    "card": card_cases.card,
+    "card-settings": card_cases.settings,
+    "card-markup": card_cases.markup,
+    "card-hostile": card_cases.hostile,
+    "card-large": card_cases.large,
+    "details": details_cases.pages,
+    "details-unusual": details_cases.unusual,
+    "details-large": details_cases.large,
+    "details-little": details_cases.little,
+    "deletion": deletion_cases.course,
+    "deletion-prompts": deletion_cases.prompts,
+    "deletion-again": deletion_cases.prompts_again,
+    "deletion-unclear": deletion_cases.unclear,
+    "deletion-ends": deletion_cases.ends,
+    "receipt": deletion_cases.receipts,
+    "receipt-long": deletion_cases.long_receipts,
+    "audit": deletion_cases.audited,
+    "usage": answer_cases.usage,
+    "refusals": answer_cases.refusals,
+    "presses": deletion_cases.further_presses,
+    "failures": answer_cases.failures,
+    "answers": answer_cases.others,
+}
+
+SHEETS: Mapping[str, tuple[Case, ...]] = {name: tuple(cases()) for name, cases in _SHEETS.items()}
+CASES: tuple[Case, ...] = tuple(case for cases in SHEETS.values() for case in cases)
