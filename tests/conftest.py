@@ -1,5 +1,9 @@
+from collections.abc import AsyncIterator
+
 import pytest
 from hypothesis import settings
+
+from tests.support.world import Transport, World, world
 
 # The same examples each time, so that a change is judged by what it changes. To search for others:
 #   .venv/bin/python -m pytest --hypothesis-profile=search
@@ -11,3 +15,23 @@ settings.load_profile("steady")
 @pytest.fixture(scope="session")
 def anyio_backend() -> str:
     return "asyncio"
+
+
+@pytest.fixture
+async def empty_world() -> AsyncIterator[World]:
+    """No bot in it yet."""
+    async with world() as made:
+        yield made
+
+
+@pytest.fixture
+async def team(empty_world: World) -> AsyncIterator[World]:
+    """A bot at work, over HTTP."""
+    async with empty_world.bot():
+        yield empty_world
+
+
+@pytest.fixture(params=["http", "socket"])
+def transport(request: pytest.FixtureRequest) -> Transport:
+    value: Transport = request.param
+    return value

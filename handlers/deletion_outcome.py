@@ -1,0 +1,159 @@
+"""Calling the API to delete or resolve, and saying what came of it: never blind, never a guess.
+
+answered yes                            ->  the record
+refused, or never sent                  ->  nothing was done: why, and the buttons again where a new try can help
+an answer that can't be used            ->  read the ticket again: done after all, or not done
+no answer                               ->  read the ticket again: done, or it may yet be; *Check* tells later
+and the ticket can't be read again      ->  it cannot be told; *Check* tells later
+"""
+
+import asyncio
+import logging
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Literal
+
+from bot import logs
+from bot.audit import Event
+from bot.claims import Claim, Claims, State
+from bot.errors import (
+    BusyError,
+    KeyRefusedError,
+    Proves,
+    QueueTimeoutError,
+    StatusError,
+    SweeppeaError,
+    TicketNotFoundError,
+    UnusableAnswerError,
+)
+from bot.messages import deletion
+from bot.messages.blocks import Message
+from bot.prompts import Change, Check
+from bot.tickets import Ticket
+from handlers.interaction import Interaction
+from handlers.services import Services
+
+READ_BACK_S = 8.0  # of its own, since the command's deadline may have passed
+
+Found = Literal["gone", "open", "closed", "unknown"]
+_WISHED: dict[Change, Found] = {"delete": "gone", "resolve": "closed"}
+
+log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True)
+class Ending:
+    """What came of a call: what becomes of the prompt, the audit line, and what people are told."""
+
+    state: State
+    event: Event
+    outcome: str
+    message: Message
+
+
+@dataclass(frozen=True)
+class Attempt:
+    """One call of the API for one press. `prompt` makes the prompt anew, with a note of what happened."""
+
+    services: Services
+    interaction: Interaction
+    ticket: Ticket
+    check: Check
+    claims: Claims
+    prompt: Callable[[str], Message]
+
+    async def run(self) -> State:
+        """Lets no cancellation through: nothing follows, and whoever caught it would say that nothing was changed."""
+        try:
+            ending = await self._call()
+        except asyncio.CancelledError:
+            # The bot is being stopped: the request may be on its way, and there is no time to read the ticket again.
+            ending = self._unclear(deletion.unclear, "stopped")
+        except Exception as error:  # noqa: BLE001 - whatever it was, the request may have been sent
+            logs.bug(log, error)
+            ending = self._unclear(deletion.unclear, "a fault of this bot")
+        self.services.audit(self.interaction, ending.event, self.ticket.case_number, ending.outcome, self.check.change)
+        try:
+            await self.services.settle(self.interaction, ending.message)
+        except asyncio.CancelledError:  # perhaps it was told, perhaps not
+            await self.services.settle(self.interaction, ending.message)
+        if ending.state == "deleted":
+            self.services.send_receipt(self.interaction, self.ticket)
+        return ending.state
+
+    async def _call(self) -> Ending:
+        client = self.services.sweeppea
+        call = client.delete if self.check.change == "delete" else client.resolve
+        try:
+            await call(self.ticket.case_number, deadline=self.interaction.deadline)
+        except SweeppeaError as error:
+            proven = error.proves is Proves.NOTHING_DONE
+            return await (self._not_done(error) if proven else self._not_confirmed(error))
+        return self._done(late=False)
+
+    async def _not_confirmed(self, error: SweeppeaError) -> Ending:
+        found = await self._read_back()
+        # Who was done already by this process was not done by this press, whose answer was lost.
+        if found == _WISHED[self.check.change] and not self.claims.seen(self.ticket.case_number):
+            return self._done(late=True)
+        ref, outcome = self.interaction.reference, f"{error}; found {found}"
+        if found == "unknown":
+            return self._unclear(deletion.unclear, outcome)
+        if found == "closed":
+            return _failed(deletion.closed(self.ticket.case_number, ref), outcome)
+        if found == "gone":
+            return _failed(deletion.gone(self.check, ref), outcome)
+        if error.proves is Proves.NOTHING:
+            return self._unclear(deletion.may_still_happen, outcome)
+        message = error.message if isinstance(error, StatusError | UnusableAnswerError) else None
+        return self._not_done_because(deletion.unusable(message), outcome)
+
+    async def _not_done(self, error: SweeppeaError) -> Ending:
+        number, change, ref = self.ticket.case_number, self.check.change, self.interaction.reference
+        if isinstance(error, TicketNotFoundError):
+            return await self._refused(str(error))
+        if isinstance(error, KeyRefusedError):
+            return _failed(deletion.key_refused(number, change, ref), str(error))
+        busy = isinstance(error, BusyError | QueueTimeoutError)
+        return self._not_done_because(deletion.BUSY if busy else deletion.UNREACHABLE, str(error))
+
+    async def _refused(self, outcome: str) -> Ending:
+        """Another process, or another person, may have been faster: then "was not deleted" would not be true."""
+        number, ref = self.ticket.case_number, self.interaction.reference
+        found = await self._read_back()
+        if found == "gone":
+            return _failed(deletion.not_there(number, ref), f"{outcome}; found {found}")
+        if found == "closed":
+            return _failed(deletion.closed(number, ref), f"{outcome}; found {found}")
+        return _failed(deletion.not_deletable(number, self.check.change, ref), f"{outcome}; found {found}")
+
+    async def _read_back(self) -> Found:
+        deadline = asyncio.get_running_loop().time() + READ_BACK_S
+        try:
+            ticket = await self.services.sweeppea.fetch_single_ticket(self.ticket.case_number, deadline=deadline)
+        except TicketNotFoundError:
+            return "gone"
+        except SweeppeaError:
+            return "unknown"
+        if ticket.status is None:
+            return "unknown"
+        return "closed" if ticket.status else "open"
+
+    def _done(self, *, late: bool) -> Ending:
+        state: Literal["deleted", "resolved"] = "deleted" if self.check.change == "delete" else "resolved"
+        self.claims.end(self.ticket.case_number, Claim(state, self.check.presser, self.check.pressed_at))
+        press = deletion.Press(self.check.presser, self.check.pressed_at, self.interaction.reference)
+        record = deletion.done(self.ticket, self.check.change, press, late=late)
+        return Ending(state, state, "read back" if late else "confirmed by the API", record)
+
+    def _not_done_because(self, why: str, outcome: str) -> Ending:
+        return _failed(self.prompt(deletion.not_done(self.check.change, why)), outcome)
+
+    def _unclear(self, told: Callable[[Check, str], Message], outcome: str) -> Ending:
+        """The request was sent before now; from now on is the longest that a late one can take."""
+        check = self.check.model_copy(update={"sent_at": int(self.services.now()) + 1})
+        return Ending("answered", "unclear", outcome, told(check, self.interaction.reference))
+
+
+def _failed(message: Message, outcome: str) -> Ending:
+    return Ending("answered", "failed", outcome, message)

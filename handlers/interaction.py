@@ -1,0 +1,93 @@
+"""What somebody did in Slack, read from a payload: a command, a press, or a shortcut on a message.
+
+Slack's payloads are authenticated, by signature or by socket, but their shape is still checked: fields differ between
+surfaces, and a press in an ephemeral message or a modal lacks some of them.
+"""
+
+import secrets
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from bot.policy import Actor
+
+_ALPHABET = "23456789ABCDEFGHJKLMNPQRSTUVWXYZ"  # 32, without 0 and O, 1 and I: read out over the phone
+
+
+def new_reference() -> str:
+    """Five characters that a person is told and the log has too."""
+    return "".join(_ALPHABET[byte % len(_ALPHABET)] for byte in secrets.token_bytes(5))
+
+
+@dataclass(frozen=True, kw_only=True)
+class Interaction:
+    """`text` is what was typed behind a command, the value of a pressed button, or the text of a message.
+
+    `deadline` is in the event loop's time. `response_url` is as good as a password for 30 minutes, and is empty
+    where there is none, as in a modal. `thread_ts` is the thread that it happened in, empty outside of one.
+    """
+
+    actor: Actor
+    text: str
+    response_url: str = field(repr=False)
+    trigger_id: str = field(repr=False)
+    deadline: float
+    thread_ts: str = ""
+    view: Mapping[str, Any] = field(default_factory=dict, repr=False)
+    reference: str = field(default_factory=new_reference)
+
+    @classmethod
+    def parse(cls, body: Mapping[str, Any], *, deadline: float) -> "Interaction":
+        """Raises ValueError where the payload lacks what every one has."""
+        try:
+            return (_command if "command" in body else _press)(body, deadline)
+        except (KeyError, IndexError, TypeError, AttributeError) as error:
+            raise ValueError(f"not a payload that we know: {type(error).__name__}") from None
+
+
+def _command(body: Mapping[str, Any], deadline: float) -> Interaction:
+    return Interaction(
+        actor=Actor(_id(body["user_id"]), _id(body["team_id"]), _id(body["channel_id"])),
+        text=str(body.get("text") or ""),
+        response_url=str(body["response_url"]),
+        trigger_id=str(body.get("trigger_id") or ""),
+        deadline=deadline,
+    )
+
+
+def _press(body: Mapping[str, Any], deadline: float) -> Interaction:
+    """`user.team_id` is the person's own workspace: in a shared channel it may differ from the channel's."""
+    user = body["user"]
+    container = body.get("container") or {}
+    channel = (body.get("channel") or {}).get("id") or container.get("channel_id") or ""
+    pressed = body["type"] == "block_actions"
+    text = str(body["actions"][0].get("value") or "") if pressed else _text_of(body["message"])
+    return Interaction(
+        actor=Actor(_id(user["id"]), str(user.get("team_id") or ""), str(channel)),
+        text=text,
+        response_url=str(body.get("response_url") or ""),
+        trigger_id=str(body.get("trigger_id") or ""),
+        deadline=deadline,
+        thread_ts=str((body.get("message") or {}).get("thread_ts") or container.get("thread_ts") or ""),
+        view=body.get("view") or {},
+    )
+
+
+def _text_of(message: Mapping[str, Any]) -> str:
+    """All text in a message, that in its blocks too, since an app's message may have nothing else."""
+    found: list[str] = [str(message.get("text") or "")]
+    waiting: list[Any] = [message.get("blocks"), message.get("attachments")]
+    while waiting:
+        part = waiting.pop()
+        if isinstance(part, list):
+            waiting.extend(part)
+        elif isinstance(part, Mapping):
+            found.extend(value for key, value in part.items() if key in {"text", "fallback"} and isinstance(value, str))
+            waiting.extend(part.values())
+    return "\n".join(found)
+
+
+def _id(value: object) -> str:
+    if not isinstance(value, str) or not value:
+        raise TypeError("no id")
+    return value

@@ -1,0 +1,104 @@
+"""Acknowledge, then work in a task of our own: the one wrapper around every listener.
+
+Bolt polls for an acknowledgement every 10 ms and loses one whose listener raises soon after; it forgets its tasks at
+shutdown too. Here a listener acknowledges and returns at once (the app is built with process_before_response), and
+lets nothing through; what follows runs in a task that is held, whose every error is caught, logged with a reference
+and told to the person, and that is waited for at shutdown.
+"""
+
+import asyncio
+import logging
+from collections.abc import Awaitable, Callable, Coroutine
+from contextlib import suppress
+from dataclasses import dataclass, field
+from typing import Any
+
+from slack_bolt.context.ack.async_ack import AsyncAck
+
+from bot import logs
+from bot.messages import answers
+from bot.messages.blocks import Message
+from handlers.interaction import Interaction, new_reference
+from handlers.replies import Replies
+
+FAREWELL_S = 4.0  # of a shutdown's time, for telling people what is not finished
+
+log = logging.getLogger(__name__)
+Work = Callable[[Interaction], Awaitable[None]]
+Listener = Callable[[AsyncAck, dict[str, Any]], Awaitable[None]]
+
+
+@dataclass
+class Runner:
+    """`deadline_s` is the time that one command or press may take."""
+
+    replies: Replies
+    deadline_s: float
+    draining: bool = False
+    _tasks: set["asyncio.Task[object]"] = field(default_factory=set)
+
+    def listener(self, work: Work) -> Listener:
+        """For Bolt: acknowledges, and has the work done."""
+
+        async def acknowledge(ack: AsyncAck, body: dict[str, Any]) -> None:
+            try:
+                deadline = asyncio.get_running_loop().time() + self.deadline_s
+                interaction = Interaction.parse(body, deadline=deadline)
+            except ValueError as error:
+                ref = new_reference()
+                log.error("[%s] %s", ref, error)  # noqa: TRY400 - where it was raised tells nothing
+                await ack(text=answers.bug(ref).text, response_type="ephemeral")
+                return
+            await ack()
+            self.start(self._run(self._refuse if self.draining else work, interaction))
+
+        return acknowledge
+
+    def start(self, work: Coroutine[Any, Any, object]) -> None:
+        """In a task that is held, since asyncio itself holds tasks weakly, and waited for at shutdown."""
+        task = asyncio.create_task(work)
+        self._tasks.add(task)
+        task.add_done_callback(self._ended)
+
+    def _ended(self, task: "asyncio.Task[object]") -> None:
+        self._tasks.discard(task)
+        if not task.cancelled() and (error := task.exception()):
+            logs.bug(log, error)
+
+    async def idle(self) -> None:
+        """Returns once nothing is under way."""
+        while self._tasks:
+            await asyncio.wait(self._tasks)
+
+    async def drain(self, timeout_s: float) -> None:
+        """Takes no new work, and finishes what is under way; what is not done in time is told so."""
+        self.draining = True
+        try:
+            async with asyncio.timeout(max(timeout_s - FAREWELL_S, 0)):
+                await self.idle()
+        except TimeoutError:
+            log.warning("stopping with %d tasks under way", len(self._tasks))
+            for task in self._tasks:
+                task.cancel()
+            with suppress(TimeoutError):
+                async with asyncio.timeout(FAREWELL_S):
+                    await self.idle()
+
+    async def _run(self, work: Work, interaction: Interaction) -> None:
+        logs.reference.set(interaction.reference)
+        try:
+            await work(interaction)
+        except asyncio.CancelledError:
+            await self._tell(interaction, answers.interrupted(interaction.reference))
+        except Exception as error:  # noqa: BLE001 - the one place where everything ends
+            logs.bug(log, error)
+            await self._tell(interaction, answers.bug(interaction.reference))
+
+    async def _refuse(self, interaction: Interaction) -> None:
+        await self._tell(interaction, answers.restarting())
+
+    async def _tell(self, interaction: Interaction, message: Message) -> None:
+        try:
+            await self.replies.send(interaction, message)
+        except Exception as error:  # noqa: BLE001 - as above
+            logs.bug(log, error)

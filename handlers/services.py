@@ -1,0 +1,122 @@
+"""What the handlers work with, and what all of them do alike."""
+
+import asyncio
+import logging
+import time
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
+from contextlib import asynccontextmanager, contextmanager
+from dataclasses import dataclass
+
+from bot import audit
+from bot.errors import SweeppeaError
+from bot.messages import answers, receipt
+from bot.messages import audit as audit_messages
+from bot.messages.blocks import Message
+from bot.policy import Policy
+from bot.prompts import Change
+from bot.settings import Settings
+from bot.sweeppea import SweeppeaClient
+from bot.tickets import CaseNumber, Ticket
+from handlers.interaction import Interaction
+from handlers.replies import Replies
+from handlers.runner import Runner
+
+SLOW_S = 1.5  # after this long somebody who waits is told so
+
+log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Services:
+    """`now` is the time of day in seconds since the epoch."""
+
+    settings: Settings
+    policy: Policy
+    sweeppea: SweeppeaClient
+    replies: Replies
+    runner: Runner
+    now: Callable[[], float] = time.time
+    slow_s: float = SLOW_S
+
+    async def read(self, interaction: Interaction, case_number: CaseNumber) -> Ticket:
+        """Raises SweeppeaError. Somebody who has to wait is told so, once."""
+
+        async def tell() -> None:
+            still_looking = answers.still_looking(case_number, self.sweeppea.ahead_of(case_number))
+            await self.replies.send(interaction, still_looking)
+
+        async with _if_slow(self.slow_s, tell):
+            return await self.sweeppea.fetch_single_ticket(case_number, deadline=interaction.deadline)
+
+    async def tell_failure(self, interaction: Interaction, error: SweeppeaError, case_number: CaseNumber) -> None:
+        log.warning("%s: %s", case_number, error)
+        await self.replies.send(interaction, answers.failed(error, case_number, interaction.reference))
+
+    async def settle(self, interaction: Interaction, message: Message) -> None:
+        """Changes the message that was pressed; where that fails the person is told directly, or else privately."""
+        if not await self.replies.replace(interaction, message):
+            await self.tell_directly(interaction, message)
+
+    async def tell_directly(self, interaction: Interaction, message: Message) -> None:
+        if not await self.replies.direct(interaction, message):
+            await self.replies.send(interaction, message)
+
+    def send_receipt(self, interaction: Interaction, ticket: Ticket) -> None:
+        """As soon as may be; should it fail, then what was said of the deletion stands all the same."""
+        if self.settings.delete_receipt:
+            self.runner.start(self._send_receipt(interaction, ticket))
+
+    async def _send_receipt(self, interaction: Interaction, ticket: Ticket) -> None:
+        try:
+            for message in receipt.receipt(ticket):
+                if not await self.replies.direct(interaction, message):
+                    await self.replies.send(interaction, receipt.shortened(ticket))
+                    return
+        except asyncio.CancelledError:  # the bot is being stopped, and the text is nowhere else
+            await self.replies.send(interaction, receipt.shortened(ticket))
+
+    def audit(
+        self,
+        interaction: Interaction,
+        event: audit.Event,
+        case_number: CaseNumber | None,
+        outcome: str,
+        change: Change = "delete",
+    ) -> None:
+        """Written at once; told in AUDIT_CHANNEL as soon as may be, which fails nothing."""
+        actor = interaction.actor
+        line = audit.Line(
+            event=event,
+            change=change,
+            user=actor.user_id,
+            team=actor.team_id,
+            channel=actor.channel_id,
+            case_number=case_number,
+            outcome=outcome,
+            reference=interaction.reference,
+        )
+        audit.write(line, self.now())
+        if channel := self.settings.audit_channel:
+            self.runner.start(self.replies.post(channel, audit_messages.told(line, int(self.now()))))
+
+    @contextmanager
+    def on_record(self, interaction: Interaction, case_number: CaseNumber, change: Change) -> Iterator[None]:
+        """Around what a deletion waits for before anything is tried, since a stop cuts it off."""
+        try:
+            yield
+        except asyncio.CancelledError:
+            self.audit(interaction, "failed", case_number, "stopped before anything was tried", change)
+            raise
+
+
+@asynccontextmanager
+async def _if_slow(after_s: float, tell: Callable[[], Awaitable[None]]) -> AsyncIterator[None]:
+    """Tells once, if the block takes longer; what follows the block comes after what was told."""
+    telling: list[asyncio.Future[None]] = []
+    timer = asyncio.get_running_loop().call_later(after_s, lambda: telling.append(asyncio.ensure_future(tell())))
+    try:
+        yield
+    finally:
+        timer.cancel()
+        if telling:
+            await telling[0]

@@ -1,0 +1,80 @@
+"""/ticket, and the card that it answers: sharing it, and reading it again."""
+
+from dataclasses import dataclass
+
+from bot.errors import SweeppeaError
+from bot.messages import answers
+from bot.messages import ticket as ticket_card
+from bot.messages.blocks import Message
+from bot.tickets import CaseNumber, Ticket, parse_case_number
+from handlers.interaction import Interaction
+from handlers.services import Services
+
+
+@dataclass(frozen=True)
+class TicketView:
+    services: Services
+
+    async def command(self, interaction: Interaction) -> None:
+        case_number = parse_case_number(interaction.text)
+        if refusal := self.services.policy.view(interaction.actor):
+            await self.services.replies.send(interaction, answers.refused(refusal))
+        elif case_number is None:
+            await self.services.replies.send(interaction, answers.usage(answers.VIEW, interaction.text))
+        else:
+            await self.show(interaction, case_number, private=self._private)
+
+    async def show(self, interaction: Interaction, case_number: CaseNumber, *, private: bool) -> None:
+        """To somebody who may look."""
+        if ticket := await self._read(interaction, case_number):
+            await self._answer(interaction, ticket, private=private)
+
+    async def look_up(self, interaction: Interaction) -> None:
+        """One of several case numbers that were found in a message; the choice stays, for the others."""
+        if ticket := await self._read_for_press(interaction):
+            await self._answer(interaction, ticket, private=True)
+
+    async def refresh(self, interaction: Interaction) -> None:
+        if ticket := await self._read_for_press(interaction):
+            card = self._card(interaction, ticket, private=self._private)
+            if not await self.services.replies.replace(interaction, card):
+                await self.services.replies.send(interaction, card)
+
+    async def share(self, interaction: Interaction) -> None:
+        """Read afresh: what a channel is shown is how the ticket is now."""
+        if ticket := await self._read_for_press(interaction):
+            shared = ticket_card.shared(ticket, by=interaction.actor.user_id)
+            await self.services.replies.send(interaction, shared, "in_channel")
+
+    async def _read_for_press(self, interaction: Interaction) -> Ticket | None:
+        case_number = parse_case_number(interaction.text)
+        if refusal := self.services.policy.view(interaction.actor):
+            await self.services.replies.send(interaction, answers.refused(refusal))
+        elif case_number is None:
+            await self.services.replies.send(interaction, answers.stale_button())
+        else:
+            return await self._read(interaction, case_number)
+        return None
+
+    async def _read(self, interaction: Interaction, case_number: CaseNumber) -> Ticket | None:
+        """None where it could not be read, and the person was told why."""
+        try:
+            return await self.services.read(interaction, case_number)
+        except SweeppeaError as error:
+            await self.services.tell_failure(interaction, error, case_number)
+            return None
+
+    async def _answer(self, interaction: Interaction, ticket: Ticket, *, private: bool) -> None:
+        card = self._card(interaction, ticket, private=private)
+        await self.services.replies.send(interaction, card, "ephemeral" if private else "in_channel")
+
+    @property
+    def _private(self) -> bool:
+        return self.services.settings.ticket_visibility == "private"
+
+    def _card(self, interaction: Interaction, ticket: Ticket, *, private: bool) -> Message:
+        """A private card offers what its reader may do; one that all see what anybody may."""
+        policy = self.services.policy
+        may_delete = policy.ask_to_delete(interaction.actor) is None if private else bool(policy.deleters)
+        contact = self.services.settings.ticket_contact
+        return ticket_card.card(ticket, contact=contact, private=private, may_delete=may_delete)

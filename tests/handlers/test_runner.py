@@ -1,0 +1,169 @@
+"""After the acknowledgement nothing is lost, and at shutdown nobody is left without an answer."""
+
+import json
+from urllib.parse import urlencode
+
+import aiohttp
+import pytest
+from pytest_mock import MockerFixture
+
+import app
+from bot.sandbox import Fault
+from bot.stand_in import Fault as SlackFault
+from bot.sweeppea import SweeppeaClient
+from handlers.runner import FAREWELL_S
+from tests.support.world import ALICE, Transport, World, words
+
+NUMBER = "2531581"
+
+
+async def test_a_bug_right_after_the_acknowledgement_loses_neither_it_nor_the_answer(
+    empty_world: World, transport: Transport, mocker: MockerFixture, caplog: pytest.LogCaptureFixture
+) -> None:
+    mocker.patch.object(SweeppeaClient, "fetch_single_ticket", side_effect=RuntimeError("Jane Roe's ticket"))
+    async with empty_world.bot(transport):
+        told = await empty_world.types(ALICE, "/ticket HYXTNJV")
+    assert "fault of this bot" in words(told)
+    reference = words(told).rpartition("ref `")[2].strip("`")
+    assert len(reference) == 5
+    assert "RuntimeError" in caplog.text
+    assert "Jane" not in caplog.text + words(told)
+
+
+async def test_a_bug_behind_a_button_is_answered_too(team: World, mocker: MockerFixture) -> None:
+    card = await team.types(ALICE, "/ticket HYXTNJV")
+    mocker.patch.object(SweeppeaClient, "fetch_single_ticket", side_effect=RuntimeError)
+    assert "fault of this bot" in words(await team.presses(ALICE, card, "Refresh"))
+
+
+async def test_a_payload_that_lacks_something_is_acknowledged_with_a_sentence(
+    empty_world: World, transport: Transport, caplog: pytest.LogCaptureFixture
+) -> None:
+    async with empty_world.bot(transport):
+        acknowledgement = await empty_world.slack.deliver("slash_commands", {"command": "/ticket", "text": "secret"})
+    assert acknowledgement.status == 200
+    assert "fault of this bot" in acknowledgement.body
+    assert "secret" not in caplog.text
+
+
+async def test_an_answer_that_slack_does_not_take_at_first_is_sent_again(team: World) -> None:
+    object.__setattr__(team.serving.services.replies, "pause_s", 0.0)
+    team.slack.faults["response_url"].extend([SlackFault(429, retry_after="0"), SlackFault(500)])
+    assert "Issue with" in words(await team.types(ALICE, "/ticket HYXTNJV"))
+
+
+async def test_an_answer_whose_connection_breaks_is_sent_again(team: World) -> None:
+    object.__setattr__(team.serving.services.replies, "pause_s", 0.0)
+    team.slack.faults["response_url"].append(SlackFault(reset=True))
+    assert "Issue with" in words(await team.types(ALICE, "/ticket HYXTNJV"))
+
+
+@pytest.mark.parametrize("faults", [[SlackFault(404)], [SlackFault(500)] * 3, [SlackFault(429, retry_after="3600")]])
+async def test_an_answer_that_slack_refuses_reaches_the_person_directly(
+    team: World, faults: list[SlackFault], caplog: pytest.LogCaptureFixture
+) -> None:
+    object.__setattr__(team.serving.services.replies, "pause_s", 0.0)
+    team.slack.faults["response_url"].extend(faults)
+    told = await team.types(ALICE, "/ticket HYXTNJV")
+    assert told.channel == ALICE
+    assert "Issue with" in words(told)
+    assert "Slack did not take an answer" in caplog.text
+    assert "/response/" not in caplog.text
+
+
+async def test_a_prompt_that_the_channel_does_not_take_is_told_directly_and_nothing_is_asked(team: World) -> None:
+    team.slack.faults["response_url"].append(SlackFault(404))
+    told = await team.types(ALICE, f"/ticket-delete {NUMBER}")
+    assert told.channel == ALICE
+    assert "did not take the message" in words(told)
+    assert told.buttons == []
+
+
+async def test_where_nothing_can_be_told_the_log_says_so(team: World, caplog: pytest.LogCaptureFixture) -> None:
+    team.slack.faults["response_url"].append(SlackFault(404))
+    team.slack.faults["chat.postMessage"].append(SlackFault(error="channel_not_found"))
+    await team.slack.command(ALICE, "/ticket", "HYXTNJV")
+    await team.serving.services.runner.idle()
+    assert team.slack.messages == []
+    assert "chat.postMessage failed: channel_not_found" in caplog.text
+
+
+async def test_while_stopping_new_work_is_refused_politely_and_health_says_so(
+    empty_world: World, transport: Transport
+) -> None:
+    async with empty_world.bot(transport) as serving:
+        serving.services.runner.draining = True
+        told = await empty_world.types(ALICE, "/ticket HYXTNJV")
+        if transport == "http":
+            health = f"http://127.0.0.1:{serving.port}/healthz"
+            async with aiohttp.ClientSession() as session, session.get(health) as response:
+                assert response.status == 503
+    assert "restarting" in words(told)
+    assert empty_world.sandbox.log == []
+
+
+async def test_what_is_under_way_at_shutdown_is_finished(empty_world: World, transport: Transport) -> None:
+    async with empty_world.bot(transport):
+        empty_world.sandbox.fail("fetchSingleTicket", Fault(delay_s=0.1))
+        await empty_world.slack.command(ALICE, "/ticket", "HYXTNJV")
+    assert "Issue with" in words(empty_world.latest())
+
+
+async def test_a_look_up_that_shutdown_cuts_short_is_told_so(
+    empty_world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(app, "DRAIN_S", FAREWELL_S)
+    async with empty_world.bot():
+        empty_world.sandbox.fail("fetchSingleTicket", Fault(delay_s=30))
+        await empty_world.slack.command(ALICE, "/ticket", "HYXTNJV")
+        await empty_world.sandbox.arrived.get()
+    assert "stopped before it had an answer" in words(empty_world.latest())
+
+
+async def test_a_deletion_that_shutdown_cuts_short_is_told_as_unclear_and_check_finds_out(
+    empty_world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(app, "DRAIN_S", FAREWELL_S)
+    async with empty_world.bot():
+        prompt = await empty_world.types(ALICE, f"/ticket-delete {NUMBER}")
+        empty_world.sandbox.fail("delete", Fault(delay_after_s=30))
+        await empty_world.slack.press(ALICE, prompt, f"Delete {NUMBER}")
+        while (await empty_world.sandbox.arrived.get()).endpoint != "delete":
+            pass
+    assert "cannot be told" in words(prompt)
+    empty_world.latest()
+    async with empty_world.bot():
+        await empty_world.presses(ALICE, prompt, "Check now")
+    assert "is gone" in words(prompt)
+
+
+@pytest.mark.parametrize(
+    "headers",
+    [
+        {},
+        {"X-Slack-Request-Timestamp": "soon", "X-Slack-Signature": "v0=0"},
+        {"X-Slack-Request-Timestamp": "²", "X-Slack-Signature": "v0=0"},
+        {"X-Slack-Request-Timestamp": "9" * 5000, "X-Slack-Signature": "v0=0"},
+        {"X-Slack-Request-Timestamp": "1", "X-Slack-Signature": "v0=0"},
+    ],
+)
+async def test_nobody_but_slack_is_listened_to(team: World, headers: dict[str, str]) -> None:
+    body = urlencode({"command": "/ticket", "text": "HYXTNJV"})
+    assert await posted(team, body, headers) == 401
+    assert await posted(team, body, team.slack.sign(body + "x")) == 401
+    assert await posted(team, body, team.slack.sign(body, timestamp="1700000000")) == 401
+    assert team.sandbox.log == []
+
+
+async def posted(world: World, body: str, headers: dict[str, str]) -> int:
+    kind = {"Content-Type": "application/x-www-form-urlencoded"}
+    async with (
+        aiohttp.ClientSession() as session,
+        session.post(world.slack.app_url, data=body, headers=kind | headers) as response,
+    ):
+        return response.status
+
+
+async def test_an_unknown_payload_is_no_crash(team: World) -> None:
+    body = urlencode({"payload": json.dumps({"type": "view_closed", "user": {"id": ALICE}, "view": {}})})
+    assert await posted(team, body, team.slack.sign(body)) == 404

@@ -1,0 +1,160 @@
+"""/ticket: command in, card out, through the real bot."""
+
+import pytest
+
+from bot.sandbox import HTML_PAGE, TRUNCATED, Fault
+from tests.support.world import ALICE, BOB, CAROL, Transport, World, words
+
+FETCH = "fetchSingleTicket"
+
+
+async def test_the_asker_alone_sees_the_ticket_on_either_transport(empty_world: World, transport: Transport) -> None:
+    async with empty_world.bot(transport):
+        card = await empty_world.types(ALICE, "/ticket HYXTNJV")
+
+    assert card.seen_by == ALICE
+    told = words(card)
+    for part in ("Issue with sweepstakes configuration", "HYXTNJV", "Open", "Medium priority", "Renaissance"):
+        assert part in told
+    for part in (
+        "Summer Giveaway 2025",
+        "50 %",
+        "John Doe",
+        "Unable to configure",
+        "Investigating the issue",
+        "1 note",
+    ):
+        assert part in told
+    assert empty_world.slack.refused == []
+
+
+async def test_the_whole_channel_sees_the_ticket_where_the_setting_says_so(empty_world: World) -> None:
+    async with empty_world.bot(ticket_visibility="channel"):
+        card = await empty_world.types(CAROL, "/ticket HYXTNJV")
+
+    assert card.seen_by is None
+    assert "only you" not in words(card)
+    assert [button["text"]["text"] for button in card.buttons][-1] == "Delete…"  # who may is decided at the press
+
+
+@pytest.mark.parametrize(
+    "typed", [" hyxtnjv ", "`HYXTNJV`", '"HYXTNJV"', "#HYXTNJV", "<HYXTNJV>", "\nHYXTNJV\n", "“hyxtnjv”"]
+)
+async def test_what_stands_around_a_case_number_is_forgiven(team: World, typed: str) -> None:
+    card = await team.types(ALICE, f"/ticket {typed}")
+    assert "Issue with sweepstakes configuration" in words(card)
+
+
+@pytest.mark.parametrize(
+    "typed", ["", "help", "HYXTNJ", "HYXTNJVV", "HYXTNJV 2531581", "HYX-NJV", "ſſſſſſſ", "x" * 10_000]
+)
+async def test_anything_else_gets_a_private_usage_answer_and_costs_no_call(team: World, typed: str) -> None:
+    answer = await team.types(ALICE, f"/ticket {typed}")
+    assert answer.seen_by == ALICE
+    assert "/ticket HYXTNJV" in words(answer)
+    assert team.sandbox.log == []
+
+
+@pytest.mark.parametrize(
+    ("fault", "told"),
+    [
+        (Fault(status=400), "did not understand"),
+        (Fault(status=401), "does not accept this bot's key"),
+        (Fault(status=403), "does not accept this bot's key"),
+        (Fault(status=404), "No ticket `HYXTNJV` here"),
+        (Fault(status=418), "a fault of its own (HTTP 418)"),
+        (HTML_PAGE, "can't be understood"),
+        (TRUNCATED, "can't be understood"),
+        (Fault(body=b'{"Response": false, "Message": "Not <!channel> today"}'), "Not &lt;"),
+        (Fault(body=b'{"Response": true}'), "can't be understood"),
+        (Fault(body=b"[]"), "can't be understood"),
+        (Fault(body=b'{"Response": true, "Data": {"CaseNumber": "OTHER77"}}'), "can't be understood"),
+        (Fault(body=b"[" * 100_000), "can't be understood"),
+    ],
+)
+async def test_every_failure_has_its_own_sentence_and_a_reference(team: World, fault: Fault, told: str) -> None:
+    team.sandbox.fail(FETCH, fault)
+    answer = await team.types(ALICE, "/ticket HYXTNJV")
+    assert answer.seen_by == ALICE
+    assert told in words(answer)
+    assert "ref `" in words(answer)
+
+
+@pytest.mark.parametrize("status", [500, 429, 503, 502])
+async def test_a_passing_fault_is_not_noticed(team: World, status: int) -> None:
+    team.sandbox.fail(FETCH, Fault(status=status, retry_after="0"))
+    assert "Issue with sweepstakes configuration" in words(await team.types(ALICE, "/ticket HYXTNJV"))
+    assert len(team.sandbox.calls(FETCH)) == 2
+
+
+@pytest.mark.parametrize("status", [500, 429, 503])
+async def test_a_fault_that_lasts_is_told_when_the_time_is_up(empty_world: World, status: int) -> None:
+    async with empty_world.bot(sweeppea_deadline_s=1):
+        empty_world.sandbox.fail(FETCH, *[Fault(status=status)] * 50)
+        answer = await empty_world.types(ALICE, "/ticket HYXTNJV")
+    told = words(answer)
+    assert ("is busy" if status != 500 else "fault of its own (HTTP 500)") in told
+    assert "Nothing was changed" in told
+
+
+async def test_a_reset_connection_is_tried_again(team: World) -> None:
+    team.sandbox.fail(FETCH, Fault(reset="before"), Fault(reset="after"))
+    assert "Issue with sweepstakes configuration" in words(await team.types(ALICE, "/ticket HYXTNJV"))
+
+
+async def test_whoever_waits_is_told_once_and_then_gets_the_answer(
+    team: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    object.__setattr__(team.serving.services, "slow_s", 0.0)
+    team.sandbox.fail(FETCH, Fault(delay_s=0.05))
+    await team.types(ALICE, "/ticket HYXTNJV")
+    assert [answer.text[:5] for answer in team.answers] == ["Still", "Ticke"]
+
+
+async def test_a_number_that_lost_its_zeros_on_the_way_is_seven_digits_again(team: World) -> None:
+    assert "0000007" in words(await team.types(ALICE, "/ticket 0000007"))
+
+
+@pytest.mark.parametrize("number", ["2531581", "ABC1234", "2650478", "0000007", "EMPTY01"])
+async def test_every_sample_ticket_is_shown_within_slacks_limits(team: World, number: str) -> None:
+    card = await team.types(ALICE, f"/ticket {number}")
+    assert number in words(card)
+    assert team.slack.refused == []
+
+
+async def test_a_closed_ticket_offers_no_deletion(team: World) -> None:
+    card = await team.types(ALICE, "/ticket ABC1234")
+    assert "Closed" in words(card)
+    assert "Delete…" not in [button["text"]["text"] for button in card.buttons]
+
+
+async def test_only_people_on_the_list_see_tickets(empty_world: World) -> None:
+    async with empty_world.bot(ticket_viewers=BOB):
+        refused = await empty_world.types(ALICE, "/ticket HYXTNJV")
+        assert "TICKET_VIEWERS" in words(refused)
+        assert "Issue with" in words(await empty_world.types(BOB, "/ticket HYXTNJV"))
+    assert len(empty_world.sandbox.log) == 1
+
+
+async def test_the_commands_work_in_the_listed_channels_only(empty_world: World) -> None:
+    async with empty_world.bot(ticket_channels="C01SUPPORT"):
+        assert "other channels" in words(await empty_world.types(ALICE, "/ticket HYXTNJV", channel="C01GENERAL"))
+        assert "Issue with" in words(await empty_world.types(ALICE, "/ticket HYXTNJV"))
+
+
+async def test_refresh_changes_the_card_in_place(team: World) -> None:
+    card = await team.types(ALICE, "/ticket HYXTNJV")
+    team.sandbox.tickets["HYXTNJV"]["Subject"] = "Solved, nearly"
+    assert await team.presses(ALICE, card, "Refresh") is card
+    assert "Solved, nearly" in words(card)
+
+
+async def test_share_shows_the_channel_the_ticket_as_it_is_now_without_anybodys_data(team: World) -> None:
+    card = await team.types(ALICE, "/ticket HYXTNJV")
+    team.sandbox.tickets["HYXTNJV"]["Subject"] = "Solved, nearly"
+    shared = await team.presses(ALICE, card, "Share")
+    assert shared.seen_by is None
+    assert "Solved, nearly" in words(shared)
+    assert "John" not in words(shared)
+    assert "Investigating" not in words(shared)
+    assert shared.buttons == []

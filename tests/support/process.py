@@ -1,0 +1,60 @@
+"""The bot as its operators start it: a process of its own, with settings in its environment."""
+
+import asyncio
+import os
+import sys
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager, suppress
+from dataclasses import dataclass
+from pathlib import Path
+
+ROOT = Path(__file__).parent.parent.parent
+_KEPT = ("PATH", "HOME", "LANG")
+
+
+@dataclass
+class Ended:
+    code: int
+    out: str
+    err: str
+
+
+@dataclass
+class Process:
+    process: asyncio.subprocess.Process
+
+    async def says(self, words: str) -> str:
+        """Waits for a line of the log."""
+        assert self.process.stderr
+        told = ""
+        while words not in told:
+            line = (await asyncio.wait_for(self.process.stderr.readline(), 30)).decode()
+            assert line, f"it ended without saying {words!r}:\n{told}"
+            told += line
+        return told
+
+    async def ends(self, stdin: str = "") -> Ended:
+        out, err = await asyncio.wait_for(self.process.communicate(stdin.encode()), 60)
+        return Ended(self.process.returncode or 0, out.decode(), err.decode())
+
+
+@asynccontextmanager
+async def started(*arguments: str, cwd: Path = ROOT, **environ: str) -> AsyncIterator[Process]:
+    """`python app.py` with nothing in its environment but what is given."""
+    kept = {name: value for name, value in os.environ.items() if name in _KEPT or name.startswith("COVERAGE")}
+    process = await asyncio.create_subprocess_exec(
+        sys.executable,
+        str(ROOT / "app.py"),
+        *arguments,
+        cwd=cwd,
+        env=kept | environ,
+        stdin=asyncio.subprocess.PIPE,
+        stdout=asyncio.subprocess.PIPE,
+        stderr=asyncio.subprocess.PIPE,
+    )
+    try:
+        yield Process(process)
+    finally:
+        with suppress(ProcessLookupError):
+            process.kill()
+        await process.communicate()

@@ -1,0 +1,93 @@
+"""A whole world on loopback: the real bot between a Slack stand-in and the ticket API's sandbox."""
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
+from typing import Any, Literal
+
+from app import Serving, serve
+from bot.sandbox import KEY, Sandbox
+from bot.settings import Settings
+from bot.stand_in import Acknowledgement, Posted, SlackStandIn
+
+Transport = Literal["http", "socket"]
+
+ALICE, BOB, CAROL = "U01ALICE", "U01BOB", "U01CAROL"
+NOW = 1_795_000_000.0  # 18 Nov 2026
+
+
+@dataclass
+class World:
+    """`now` is the bot's time of day; Alice and Bob may delete unless settings say otherwise."""
+
+    sandbox: Sandbox
+    slack: SlackStandIn
+    now: float = NOW
+    answers: list[Posted] = field(default_factory=list)
+    acknowledged: list[Acknowledgement] = field(default_factory=list)
+
+    @asynccontextmanager
+    async def bot(self, transport: Transport = "http", **settings: object) -> AsyncIterator[Serving]:
+        """A bot process, as it were; there may be several, the last one gets what Slack sends."""
+        async with serve(self.settings(transport, **settings), now=lambda: self.now) as serving:
+            if transport == "http":
+                self.slack.app_url = f"http://127.0.0.1:{serving.port}/slack/events"
+            else:
+                await self.slack.connected.wait()
+            self.serving = serving
+            yield serving
+
+    def settings(self, transport: Transport = "http", **more: object) -> Settings:
+        secret = {"slack_signing_secret": self.slack.signing_secret, "port": 0}
+        values: dict[str, object] = {
+            "slack_bot_token": self.slack.bot_token,
+            "slack_api_url": f"{self.slack.url}/api",
+            "sweeppea_api_key": KEY,
+            "sweeppea_base_url": self.sandbox.url,
+            "host": "127.0.0.1",
+            "ticket_deleters": f"{ALICE},{BOB}",
+            **(secret if transport == "http" else {"slack_app_token": self.slack.app_token}),
+            **more,
+        }
+        return Settings.model_validate(values)
+
+    async def types(self, user: str, line: str, channel: str = "C01SUPPORT") -> Posted:
+        """The last message that came of it, once nothing is under way any more."""
+        command, _, text = line.partition(" ")
+        return await self.comes_of(await self.slack.command(user, command, text, channel))
+
+    async def presses(self, user: str, posted: Posted, label: str, **more: Any) -> Posted:  # noqa: ANN401
+        return await self.comes_of(await self.slack.press(user, posted, label, **more))
+
+    async def comes_of(self, acknowledgement: Acknowledgement) -> Posted:
+        assert acknowledgement.status == 200, acknowledgement
+        self.acknowledged.append(acknowledgement)
+        await self.serving.services.runner.idle()
+        return self.latest()
+
+    def latest(self) -> Posted:
+        self.answers = []
+        while not self.slack.changed.empty():
+            self.answers.append(self.slack.changed.get_nowait())
+        assert self.answers, "nobody was told anything"
+        return self.answers[-1]
+
+
+@asynccontextmanager
+async def world() -> AsyncIterator[World]:
+    async with Sandbox() as sandbox, SlackStandIn() as slack:
+        yield World(sandbox, slack)
+
+
+def words(posted: Posted) -> str:
+    """All that can be read in a message's blocks."""
+    return " ".join(_texts(posted.blocks))
+
+
+def _texts(part: object) -> list[str]:
+    if isinstance(part, list):
+        return [text for item in part for text in _texts(item)]
+    if isinstance(part, dict):
+        own = [part["text"]] if isinstance(part.get("text"), str) else []
+        return own + [text for value in part.values() for text in _texts(value)]
+    return []

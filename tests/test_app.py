@@ -1,0 +1,184 @@
+"""Starting and stopping: the process itself, as its operators see it."""
+
+import asyncio
+import signal
+import socket
+from pathlib import Path
+
+import aiohttp
+import pytest
+from aiohttp import web
+from slack_sdk.web.async_client import AsyncWebClient
+
+from bot.sandbox import KEY
+from bot.stand_in import Fault
+from handlers.startup import StartupError, check_tokens
+from tests.support.process import started
+from tests.support.world import ALICE, Transport, World, words
+
+
+def environ(world: World, transport: Transport, **more: str) -> dict[str, str]:
+    secret = {"SLACK_SIGNING_SECRET": world.slack.signing_secret, "PORT": "0"}
+    return {
+        "SLACK_BOT_TOKEN": world.slack.bot_token,
+        "SLACK_API_URL": f"{world.slack.url}/api/",
+        "SWEEPPEA_API_KEY": KEY,
+        "SWEEPPEA_BASE_URL": world.sandbox.url,
+        "HOST": "127.0.0.1",
+        "TICKET_DELETERS": ALICE,
+        **(secret if transport == "http" else {"SLACK_APP_TOKEN": world.slack.app_token}),
+        **more,
+    }
+
+
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
+async def test_a_whole_run_ends_with_0_and_leaves_no_secret_in_its_log(
+    empty_world: World, transport: Transport, tmp_path: Path, number: signal.Signals
+) -> None:
+    slack = empty_world.slack
+    async with started(cwd=tmp_path, **environ(empty_world, transport, LOG_LEVEL="DEBUG")) as bot:
+        log = await bot.says("listening on" if transport == "http" else "connected over Socket Mode")
+        if transport == "http":
+            port = log.rpartition("listening on 127.0.0.1:")[2].split()[0]
+            slack.app_url = f"http://127.0.0.1:{port}/slack/events"
+        else:
+            await slack.connected.wait()
+        for line in ("HYXTNJV", "0000007", "NONE000"):
+            assert (await slack.command(ALICE, "/ticket", line)).status == 200
+            await slack.changed.get()
+        await slack.command(ALICE, "/ticket-delete", "2531581")
+        prompt = await slack.changed.get()
+        await slack.press(ALICE, prompt, "Delete 2531581")
+        while "was deleted" not in words(prompt):
+            await slack.changed.get()
+        bot.process.send_signal(number)
+        ended = await bot.ends()
+
+    assert ended.code == 0
+    told = log + ended.out + ended.err
+    secrets = [slack.bot_token, slack.app_token, slack.signing_secret, KEY, "/response/", "ticket=", "user-token"]
+    assert [secret for secret in secrets if secret in told] == []
+    contents = ["Issue with", "Winners page", "John Doe", "Maria", "Investigating", "URGENT", "example.com"]
+    assert [content for content in contents if content in told] == []
+    assert '"event": "deleted"' in ended.out
+    assert slack.calls.count("auth.test") == 1
+
+
+async def test_all_that_is_wrong_with_the_settings_is_told_at_once(tmp_path: Path) -> None:
+    async with started(cwd=tmp_path, SLACK_BOT_TOKEN="nonsense", TICKET_DELETERS="bob") as bot:
+        ended = await bot.ends()
+    assert ended.code == 2
+    for name in ("SLACK_BOT_TOKEN", "SLACK_SIGNING_SECRET", "SWEEPPEA_API_KEY", "TICKET_DELETERS"):
+        assert name in ended.err
+    assert "nonsense" not in ended.err
+    assert "Traceback" not in ended.err
+
+
+async def test_refused_tokens_are_both_named(empty_world: World, tmp_path: Path) -> None:
+    settings = environ(empty_world, "socket", SLACK_BOT_TOKEN="xoxb-wrong", SLACK_APP_TOKEN="xapp-wrong")
+    async with started(cwd=tmp_path, **settings) as bot:
+        ended = await bot.ends()
+    assert ended.code == 2
+    assert "SLACK_BOT_TOKEN: invalid_auth" in ended.err
+    assert "SLACK_APP_TOKEN: invalid_auth" in ended.err
+    assert "wrong" not in ended.err
+
+
+async def test_a_port_that_is_taken_is_told(empty_world: World, tmp_path: Path) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        port = str(taken.getsockname()[1])
+        async with started(cwd=tmp_path, **environ(empty_world, "http", PORT=port)) as bot:
+            ended = await bot.ends()
+    assert ended.code == 2
+    assert f"can't listen on 127.0.0.1:{port}" in ended.err
+
+
+async def test_it_can_be_stopped_while_it_waits_for_slack(empty_world: World, tmp_path: Path) -> None:
+    empty_world.slack.faults["auth.test"].extend([Fault(500)] * 100)
+    async with started(cwd=tmp_path, **environ(empty_world, "http")) as bot:
+        await bot.says("Slack does not answer yet")
+        bot.process.send_signal(signal.SIGTERM)
+        assert (await bot.ends()).code == 0
+
+
+async def test_settings_come_from_the_file_too(empty_world: World, tmp_path: Path) -> None:
+    lines = [f"{name}={value}" for name, value in environ(empty_world, "http").items()]
+    (tmp_path / ".env").write_text("\n".join(lines))
+    async with started(cwd=tmp_path, PORT="0") as bot:
+        await bot.says("listening on")
+        bot.process.send_signal(signal.SIGTERM)
+        assert (await bot.ends()).code == 0
+
+
+async def test_slack_out_of_reach_is_waited_for_and_then_told(empty_world: World) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as closed:
+        url = f"http://127.0.0.1:{closed.getsockname()[1]}/api/"
+    with pytest.raises(StartupError) as caught:
+        await check_tokens(empty_world.settings("socket"), AsyncWebClient("xoxb-1", url), patience_s=0.1, pause_s=0.01)
+    assert caught.value.exit_code == 1
+    assert "could not be reached" in str(caught.value)
+
+
+@pytest.mark.parametrize("body", [b"<html>a portal</html>", b"[]", b'"no"', b"{"])
+async def test_an_answer_that_is_not_slacks_is_no_refusal(empty_world: World, body: bytes) -> None:
+    async def portal(_: web.Request) -> web.Response:
+        return web.Response(body=body, content_type="text/html" if body[:1] == b"<" else "application/json")
+
+    site = web.Application()
+    site.router.add_post("/{path:.*}", portal)
+    runner = web.AppRunner(site)
+    await runner.setup()
+    await web.TCPSite(runner, "127.0.0.1", 0).start()
+    client = AsyncWebClient("xoxb-1", f"http://127.0.0.1:{runner.addresses[0][1]}/api/")
+    with pytest.raises(StartupError) as caught:
+        await check_tokens(empty_world.settings(), client, patience_s=0.1, pause_s=0.01)
+    await runner.cleanup()
+    assert caught.value.exit_code == 1
+
+
+async def test_a_proxy_is_not_asked_for_what_no_proxy_names(empty_world: World, tmp_path: Path) -> None:
+    proxies = {"HTTP_PROXY": "http://127.0.0.1:9", "HTTPS_PROXY": "http://127.0.0.1:9", "NO_PROXY": "127.0.0.1"}
+    async with started(cwd=tmp_path, **environ(empty_world, "socket", **proxies)) as bot:
+        await bot.says("connected over Socket Mode")
+        bot.process.send_signal(signal.SIGTERM)
+        assert (await bot.ends()).code == 0
+
+
+async def test_slack_that_answers_late_is_found(empty_world: World) -> None:
+    faults = empty_world.slack.faults
+    faults["auth.test"].extend([Fault(500), Fault(error="internal_error"), Fault(reset=True)])
+    faults["apps.connections.open"].append(Fault(429, error="ratelimited", retry_after="0"))
+    web = AsyncWebClient(empty_world.slack.bot_token, f"{empty_world.slack.url}/api/")
+    workspace = await check_tokens(empty_world.settings("socket"), web, pause_s=0)
+    assert workspace.name == "Sweeppea"
+    assert workspace.socket_url
+
+
+async def test_health_is_served_over_socket_mode_only_where_a_port_is_set(empty_world: World) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as free:
+        port = free.getsockname()[1]
+    async with empty_world.bot("socket", port=port), aiohttp.ClientSession() as session:
+        async with session.get(f"http://127.0.0.1:{port}/healthz") as response:
+            assert (response.status, await response.text()) == (200, "ok\n")
+        async with session.post(f"http://127.0.0.1:{port}/slack/events") as response:
+            assert response.status == 404
+    async with empty_world.bot("socket"), aiohttp.ClientSession() as session:
+        with pytest.raises(aiohttp.ClientConnectorError):
+            await session.get(f"http://127.0.0.1:{port}/healthz")
+
+
+async def test_one_answer_of_auth_test_serves_every_command(empty_world: World) -> None:
+    async with empty_world.bot():
+        await asyncio.gather(*(empty_world.slack.command(ALICE, "/ticket", "HYXTNJV") for _ in range(10)))
+        await empty_world.serving.services.runner.idle()
+    assert empty_world.slack.calls == ["auth.test"]
+
+
+async def test_bolts_own_variables_do_not_make_another_app_of_it(empty_world: World, tmp_path: Path) -> None:
+    settings = environ(empty_world, "http", SLACK_CLIENT_ID="1", SLACK_CLIENT_SECRET="2", SLACK_VERIFICATION_TOKEN="3")
+    async with started(cwd=tmp_path, **settings) as bot:
+        log = await bot.says("listening on")
+        bot.process.send_signal(signal.SIGTERM)
+        ended = await bot.ends()
+    assert ended.code == 0
+    assert "WARNING" not in log + ended.err
