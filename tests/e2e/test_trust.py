@@ -1,0 +1,80 @@
+"""What makes a deletion trustworthy, in a browser: the wrong person, a second one, a lost key, a process that dies."""
+
+import asyncio
+
+import pytest
+from playwright.async_api import expect
+
+from bot.sandbox import Fault
+from tests.e2e.slack_page import SlackPage
+from tests.e2e.stage import Stage
+from tests.e2e.test_browser import ASK, PRIVATE, QUESTION, button, deletions
+
+pytestmark = pytest.mark.e2e
+
+DELETE = "Delete 2531581"
+RECORD = "Ticket 2531581 was deleted"
+
+
+async def test_somebody_else_presses_first_and_is_refused(stage: Stage, page: SlackPage) -> None:
+    await page.say(ASK)
+    prompt = page.message(QUESTION)
+    await page.act_as("Bob")
+    await button(prompt, DELETE).click()
+    await expect(page.message(PRIVATE, "who asked, can press this")).to_be_visible()
+    assert deletions(stage) == []
+
+    await page.act_as("Alice")
+    await button(prompt, DELETE).click()
+    await expect(page.message(RECORD, "Alice")).to_be_visible()
+    assert deletions(stage) == [True]
+
+
+async def test_in_second_person_mode_somebody_else_confirms(stage: Stage, page: SlackPage) -> None:
+    await stage.restart(DELETE_SECOND_PERSON="on")
+    await page.say(ASK)
+    prompt = page.message(QUESTION)
+    await button(prompt, DELETE).click()
+    await expect(page.message(PRIVATE, "Somebody else has to confirm")).to_be_visible()
+    assert deletions(stage) == []
+
+    await page.act_as("Bob")
+    await button(prompt, DELETE).click()
+    await expect(page.message(RECORD, "Bob")).to_be_visible()
+    assert deletions(stage) == [True]
+
+
+async def test_a_key_that_was_revoked_in_between_deletes_nothing(stage: Stage, page: SlackPage) -> None:
+    await page.say(ASK)
+    prompt = page.message(QUESTION)
+    await expect(prompt).to_be_visible()
+    key, stage.sandbox.key = stage.sandbox.key, "another"
+    await button(prompt, DELETE).click()
+    await expect(page.message(PRIVATE, "does not accept this bot's key")).to_be_visible()
+    assert "2531581" in stage.sandbox.tickets
+
+    stage.sandbox.key = key
+    await button(prompt, DELETE).click()
+    await expect(page.message(RECORD)).to_be_visible()
+
+
+async def test_after_a_process_died_in_the_middle_check_tells_the_truth(stage: Stage, page: SlackPage) -> None:
+    await page.say(ASK)
+    answer = asyncio.Event()
+    stage.sandbox.fail("delete", Fault(until=answer))  # goes on when the bot is gone, as the real one would
+    await button(page.message(QUESTION), DELETE).click()
+    deleting = page.message("Deleting ticket 2531581…")
+    await expect(deleting).to_be_visible()
+    while (await stage.sandbox.arrived.get()).endpoint != "delete":
+        pass
+    await stage.restart()  # by SIGKILL
+
+    await button(deleting, "Check now").click()
+    looked = page.message("is still there just now, but may still be deleted")
+    await expect(looked).to_be_visible()
+    answer.set()
+    while (await stage.sandbox.ended.get()).endpoint != "delete":
+        pass
+    assert deletions(stage) == [True]
+    await button(looked, "Check now").click()
+    await expect(page.message("Ticket 2531581 is gone")).to_be_visible()
