@@ -1,0 +1,179 @@
+"""Whatever people are told about a deletion, held against what the API did: one rule for each kind of sentence."""
+
+import re
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from bot.stand_in import TEAM
+from tests.soak.journal import Delivery, Journal, Said, Sent
+
+PRESSES = ("delete_ticket", "resolve_ticket")
+CANCEL, CHECK = "cancel_deletion", "check_deletion"
+ENDPOINT = {"deleted": "delete", "resolved": "resolve"}
+
+
+@dataclass(frozen=True)
+class Claim:
+    """A sentence in a message: who caused the message, when it came, and the words in question."""
+
+    journal: Journal
+    said: Said
+    by: Delivery
+    found: re.Match[str]
+
+    @property
+    def told(self) -> str:
+        return self.found[0]
+
+    @property
+    def presses(self) -> list[Delivery]:
+        """The presses that the sentence is about: for a check that of which it wants to know."""
+        if self.by.action == CHECK:
+            return self.journal.on_prompt(self.by.prompt_id, *PRESSES)
+        return [self.by]
+
+    def done_before(self, *deliveries: Delivery) -> list[Sent]:
+        sent = [one for delivery in deliveries for one in self.journal.changes_by(delivery)]
+        return [one for one in sent if one.done is not None and one.done < self.said.at]
+
+    def was(self, *kinds: str) -> bool:
+        """Whether the ticket was open, closed or gone while the message was on its way."""
+        states = self.journal.between(self.by.ticket, self.by.started, self.said.at)
+        return any(("gone" if state is None else "closed" if state[0] else "open") in kinds for state in states)
+
+
+def was_done(journal: Journal, press: Delivery, change: str, at: int) -> bool:
+    """Whether the press may be said to have deleted or resolved: it did, or its answer was lost and it looks so."""
+    sent = [one for one in journal.changes_by(press) if one.endpoint == ENDPOINT[change] and one.at < at]
+    if any(one.done is not None and one.done < at for one in sent):
+        return True
+    if not sent or sent[-1].answer in {"busy", "no"}:
+        return False
+    states = journal.between(press.ticket, sent[-1].at, at)
+    return any(state is None if change == "deleted" else state is not None and state[0] is True for state in states)
+
+
+def _done(claim: Claim) -> bool:
+    """Whoever says so has it from the process that did it."""
+    change = claim.found["change"]
+    if claim.by.action in PRESSES and claim.journal.changes_by(claim.by):
+        return was_done(claim.journal, claim.by, change, claim.said.at)
+    others = claim.journal.on_prompt(claim.by.prompt_id, *PRESSES)
+    return any(
+        one.bot == claim.by.bot
+        and f"by <@{one.user}>" in claim.said.words
+        and was_done(claim.journal, one, change, claim.said.at)
+        for one in others
+    )
+
+
+def _record(claim: Claim) -> bool:
+    return claim.by.user == claim.found["who"] and bool(claim.journal.changes_by(claim.by))
+
+
+def _not_by_this_press(claim: Claim) -> bool:
+    """Nor, where somebody checks what became of a press, by that press."""
+    return (claim.by.action == CHECK and not _looked(claim.by)) or not claim.done_before(*claim.presses)
+
+
+def _looked(check: Delivery) -> bool:
+    """Not so an outsider's check, nor one that a process on its way out takes no more."""
+    return check.team == TEAM and not check.draining
+
+
+def _not_by_any_press(claim: Claim) -> bool:
+    """Of this prompt: what another process did must be known if it was over before.
+
+    But not for a private answer, and not where somebody cancels and the ticket can't be read: that has to work too.
+    """
+    of_prompt = claim.journal.on_prompt(claim.by.prompt_id, *PRESSES)
+    own = [one for one in of_prompt if one.bot == claim.by.bot]
+    done = claim.done_before(*own)
+    reads = {one.answer for one in claim.journal.sent if one.delivery is claim.by}
+    unreadable = claim.by.action == CANCEL and reads and "yes" not in reads
+    if claim.said.edit and not unreadable:
+        done += [one for one in claim.done_before(*of_prompt) if one.done and one.done < claim.by.started]
+    return not [one for one in done if one.endpoint == ENDPOINT[claim.found["change"]]]
+
+
+def _not_known(claim: Claim) -> bool:
+    """Said only where an answer was lost or unusable, or the bot was stopped before it came."""
+    if any(one.cut_off or one.bot != claim.by.bot or one.refused for one in claim.presses):
+        return True
+    sent = [one for press in claim.presses for one in claim.journal.changes_by(press) if one.at < claim.said.at]
+    if any(one.answer in {"none", "unusable", "pending"} for one in sent):
+        return True
+    return any(claim.said.at_s >= press.started_s + press.deadline_s for press in claim.presses)  # it gave up
+
+
+def _nothing_sent_yet(claim: Claim) -> bool:
+    return not [one for one in claim.journal.changes_by(claim.by) if one.at < claim.said.at]
+
+
+def _somebody_works_on_it(claim: Claim) -> bool:
+    others = claim.journal.on_prompt(claim.by.prompt_id, *PRESSES, CANCEL)
+    now = [one for one in others if one.started < claim.said.at and not (one.ended and one.ended < claim.by.started)]
+    return any(one.user == claim.found["who"] and one.bot == claim.by.bot and one is not claim.by for one in now)
+
+
+def _somebody_did(*actions: str) -> Callable[[Claim], bool]:
+    def check(claim: Claim) -> bool:
+        others = claim.journal.on_prompt(claim.by.prompt_id, *actions)
+        return any(one.user == claim.found["who"] and one.started < claim.said.at for one in others)
+
+    return check
+
+
+def _ran_out(claim: Claim) -> bool:
+    asked_at = int(claim.by.carried.get("asked_at", 0))
+    return claim.by.at >= asked_at + claim.by.settings.delete_prompt_ttl_s
+
+
+def _key_was_refused(claim: Claim) -> bool:
+    sent = [one for one in claim.journal.sent if one.bot == claim.by.bot and one.ticket == claim.by.ticket]
+    return any(one.answer == "no" for one in sent)
+
+
+_RULES: tuple[tuple[str, Callable[[Claim], bool]], ...] = (
+    (r"Ticket \w{7} was (?P<change>deleted|resolved)", _done),
+    (r"\bBy <@(?P<who>\w+)>", _record),
+    (r"[Nn]othing was (changed|done|tried)|press changed nothing", _not_by_this_press),
+    (r"(?:[Nn]othing was|was not) (?P<change>deleted|resolved)", _not_by_any_press),
+    (r"cannot be told|may still be (deleted|resolved)", _not_known),
+    (r"(Deleting|Resolving) ticket", _nothing_sent_yet),
+    (r"<@(?P<who>\w+)> pressed a button here just before", _somebody_works_on_it),
+    (r"<@(?P<who>\w+)> cancelled this", _somebody_did(CANCEL)),
+    (r"cancelled by <@(?P<who>\w+)>", _somebody_did(CANCEL)),
+    (r"<@(?P<who>\w+)> answered this", _somebody_did(*PRESSES, CANCEL)),
+    (r"question ran out", _ran_out),
+    (r"does not accept this bot's key", _key_was_refused),
+    (r"is gone\.|not there any more", lambda claim: claim.was("gone")),
+    (r"is still there", lambda claim: claim.was("open", "closed")),
+    (r"still there, and open|is still open", lambda claim: claim.was("open")),
+    (r"Ticket \w{7} is closed\.", lambda claim: claim.was("closed")),
+)
+
+
+def lies(journal: Journal, said: Said) -> list[str]:
+    """What in a message does not agree with what the API did."""
+    by = said.delivery
+    if by is None or by.action == "/ticket":
+        return []
+    wrong = []
+    for pattern, holds in _RULES:
+        claims = [Claim(journal, said, by, found) for found in re.finditer(pattern, said.words)]
+        wrong += [f"told {claim.told!r} for {by.number}" for claim in claims if not holds(claim)]
+    if "delete_ticket" in said.buttons and (sent := journal.changes_by(by)) and sent[-1].answer == "none":
+        wrong.append(f"a Delete button after no answer at all, for {by.number}")
+    return wrong
+
+
+def denied_before(journal: Journal, sent: Sent) -> list[str]:
+    """What was denied and then carried out all the same: a late request is to be reckoned with."""
+    press = sent.delivery
+    if press is None or sent.done is None:
+        return []
+    denial = r"[Nn]othing was (deleted|resolved|changed|done|tried)|was not (deleted|resolved)"
+    checks = [one for one in journal.on_prompt(press.prompt_id, CHECK) if _looked(one)]
+    told = [said for one in (press, *checks) for said in journal.said_by(one) if press.started < said.at < sent.done]
+    return [f"told {said.words[:120]!r} before it was carried out" for said in told if re.search(denial, said.words)]
