@@ -1,0 +1,42 @@
+"""What is written down is what is there."""
+
+import re
+from pathlib import Path
+
+import pytest
+
+from bot.settings import NAMES, Settings
+from handlers.startup import PATIENCE_S
+
+ROOT = Path(__file__).parent.parent
+README = (ROOT / "README.md").read_text()
+EXAMPLE = (ROOT / ".env.example").read_text()
+LINE = re.compile(r"^(?:# )?([A-Z_]+)=(.*)$", re.MULTILINE)
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_every_setting_is_in_the_readme_and_in_the_example(name: str) -> None:
+    assert f"`{name}`" in README.partition("## Settings")[2].partition("\n## ")[0]
+    assert name in dict(LINE.findall(EXAMPLE))
+
+
+def test_the_example_has_no_other_setting_and_only_true_defaults() -> None:
+    lines = dict(LINE.findall(EXAMPLE))
+    assert set(lines) == set(NAMES)
+    required = {"SLACK_BOT_TOKEN": "xoxb-1", "SLACK_SIGNING_SECRET": "s", "SWEEPPEA_API_KEY": "k"}
+    written = {name: value for name, value in lines.items() if f"# {name}=" in EXAMPLE and value and name != "PORT"}
+    assert Settings.load(required | written, ROOT / "none") == Settings.load(required, ROOT / "none")
+
+
+@pytest.mark.parametrize("target", sorted(set(re.findall(r"`make ([a-z0-9]+)", README))))
+def test_every_command_in_the_readme_is_in_the_makefile(target: str) -> None:
+    assert re.search(rf"^{target}:", (ROOT / "Makefile").read_text(), re.MULTILINE)
+
+
+@pytest.mark.parametrize("path", re.findall(r"(?:\]\(|src=\")((?!https?:)[^)\"]+)", README))
+def test_every_file_that_the_readme_names_is_there(path: str) -> None:
+    assert (ROOT / path).exists()
+
+
+def test_the_readme_says_how_long_slack_is_waited_for() -> None:
+    assert f"{PATIENCE_S:.0f} seconds" in README
