@@ -16,7 +16,7 @@ from bot.policy import Policy
 from bot.prompts import Change
 from bot.settings import Settings
 from bot.sweeppea import SweeppeaClient
-from bot.tickets import CaseNumber, Ticket
+from bot.tickets import CaseNumber, Ticket, parse_case_number
 from handlers.interaction import Interaction
 from handlers.replies import Replies
 from handlers.runner import Runner
@@ -37,6 +37,16 @@ class Services:
     runner: Runner
     now: Callable[[], float] = time.time
     slow_s: float = SLOW_S
+
+    async def case_number_to_view(self, interaction: Interaction, otherwise: Message) -> CaseNumber | None:
+        """None where the person may not look, or meant no ticket, and was told so; the latter by `otherwise`."""
+        case_number = parse_case_number(interaction.text)
+        if refusal := self.policy.view(interaction.actor):
+            await self.replies.send(interaction, answers.refused(refusal))
+            return None
+        if case_number is None:
+            await self.replies.send(interaction, otherwise)
+        return case_number
 
     async def read(self, interaction: Interaction, case_number: CaseNumber) -> Ticket:
         """Raises SweeppeaError. Somebody who has to wait is told so, once."""

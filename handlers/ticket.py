@@ -6,7 +6,7 @@ from bot.errors import SweeppeaError
 from bot.messages import answers
 from bot.messages import ticket as ticket_card
 from bot.messages.blocks import Message
-from bot.tickets import CaseNumber, Ticket, parse_case_number
+from bot.tickets import CaseNumber, Ticket
 from handlers.interaction import Interaction
 from handlers.services import Services
 
@@ -16,12 +16,8 @@ class TicketView:
     services: Services
 
     async def command(self, interaction: Interaction) -> None:
-        case_number = parse_case_number(interaction.text)
-        if refusal := self.services.policy.view(interaction.actor):
-            await self.services.replies.send(interaction, answers.refused(refusal))
-        elif case_number is None:
-            await self.services.replies.send(interaction, answers.usage(answers.VIEW, interaction.text))
-        else:
+        usage = answers.usage(answers.VIEW, interaction.text)
+        if case_number := await self.services.case_number_to_view(interaction, usage):
             await self.show(interaction, case_number, private=self._private)
 
     async def show(self, interaction: Interaction, case_number: CaseNumber, *, private: bool) -> None:
@@ -47,14 +43,8 @@ class TicketView:
             await self.services.replies.send(interaction, shared, "in_channel")
 
     async def _read_for_press(self, interaction: Interaction) -> Ticket | None:
-        case_number = parse_case_number(interaction.text)
-        if refusal := self.services.policy.view(interaction.actor):
-            await self.services.replies.send(interaction, answers.refused(refusal))
-        elif case_number is None:
-            await self.services.replies.send(interaction, answers.stale_button())
-        else:
-            return await self._read(interaction, case_number)
-        return None
+        case_number = await self.services.case_number_to_view(interaction, answers.stale_button())
+        return await self._read(interaction, case_number) if case_number else None
 
     async def _read(self, interaction: Interaction, case_number: CaseNumber) -> Ticket | None:
         """None where it could not be read, and the person was told why."""

@@ -14,7 +14,6 @@ from bot.details_page import DetailsPage
 from bot.errors import SweeppeaError
 from bot.messages import answers, details
 from bot.messages.details import View
-from bot.tickets import parse_case_number
 from handlers.interaction import Interaction
 from handlers.replies import FAILURES, reason_of
 from handlers.services import Services
@@ -32,12 +31,7 @@ class TicketDetails:
     services: Services
 
     async def open(self, interaction: Interaction) -> None:
-        case_number = parse_case_number(interaction.text)
-        if refusal := self.services.policy.view(interaction.actor):
-            await self.services.replies.send(interaction, answers.refused(refusal))
-        elif case_number is None:
-            await self.services.replies.send(interaction, answers.stale_button())
-        else:
+        if case_number := await self.services.case_number_to_view(interaction, answers.stale_button()):
             at = DetailsPage(case_number=case_number, channel=interaction.actor.channel_id)
             if view_id := await self._open(interaction, details.loading(at)):
                 await self._fill(interaction, view_id, at)

@@ -12,7 +12,6 @@ from bot.errors import (
     NotSentError,
     QueueTimeoutError,
     ServerError,
-    StatusError,
     SweeppeaError,
     TicketNotFoundError,
     UnusableAnswerError,
@@ -221,10 +220,6 @@ def said_by_api(message: str | None) -> str:
     """The API's own words, where it had any."""
     said = text.mrkdwn((message or "").strip().removesuffix("."), 200)
     return f"It says: “{said}”. " if said else ""
-
-
-def status_of(error: SweeppeaError) -> str:
-    return f"HTTP {error.status}" if isinstance(error, StatusError) else type(error).__name__
 
 
 def _answer(emoji: str, title: str, told: str, ref: str | None = None) -> Message:
