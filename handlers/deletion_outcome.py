@@ -99,10 +99,11 @@ class Attempt:
         ref, outcome = self.interaction.reference, f"{error}; found {found}"
         if found == "unknown":
             return self._unclear(deletion.unclear, outcome)
+        if found == "gone":  # by whom, and whether this was done before that, is not known
+            return Ending("answered", "unclear", outcome, deletion.gone(self.check, ref))
         if found == "closed":
-            return _failed(deletion.closed(self.ticket.case_number, ref), outcome)
-        if found == "gone":
-            return _failed(deletion.gone(self.check, ref), outcome)
+            event: Event = "failed" if self.check.change == "delete" else "unclear"
+            return Ending("answered", event, outcome, deletion.closed(self.ticket.case_number, ref))
         if error.proves is Proves.NOTHING:
             return self._unclear(deletion.may_still_happen, outcome)
         message = error.message if isinstance(error, StatusError | UnusableAnswerError) else None

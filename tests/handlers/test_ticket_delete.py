@@ -296,6 +296,19 @@ async def test_of_two_presses_on_one_ticket_only_the_one_that_deleted_it_has_a_r
     assert "is gone" in words(second)
     assert "was deleted" not in words(second)
     assert audit.events.count("deleted") == 1
+    assert audit.events[-1] == "unclear"
+
+
+async def test_a_ticket_that_is_gone_after_resolving_it_is_not_on_record_as_not_resolved(
+    team: World, audit: AuditLines
+) -> None:
+    prompt = await asked(team)
+    team.sandbox.fail(FETCH, Fault(), Fault(status=404))  # somebody else deletes it between the two reads
+    team.sandbox.fail("resolve", TRUNCATED)
+    await team.presses(ALICE, prompt, "Resolve instead")
+    assert "is gone" in words(prompt)
+    assert "not resolved" not in words(prompt)
+    assert audit.events == ["asked", "confirmed", "unclear"]
 
 
 async def test_whatever_breaks_during_the_call_is_told_as_unclear(
