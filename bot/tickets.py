@@ -7,11 +7,11 @@ in Python's spelling. Facts: fetch-single-ticket.txt of the API reference.
 import json
 import math
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from datetime import UTC, datetime
 from functools import lru_cache
 from itertools import chain
-from typing import Annotated, Any, NewType, Self
+from typing import Annotated, NewType, Self
 
 from pydantic import (
     AfterValidator,
@@ -20,12 +20,11 @@ from pydantic import (
     ConfigDict,
     Field,
     JsonValue,
+    ModelWrapValidatorHandler,
     ValidationError,
-    ValidatorFunctionWrapHandler,
-    field_validator,
+    model_validator,
 )
 from pydantic.alias_generators import to_pascal
-from pydantic_core.core_schema import ValidationInfo
 
 CaseNumber = NewType("CaseNumber", str)
 """Seven letters or digits, upper case: `CaseNumber`, `caseNumber` and `CaseId` of the API are one identifier."""
@@ -152,18 +151,17 @@ class _Part(BaseModel):
         hide_input_in_errors=True,
     )
 
-    @field_validator("*", mode="wrap")
+    @model_validator(mode="wrap")
     @classmethod
-    def _leave_out_the_unusable(
-        cls, value: object, handler: ValidatorFunctionWrapHandler, info: ValidationInfo
-    ) -> object:
-        field = cls.model_fields[str(info.field_name)]
+    def _leave_out_the_unusable(cls, data: object, handler: ModelWrapValidatorHandler[Self]) -> Self:
         try:
-            return handler(value)
-        except (ValidationError, ValueError, OverflowError, RecursionError):
-            if field.is_required():
+            return handler(data)
+        except ValidationError as error:
+            unusable = {problem["loc"][:1] for problem in error.errors(include_input=False, include_url=False)}
+            required = {(str(field.alias),) for field in cls.model_fields.values() if field.is_required()}
+            if not isinstance(data, dict) or unusable & required:
                 raise
-            return field.get_default(call_default_factory=True, validated_data={})
+            return handler({key: value for key, value in data.items() if (key,) not in unusable})
 
 
 class AccountInfo(_Part):
@@ -234,6 +232,7 @@ class Ticket(_Part):
 _CREDENTIAL_KEY = re.compile(r"token|secret|password|passwd|api_?key|authorization|cookie", re.IGNORECASE)
 _SHORTEST_CREDENTIAL = 8  # below it a value is too likely to be an ordinary word to be struck out everywhere
 _STRUCK_OUT = "[left out]"
+_CONTAINERS = (dict, list)
 _DEEPEST = 50  # levels of a JSON, beyond any ticket and within every recursion limit
 
 
@@ -243,11 +242,8 @@ def without_credentials(data: object) -> object:
     `UserToken` stands in `AccountInfo` and `Statistics` today, and the free-form parts may hold it tomorrow. What is
     nested absurdly deep is left out as well.
     """
-    found: set[str] = set()
-    kept = _strip(data, found)
-    return (
-        _strike_out(kept, re.compile("|".join(map(re.escape, sorted(found, key=len, reverse=True))))) if found else kept
-    )
+    credentials = _credentials(data)
+    return _kept(data, _striking_out(credentials) if credentials else str)
 
 
 @lru_cache(maxsize=256)
@@ -255,15 +251,16 @@ def _is_credential(key: str) -> bool:
     return bool(_CREDENTIAL_KEY.search(key))
 
 
-def _strip(data: object, found: set[str], depth: int = 0) -> object:
-    if depth > _DEEPEST:
-        return None
-    if isinstance(data, Mapping):
-        found.update(chain.from_iterable(_held(value) for key, value in data.items() if _is_credential(key)))
-        return {key: _strip(value, found, depth + 1) for key, value in data.items() if not _is_credential(key)}
-    if isinstance(data, list):
-        return [_strip(item, found, depth + 1) for item in data]
-    return data
+def _credentials(data: object) -> set[str]:
+    found: set[str] = set()
+    waiting = [data]
+    for part in waiting:
+        if isinstance(part, dict):
+            found.update(chain.from_iterable(_held(value) for key, value in part.items() if _is_credential(key)))
+            waiting += [value for value in part.values() if isinstance(value, _CONTAINERS)]
+        elif isinstance(part, list):
+            waiting += [item for item in part if isinstance(item, _CONTAINERS)]
+    return found
 
 
 def _held(credential: object) -> Iterator[str]:
@@ -271,20 +268,30 @@ def _held(credential: object) -> Iterator[str]:
     rest = [credential]
     while rest:
         value = rest.pop()
-        if isinstance(value, Mapping | list):
-            rest.extend(value.values() if isinstance(value, Mapping) else value)
+        if isinstance(value, _CONTAINERS):
+            rest.extend(value.values() if isinstance(value, dict) else value)
         elif isinstance(value, str | int) and len(str(value)) >= _SHORTEST_CREDENTIAL:
             yield str(value)
 
 
-def _strike_out(data: object, credentials: re.Pattern[str]) -> Any:  # noqa: ANN401 - any JSON
+def _striking_out(credentials: set[str]) -> Callable[[str], str]:
+    longest_first = sorted(credentials, key=len, reverse=True)
+    pattern, shortest = re.compile("|".join(map(re.escape, longest_first))), len(longest_first[-1])
+    return lambda text: pattern.sub(_STRUCK_OUT, text) if len(text) >= shortest else text
+
+
+def _kept(data: object, made_safe: Callable[[str], str], depth: int = 0) -> object:
     if isinstance(data, str):
-        return credentials.sub(_STRUCK_OUT, data)
-    if isinstance(data, dict):
-        return {_strike_out(key, credentials): _strike_out(value, credentials) for key, value in data.items()}
+        return made_safe(data)
+    if not isinstance(data, _CONTAINERS):
+        return data
+    if depth > _DEEPEST:
+        return None
     if isinstance(data, list):
-        return [_strike_out(item, credentials) for item in data]
-    return data
+        return [_kept(item, made_safe, depth + 1) for item in data]
+    return {
+        made_safe(key): _kept(value, made_safe, depth + 1) for key, value in data.items() if not _is_credential(key)
+    }
 
 
 def parse_json(body: bytes) -> object:
