@@ -37,6 +37,7 @@ _BROADCAST = re.compile(r"(?<!\w)@(?=(?:here|channel|everyone|group)\b)", re.IGN
 _CHANNEL = re.compile(r"(?<!\w)#(?=\w)")
 _FORMATTING = re.compile(r"(?<![A-Za-z0-9])[*_~＊＿～]|[*_~＊＿～](?![A-Za-z0-9])|[`｀]")
 _LOOK_ALIKE = {"*": "∗", "_": "ˍ", "~": "∼", "`": "ˋ", "＊": "∗", "＿": "ˍ", "～": "∼", "｀": "ˋ"}
+_ACTIVE = re.compile(r"[*_~`＊＿～｀:@#&<>＞]")
 _QUOTE = re.compile(r"^([ ]*)(?=&gt;|＞)", re.MULTILINE)
 
 
@@ -134,6 +135,8 @@ def escape(text: str) -> str:
     in `:emoji:`, `@here` and `#channel`, and before a `>` that would make a quote of its line. Slack also obeys the
     full-width forms of these signs. Bare URLs are left to the text object's `verbatim`.
     """
+    if not _ACTIVE.search(text):
+        return text
     text = _FORMATTING.sub(lambda sign: _LOOK_ALIKE[sign.group()], inert(text))
     text = _CHANNEL.sub("#" + _WORD_JOINER, text)
     text = text.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
