@@ -23,7 +23,8 @@ SOURCES = {
     "2,000 tags": _filled("words <b>bold</b>, x"),
     "as people write": _filled(_ORDINARY),
     "nested": "<div>" * 1_000 + _filled("x ")[: LENGTH - 11_000] + "</div>" * 1_000,
-    "unclosed": _filled("<p>a<b>b<i>c "),
+    "2,000 tags, unclosed": _filled("<p>more words <b>bold<i>slant "),
+    "4,600 tags, unclosed": _filled("<p>a<b>b<i>c "),
     "no tags": _filled("only words "),
 }
 

@@ -117,11 +117,12 @@ class Writer:
 
     def text(self, raw: str, place: Place, style: Style) -> None:
         cleaned = text.clean(raw)
-        words = " ".join(cleaned.split())
-        if words:
+        if words := " ".join(cleaned.split()):
             self._space = self._space or cleaned[0].isspace()
             self._put(words, place, style)
-        self._space = not words or cleaned[-1].isspace()
+            self._space = cleaned[-1].isspace()
+        elif cleaned:
+            self._space = True
 
     def literal(self, raw: str, place: Place) -> None:
         """Keeps its white space, but for further blank lines."""
@@ -142,7 +143,7 @@ class Writer:
         if style.link is not self._link:
             self._tell_host()
         runs = self._runs(place)
-        gap = self._gap(begins=not runs)
+        gap = self._gap() if runs else ""
         if runs and not gap and not words.isascii():
             words = _without_marks(words, after=runs[-1].parts[-1])
         if words:
@@ -156,7 +157,9 @@ class Writer:
 
     def _runs(self, place: Place) -> list[_Run]:
         """Those of the last block, if that is the place; of a new one if not."""
-        current = self._blocks[-1][0] if self._blocks else None
+        current, runs = self._blocks[-1] if self._blocks else (None, [])
+        if current is place:
+            return runs
         if place.item and place.item.number and (current is None or current.item is not place.item):
             place = place._replace(item=None)  # more of an item after a list in it: no bullet of its own
         if current != place:
@@ -170,10 +173,8 @@ class Writer:
             place.item.items.next += 1
         self._blocks.append((place, []))
 
-    def _gap(self, *, begins: bool) -> str:
-        """What stands between this text and the one before it."""
-        if begins:
-            return ""
+    def _gap(self) -> str:
+        """What stands between this text and the one before it in the block."""
         if self._cell:
             return " · "
         if self._newlines:

@@ -90,7 +90,7 @@ def _read(source: str, limit: int, decoded: Callable[[str], str]) -> Document:
         _walk(head, writer)
     else:
         writer.literal(decoded(head), Place())
-    return writer.document(unread=text.units(_TAG.sub("", rest)))
+    return writer.document(unread=text.units(_TAG.sub("", rest)) if rest else 0)
 
 
 def _walk(source: str, writer: Writer) -> None:
@@ -99,13 +99,16 @@ def _walk(source: str, writer: Writer) -> None:
     state = _State()
     around: list[tuple[LexborNode, _State, _Rule]] = []
     while node is not None:
-        rule = _RULES.get(node.tag or "", _NO_RULE)
-        inside = _enter(node, rule, state, writer)
-        if not rule.hides and (child := node.first_child) is not None:
-            around.append((node, state, rule))
-            node, state = child, inside
-            continue
-        _leave(rule, state, writer)
+        if node.is_text_node:
+            _write(node.text_content or "", state, writer)
+        else:
+            rule = _RULES.get(node.tag or "", _NO_RULE)
+            inside = _enter(node, rule, state, writer)
+            if not rule.hides and (child := node.first_child) is not None:
+                around.append((node, state, rule))
+                node, state = child, inside
+                continue
+            _leave(rule, state, writer)
         while (following := node.next) is None and around:
             node, state, rule = around.pop()
             _leave(rule, state, writer)
@@ -114,7 +117,7 @@ def _walk(source: str, writer: Writer) -> None:
 
 def _enter(node: LexborNode, rule: _Rule, state: _State, writer: Writer) -> _State:
     """What holds inside of the node."""
-    if writer.is_full and rule is not _TEXT_RULE:
+    if writer.is_full:
         return state
     if rule.newlines:
         writer.line(rule.newlines)
@@ -135,11 +138,6 @@ def _write(words: str, state: _State, writer: Writer) -> None:
         writer.literal(words, state.place)
     else:
         writer.text(words, state.place, state.style)
-
-
-def _text(node: LexborNode, state: _State, writer: Writer) -> _State:
-    _write(node.text_content or "", state, writer)
-    return state
 
 
 def _unknown(node: LexborNode, state: _State, writer: Writer) -> _State:
@@ -235,7 +233,6 @@ _CLOSINGS: dict[str, Callable[[_State, Writer], None]] = {
     "q": lambda state, writer: _write("”", state, writer),
 }
 _NO_RULE = _Rule(opens=_unknown)
-_TEXT_RULE = _Rule(opens=_text)
 
 
 def _rule_of(tag: str) -> _Rule:
@@ -244,4 +241,3 @@ def _rule_of(tag: str) -> _Rule:
 
 
 _RULES = {prefix + tag: _rule_of(tag) for tag in _KNOWN for prefix in ("", RENAMED)}
-_RULES["-text"] = _TEXT_RULE

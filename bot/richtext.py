@@ -104,17 +104,18 @@ class _Room:
             self.left_out += sum(text.units(span.text) for span in block.spans)
             return []
         self.size -= _BLOCK_JSON
-        kept: list[Span] = []
-        cut_links: set[Link | None] = {None}
-        for span in block.spans:
-            if not self.full and self._fits(span):
-                kept.append(span)
-                continue
-            if words := self._part(span):
-                kept.append(span._replace(text=words))
-            cut_links |= {span.style.link, span.tells_host_of}
-        kept = _trimmed(kept)
-        return [run for span in kept for run in _runs(span, linked=span.style.link not in cut_links)]
+        spans = block.spans
+        fitting = next((at for at, span in enumerate(spans) if not self._fits(span)), len(spans))
+        kept, cut = spans[:fitting], spans[fitting:]
+        if cut:
+            kept += self._part(cut[0])
+            self.left_out += sum(text.units(span.text) for span in cut[1:])
+        cut_links = {link for span in cut for link in (span.style.link, span.tells_host_of)}
+        return [
+            run
+            for span in _trimmed(kept)
+            for run in _runs(span, None if span.style.link in cut_links else span.style.link)
+        ]
 
     def _fits(self, span: Span) -> bool:
         words = span.text
@@ -126,16 +127,16 @@ class _Room:
         self.size -= size
         return True
 
-    def _part(self, span: Span) -> str:
-        """Of the first span that doesn't fit, what does; of others nothing."""
-        room = 0 if self.full else min(self.limit, (self.size - _json_around(span)) // 2)
+    def _part(self, span: Span) -> list[Span]:
+        """What fits of the first span that doesn't; nothing more will."""
+        room = min(self.limit, (self.size - _json_around(span)) // 2)
         shown = text.cut(span.text, room)
         if longer := text.units(text.inert(shown)) - text.units(shown):  # cut off at the end of a word that calls
             shown = text.cut(span.text, room - longer)
         words = shown.removesuffix("…")
         self.full = True
         self.left_out += text.units(span.text) - text.units(words)
-        return text.inert(f"{words}…") if words else ""
+        return [span._replace(text=text.inert(f"{words}…"))] if words else []
 
 
 def _json_around(span: Span) -> int:
@@ -152,13 +153,10 @@ def _trimmed(spans: list[Span]) -> list[Span]:
     return spans
 
 
-def _runs(span: Span, *, linked: bool) -> Iterator[Element]:
-    looks = {name: True for name in _LOOKS if getattr(span.style, name)}
-    styled = {"style": looks} if looks else {}
-    link = span.style.link if linked else None
+def _runs(span: Span, link: Link | None) -> Iterator[Element]:
     for start in range(0, len(span.text), _RUN):
         words = span.text[start : start + _RUN]
-        if link:
-            yield {"type": "link", "url": link.url, "text": words, **styled}
-        else:
-            yield {"type": "text", "text": words, **styled}
+        run: Element = {"type": "link", "url": link.url, "text": words} if link else {"type": "text", "text": words}
+        if any(span.style[: len(_LOOKS)]):
+            run["style"] = {name: True for name in _LOOKS if getattr(span.style, name)}
+        yield run

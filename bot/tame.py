@@ -1,6 +1,7 @@
 """A stranger's HTML made harmless to the parser, which HTML's own rules can make slow, or greedy for memory."""
 
 import re
+from collections import defaultdict
 
 _DEEPEST = 100  # tags inside of one another
 
@@ -10,8 +11,10 @@ RENAMED = "x-"
 _COSTLY = frozenset(
     ("a", "b", "big", "code", "em", "font", "i", "nobr", "optgroup", "option", "s", "select", "small", "strike")
 ) | {"strong", "tt", "u"}
-_NEVER_NESTED = "area|base|br|col|dd|dt|embed|frame|hr|img|input|li|link|meta|p|param|source|td|th|tr|track|wbr"
-_NESTABLE = re.compile(rf"<(/?)(?!(?:{_NEVER_NESTED})[\s/>])([a-z][^\s/>]*)", re.IGNORECASE)
+_NEVER_NESTED = frozenset(
+    ("area", "base", "br", "col", "dd", "dt", "embed", "frame", "hr", "img", "input", "li", "link", "meta", "p")
+) | {"param", "source", "td", "th", "tr", "track", "wbr"}
+_TAG = re.compile(r"(</?)([a-z][^\s/>]*)", re.IGNORECASE)
 
 
 def tame(source: str) -> str:
@@ -19,22 +22,23 @@ def tame(source: str) -> str:
 
     Every element costs the parser a look at those around it: what is too deep is made a tag that holds nothing.
     """
-    is_open: dict[str, int] = {}
+    is_open: dict[str, int] = defaultdict(int)
     depth = 0
-
-    def replacement(tag: re.Match[str]) -> str:
-        nonlocal depth
-        closing, name = tag.groups()
-        name = name.lower()
-        now_open = is_open.get(name, 0)
-        if closing:
-            depth -= now_open > 0
-            is_open[name] = now_open - (now_open > 0)
+    parts = _TAG.split(source)  # between two texts a tag's beginning and its name
+    for at in range(1, len(parts), 3):
+        name = parts[at + 1].lower()
+        if name in _NEVER_NESTED:
+            continue
+        if parts[at] == "</":
+            if is_open[name]:
+                is_open[name] -= 1
+                depth -= 1
         elif depth < _DEEPEST:
+            is_open[name] += 1
             depth += 1
-            is_open[name] = now_open + 1
         else:
-            return "<wbr"
-        return f"<{closing}{RENAMED}{name}" if name in _COSTLY else tag[0]
-
-    return _NESTABLE.sub(replacement, source)
+            parts[at : at + 2] = "<", "wbr"
+            continue
+        if name in _COSTLY:
+            parts[at] += RENAMED
+    return "".join(parts)

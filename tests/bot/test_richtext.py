@@ -66,6 +66,7 @@ def test_plain_text_holds_the_same_words(html: str, limit: int) -> None:
 @pytest.mark.parametrize(
     ("html", "shown"),
     [
+        ("foo<b>&#8203;</b>bar", [section(run("foobar"))]),
         (
             "<p>One <b>two</b>\n  three.</p> <p>Four<br>five</p>",
             [section(run("One "), run("two", bold=True), run(" three.\n\nFour\nfive"))],
