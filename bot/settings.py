@@ -3,7 +3,6 @@
 All mistakes are reported at once, by name, and never with a secret's value.
 """
 
-import difflib
 import os
 import re
 from collections.abc import Iterable, Mapping
@@ -217,6 +216,8 @@ def _known(name: str) -> bool:
 
 
 def _unknown(name: str) -> str:
+    import difflib  # noqa: PLC0415 - for who mistyped something alone
+
     meant = difflib.get_close_matches(name, NAMES, n=1)
     return f"{name} is not a setting" + (f": do you mean {meant[0]}?" if meant else "")
 

@@ -9,7 +9,6 @@ from functools import partial
 
 from aiohttp import web
 from slack_bolt.adapter.aiohttp import to_aiohttp_response, to_bolt_request
-from slack_bolt.adapter.socket_mode.aiohttp import AsyncSocketModeHandler
 from slack_bolt.async_app import AsyncApp
 from slack_sdk.web.async_client import AsyncWebClient
 
@@ -64,6 +63,9 @@ async def socket_mode(
     app: AsyncApp, app_token: str, socket_url: str, web_client: AsyncWebClient, proxy: str | None
 ) -> AsyncIterator[Healthy]:
     """Connected until the block ends; yields whether it still is. Raises StartupError if no connection comes about."""
+    # not loaded where Slack sends its payloads by itself
+    from slack_bolt.adapter.socket_mode.aiohttp import AsyncSocketModeHandler  # noqa: PLC0415
+
     handler = AsyncSocketModeHandler(app, app_token, web_client=web_client)
     handler.client.proxy = proxy  # its own way of finding one knows no NO_PROXY
     handler.client.wss_uri = socket_url  # start-up asked for it already, and Slack gives out one a minute
