@@ -87,6 +87,7 @@ class Writer:
     _cell: bool = False
     _row_begun: bool = True
     _after_heading: bool = False
+    _after_host: bool = False
     _label: list[str] = field(default_factory=list)  # of the link that is being written
     _link: Link | None = None
     _unwritten: int = 0
@@ -144,11 +145,14 @@ class Writer:
             self._tell_host()
         runs = self._runs(place)
         gap = self._gap() if runs else ""
+        if runs and not gap and self._after_host and words[0].isalnum():
+            gap = " "
         if runs and not gap and not words.isascii():
             words = _without_marks(words, after=runs[-1].parts[-1])
         if words:
             self._append(runs, gap, words, style)
-        self._newlines, self._cell, self._after_heading, self._row_begun = 0, False, False, True
+        self._newlines, self._cell, self._row_begun = 0, False, True
+        self._after_heading = self._after_host = False
 
     def _count(self, words: str) -> None:
         if words:
@@ -206,6 +210,7 @@ class Writer:
         link, label, self._link, self._label = self._link, "".join(self._label), None, []
         if not link or link.is_named_by(label.strip()):
             return
+        self._after_host = True
         runs = self._blocks[-1][1]
         if not _ADDRESS.search(label):
             runs.append(_Run(PLAIN, [f" ({link.host})"], link))

@@ -27,9 +27,10 @@ class RichText:
     left_out: int  # characters of text
 
 
-def from_html(html: str, *, limit: int, size: int = limits.RICH_TEXT_JSON) -> RichText:
-    """At most `limit` characters to read and `size` characters of JSON."""
-    return _rich(markup.read(html, limit), limit, size)
+def from_html(html: str, *, limit: int, size: int = limits.RICH_TEXT_JSON, lines: int | None = None) -> RichText:
+    """At most `limit` characters to read, `size` characters of JSON, and so many lines before Slack wraps them."""
+    document = markup.read(html, limit)
+    return _rich(document, min(limit, _length(document.blocks, lines)) if lines else limit, size)
 
 
 def from_text(note: str, *, limit: int, size: int = limits.RICH_TEXT_JSON) -> RichText:
@@ -37,11 +38,12 @@ def from_text(note: str, *, limit: int, size: int = limits.RICH_TEXT_JSON) -> Ri
     return _rich(markup.read_text(note, limit), limit, size)
 
 
-def to_plain(html: str, *, limit: int) -> tuple[str, int]:
+def to_plain(html: str, *, limit: int, lines: int | None = None) -> tuple[str, int]:
     """As plain text, to be escaped where it is not taken literally; and how many characters are left out."""
     document = markup.read(html, limit)
     whole = "\n".join(_lines(document.blocks))
-    shown = text.cut(whole, limit)
+    first = "\n".join(whole.split("\n")[:lines])
+    shown = text.cut(whole, min(limit, text.units(first) + 1))  # one for the dots
     left_out = 0 if shown == whole else text.units(whole) - text.units(shown.removesuffix("…"))
     return shown, left_out + document.unread
 
@@ -54,6 +56,22 @@ def _lines(blocks: list[Block]) -> Iterator[str]:
             yield f"{'  ' * item.items.indent}{mark} {words}"
         else:
             yield words
+
+
+def _length(blocks: list[Block], lines: int) -> int:
+    """Of the first so many lines, with the dots behind the last."""
+    length = 0
+    for block in blocks:
+        for span in block.spans:
+            parts = span.text.split("\n")
+            if len(parts) > lines:
+                return length + text.units("\n".join(parts[:lines])) + 1
+            length += text.units(span.text)
+            lines -= len(parts) - 1
+        lines -= 1
+        if not lines:
+            break
+    return length
 
 
 def _rich(document: Document, limit: int, size: int) -> RichText:

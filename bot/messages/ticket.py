@@ -13,7 +13,9 @@ Contact = Literal["name", "full", "none"]
 """How much of a person is shown: the name; also e-mail and mobile number; nothing."""
 
 DESCRIPTION_LENGTH = 700  # characters on the card: some ten lines
+DESCRIPTION_LINES = 16  # short ones: a card is no taller than a screen
 NOTE_LENGTH = 280
+NOTE_LINES = 6
 LATEST_NOTES = 2
 _NAME_LENGTH = 80
 
@@ -108,7 +110,7 @@ def opener(ticket: Ticket, contact: Contact) -> str:
 
 
 def _description(ticket: Ticket) -> Iterator[Block]:
-    shown = richtext.from_html(ticket.description or "", limit=DESCRIPTION_LENGTH)
+    shown = richtext.from_html(ticket.description or "", limit=DESCRIPTION_LENGTH, lines=DESCRIPTION_LINES)
     if shown.elements:
         yield blocks.rich_text(shown.elements)
     if shown.left_out:
@@ -164,7 +166,7 @@ def latest_notes(ticket: Ticket) -> list[Note]:
 def _latest_notes(ticket: Ticket) -> Iterator[Block]:
     latest = [note for note in latest_notes(ticket) if note.note][:LATEST_NOTES]
     for note in latest:
-        words, _ = richtext.to_plain(note.note or "", limit=NOTE_LENGTH)
+        words, _ = richtext.to_plain(note.note or "", limit=NOTE_LENGTH, lines=NOTE_LINES)
         head: list[Block] = [{"type": "text", "text": "Note", "style": {"bold": True}}]
         if note.date:
             head += [{"type": "text", "text": blocks.DOT}, blocks.rich_date(note.date)]

@@ -4,6 +4,7 @@ from typing import Any
 
 import pytest
 from hypothesis import example, given
+from hypothesis import strategies as st
 
 from bot import limits, richtext, text
 from bot.markup import INPUT_LENGTH
@@ -40,6 +41,25 @@ def test_a_reader_sees_only_clean_text_that_calls_nobody(html: str, limit: int) 
         assert "\n\n\n" not in "".join(one["text"] for one in line)
         assert line[0]["text"].lstrip("\n") == line[0]["text"]
         assert line[-1]["text"].rstrip() == line[-1]["text"]
+
+
+@ours
+@given(HTML, LIMITS, st.integers(1, 8))
+def test_no_more_lines_than_asked_for(html: str, limit: int, most: int) -> None:
+    shown = richtext.from_html(html, limit=limit, lines=most)
+    blocks = ["".join(one["text"] for one in line) for line in lines(shown)]
+    assert sum(block.count("\n") + 1 for block in blocks) <= most
+    plain, left_out = richtext.to_plain(html, limit=limit, lines=most)
+    assert plain.count("\n") < most
+    whole, _ = richtext.to_plain(html, limit=10**6)
+    assert (left_out == 0) == (plain == whole)
+
+
+def test_a_line_that_is_the_last_one_ends_with_dots() -> None:
+    shown = richtext.from_html("<p>one<br>two<br>three</p>", limit=700, lines=2)
+    assert shown.elements == (section(run("one\ntwo…")),)
+    assert shown.left_out == len("\nthree")
+    assert richtext.to_plain("<p>one<br>two<br>three</p>", limit=700, lines=2) == ("one\ntwo…", len("\nthree"))
 
 
 @ours
