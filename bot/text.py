@@ -6,6 +6,7 @@ code units: Slack doesn't say how it counts, and no way of counting gives more.
 
 import re
 import unicodedata
+from collections.abc import Callable
 
 _MARKS_PER_BASE = 4  # the most that written languages stack up
 _INPUT_LENGTH = 50_000  # of what is cut to a line; nothing shown is a tenth as long
@@ -34,6 +35,7 @@ _RUN_OF_MARKS = re.compile(rf"[^\w\s\x00-\x7f]{{{_MARKS_PER_BASE + 1},}}")  # or
 _WORD_JOINER = "\u2060"
 _EMOJI_CODE = re.compile(r":(?=[^\s:/.]{1,100}:)")  # not in https://example.com:80/
 _BROADCAST = re.compile(r"(?<!\w)@(?=(?:here|channel|everyone|group)\b)", re.IGNORECASE)
+_REFERENCE = re.compile(r"<(?=[!@#]|[a-z][a-z0-9+.-]*:)", re.IGNORECASE)
 _CHANNEL = re.compile(r"(?<!\w)#(?=\w)")
 _FORMATTING = re.compile(r"(?<![A-Za-z0-9])[*_~＊＿～]|[*_~＊＿～](?![A-Za-z0-9])|[`｀]")
 _LOOK_ALIKE = {"*": "∗", "_": "ˍ", "~": "∼", "`": "ˋ", "＊": "∗", "＿": "ˍ", "～": "∼", "｀": "ˋ"}
@@ -120,9 +122,15 @@ def _flag_letters_before(text: str, at: int) -> int:
 
 
 def inert(text: str) -> str:
-    """`:emoji:` codes and words that would call a channel, broken by a word joiner: unseen, and not breaking a line."""
+    """What Slack may take for its own, broken by a word joiner: unseen, and not breaking a line.
+
+    These are `:emoji:` codes, words that would call a channel, and `<!here>`, `<@U…>`, `<#C…>` and `<url|label>`,
+    which no text object but an unescaped mrkdwn one should ever decode.
+    """
     if ":" in text:
         text = _EMOJI_CODE.sub(":" + _WORD_JOINER, text)
+    if "<" in text:
+        text = _REFERENCE.sub("<" + _WORD_JOINER, text)
     return _BROADCAST.sub("@" + _WORD_JOINER, text) if "@" in text else text
 
 
@@ -146,15 +154,19 @@ def escape(text: str) -> str:
 def mrkdwn(text: str, limit: int, *, lines: bool = False) -> str:
     """For a mrkdwn object, at most `limit` units after escaping; on one line unless `lines` are to be kept."""
     text = text[:_INPUT_LENGTH]
-    text = clean(text).strip() if lines else one_line(text)
-    room = limit
-    escaped = escape(cut(text, room))
-    while escaped and (length := units(escaped)) > limit:  # cut before it is escaped, so that no entity is cut
-        room = min(room - 1, room * limit // length)
-        escaped = escape(cut(text, room))
-    return escaped
+    return _fitted(clean(text).strip() if lines else one_line(text), limit, escape)
 
 
 def plain(text: str, limit: int) -> str:
     """For a plain_text object: nothing is decoded there, so nothing is escaped. Nothing in, nothing out."""
-    return cut(one_line(text[:_INPUT_LENGTH]), limit)
+    return _fitted(one_line(text[:_INPUT_LENGTH]), limit, inert)
+
+
+def _fitted(text: str, limit: int, made_safe: Callable[[str], str]) -> str:
+    """Cut before it is made safe, so that nothing of that is cut, and as often as it takes."""
+    room = limit
+    safe = made_safe(cut(text, room))
+    while safe and (length := units(safe)) > limit:
+        room = min(room - 1, room * limit // length)
+        safe = made_safe(cut(text, room))
+    return safe

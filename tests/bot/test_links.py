@@ -121,7 +121,7 @@ def test_a_link_over_two_blocks_tells_its_host_in_both() -> None:
 def test_a_link_in_a_link_ends_the_first() -> None:
     html = '<a href="https://a.example">x<a href="https://b.example">y</a>'
     first, second = linked("https://a.example", "x", "a.example"), linked("https://b.example", "y", "b.example")
-    assert richtext.from_html(html, limit=99).elements == (section(*first, *second),)
+    assert richtext.from_html(html, limit=99).elements == (section(*first, run(" "), *second),)
 
 
 def test_a_link_that_is_cut_is_no_link() -> None:
