@@ -17,6 +17,11 @@ class Posted:
     edits: int = 0
 
     @property
+    def is_ephemeral(self) -> bool:
+        """A direct message is seen by one person too, but stays: its channel is that person."""
+        return self.seen_by is not None and self.seen_by != self.channel
+
+    @property
     def blocks(self) -> list[Json]:
         return list(self.payload.get("blocks") or [])
 

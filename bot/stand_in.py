@@ -82,6 +82,7 @@ class SlackStandIn:
     def press_payload(self, user: str, posted: Posted, button: Mapping[str, Any], *, team: str = TEAM) -> Json:
         action = {"type": "button", "block_id": "b", "action_id": button["action_id"], "value": button.get("value", "")}
         body = self._interaction("block_actions", user, posted, team) | {"actions": [action]}
+        body["container"]["is_ephemeral"] = posted.is_ephemeral
         if posted.seen_by is None:
             body["message"] = {"ts": posted.ts, **posted.payload}
         return body

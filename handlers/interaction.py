@@ -25,6 +25,7 @@ class Interaction:
 
     `deadline` is in the event loop's time. `response_url` is as good as a password for 30 minutes, and is empty
     where there is none, as in a modal. `thread_ts` is the thread that it happened in, empty outside of one.
+    `is_ephemeral`: the message with the button is seen by one person alone; None where Slack does not say.
     """
 
     actor: Actor
@@ -33,6 +34,7 @@ class Interaction:
     trigger_id: str = field(repr=False)
     deadline: float
     thread_ts: str = ""
+    is_ephemeral: bool | None = None
     view: Mapping[str, Any] = field(default_factory=dict, repr=False)
     reference: str = field(default_factory=new_reference)
 
@@ -60,6 +62,7 @@ def _press(body: Mapping[str, Any], deadline: float) -> Interaction:
     user = body["user"]
     container = body.get("container") or {}
     channel = (body.get("channel") or {}).get("id") or container.get("channel_id") or ""
+    ephemeral = container.get("is_ephemeral")
     pressed = body["type"] == "block_actions"
     text = str(body["actions"][0].get("value") or "") if pressed else _text_of(body["message"])
     return Interaction(
@@ -69,6 +72,7 @@ def _press(body: Mapping[str, Any], deadline: float) -> Interaction:
         trigger_id=str(body.get("trigger_id") or ""),
         deadline=deadline,
         thread_ts=str((body.get("message") or {}).get("thread_ts") or container.get("thread_ts") or ""),
+        is_ephemeral=ephemeral if isinstance(ephemeral, bool) else None,
         view=body.get("view") or {},
     )
 

@@ -31,10 +31,11 @@ class TicketView:
             await self._answer(interaction, ticket, private=True)
 
     async def refresh(self, interaction: Interaction) -> None:
+        """The card stays as private as it is: it may be a shortcut's, or from before the setting was changed."""
         if ticket := await self._read_for_press(interaction):
-            card = self._card(interaction, ticket, private=self._private)
-            if not await self.services.replies.replace(interaction, card):
-                await self.services.replies.send(interaction, card)
+            private = self._private if interaction.is_ephemeral is None else interaction.is_ephemeral
+            if not await self.services.replies.replace(interaction, self._card(interaction, ticket, private=private)):
+                await self._answer(interaction, ticket, private=True)
 
     async def share(self, interaction: Interaction) -> None:
         """Read afresh: what a channel is shown is how the ticket is now."""

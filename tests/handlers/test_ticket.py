@@ -3,6 +3,7 @@
 import pytest
 
 from bot.sandbox import HTML_PAGE, TRUNCATED, Fault
+from bot.stand_in import Fault as SlackFault
 from tests.support.world import ALICE, BOB, CAROL, Transport, World, words
 
 FETCH = "fetchSingleTicket"
@@ -147,6 +148,37 @@ async def test_refresh_changes_the_card_in_place(team: World) -> None:
     team.sandbox.tickets["HYXTNJV"]["Subject"] = "Solved, nearly"
     assert await team.presses(ALICE, card, "Refresh") is card
     assert "Solved, nearly" in words(card)
+
+
+async def test_a_card_that_all_see_never_says_that_only_one_does(empty_world: World) -> None:
+    async with empty_world.bot(ticket_visibility="channel"):
+        card = await empty_world.types(ALICE, "/ticket HYXTNJV")
+    async with empty_world.bot():
+        assert await empty_world.presses(ALICE, card, "Refresh") is card
+    assert "only you" not in words(card)
+
+
+@pytest.mark.parametrize(("visibility", "container"), [("private", {}), ("channel", {"is_ephemeral": "no"})])
+async def test_a_card_of_which_slack_does_not_say_who_sees_it_is_refreshed_as_the_setting_has_it(
+    empty_world: World, visibility: str, container: dict[str, object]
+) -> None:
+    async with empty_world.bot(ticket_visibility=visibility):
+        card = await empty_world.types(ALICE, "/ticket HYXTNJV")
+        press = empty_world.slack.press_payload(ALICE, card, card.button("Refresh"))
+        await empty_world.comes_of(await empty_world.slack.deliver("interactive", press | {"container": container}))
+    assert card.edits == 1
+    assert ("only you" in words(card)) is (visibility == "private")
+
+
+async def test_a_refreshed_card_that_could_not_be_changed_comes_anew_for_whoever_pressed(empty_world: World) -> None:
+    async with empty_world.bot(ticket_visibility="channel"):
+        card = await empty_world.types(ALICE, "/ticket HYXTNJV")
+        empty_world.slack.faults["response_url"].append(SlackFault(status=404))
+        anew = await empty_world.presses(CAROL, card, "Refresh")
+    assert anew is not card
+    assert anew.seen_by == CAROL
+    assert "only you can see this" in words(anew)
+    assert "Delete…" not in [button["text"]["text"] for button in anew.buttons]
 
 
 async def test_share_shows_the_channel_the_ticket_as_it_is_now_without_anybodys_data(team: World) -> None:

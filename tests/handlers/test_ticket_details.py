@@ -9,7 +9,7 @@ from bot import limits
 from bot.sandbox import Fault
 from bot.stand_in import Fault as SlackFault
 from bot.stand_in import Posted
-from tests.support.world import ALICE, BOB, Transport, World, words
+from tests.support.world import ALICE, BOB, CAROL, Transport, World, words
 
 FETCH = "fetchSingleTicket"
 View = dict[str, Any]
@@ -205,6 +205,17 @@ async def test_a_message_with_one_case_number_shows_the_card_to_the_asker_alone(
         card = await looks_up(empty_world, "please look at `HYXTNJV` (HYXTNJV, that is)!")
     assert card.seen_by == ALICE
     assert "Issue with sweepstakes configuration" in words(card)
+    assert "only you can see this" in words(card)
+
+
+async def test_a_private_card_stays_private_when_it_is_refreshed_where_others_are_for_all(
+    empty_world: World, transport: Transport
+) -> None:
+    async with empty_world.bot(transport, ticket_visibility="channel"):
+        card = await looks_up(empty_world, "HYXTNJV", user=CAROL)
+        before = card.payload["blocks"]
+        assert await empty_world.presses(CAROL, card, "Refresh") is card
+    assert card.payload["blocks"][-1] == before[-1]  # Carol may not delete, though others may
     assert "only you can see this" in words(card)
 
 
