@@ -71,7 +71,9 @@ async def photograph(html: str, folder: Path) -> None:
 
 
 async def _picture(page: Page, name: str, folder: Path) -> None:
+    """By itself, so that it depends on nothing that stands on another sheet."""
     path = folder / f"{name}.png"
+    await page.evaluate("name => document.querySelectorAll('section').forEach(s => s.hidden = s.id !== name)", name)
     picture = await page.locator(f"section#{name}").screenshot()
     path.write_bytes(_node("squeeze.mjs", picture))
     sys.stdout.write(f"{path}: {path.stat().st_size // 1024} KB\n")
