@@ -1,10 +1,10 @@
 """Block Kit's objects as plain functions. What they are given is safe already: see bot.text."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from enum import StrEnum
-from typing import Any
+from typing import Any, NamedTuple
 
 from bot import limits, text
 from bot.tickets import CaseNumber
@@ -27,6 +27,13 @@ class ActionId(StrEnum):
     RESOLVE = "resolve_ticket"
     CANCEL = "cancel_deletion"
     CHECK = "check_deletion"
+
+
+class Fact(NamedTuple):
+    """`value` is mrkdwn, of several lines perhaps, and empty where nothing is known."""
+
+    label: str
+    value: str
 
 
 @dataclass(frozen=True)
@@ -58,8 +65,14 @@ def section(*lines: str) -> Block:
     return {"type": "section", "text": mrkdwn("\n".join(lines))}
 
 
-def fields(values: Iterable[str]) -> Block:
-    return {"type": "section", "fields": [mrkdwn(value) for value in values]}
+def facts(told: Sequence[Fact]) -> Iterator[Block]:
+    """Two in a row; one that is over has a line of its own."""
+    told = [fact for fact in told if fact.value]
+    paired = len(told) // 2 * 2
+    if paired:
+        yield {"type": "section", "fields": [mrkdwn(f"*{label}*\n{value}") for label, value in told[:paired]]}
+    for label, value in told[paired:]:
+        yield section(f"*{label}:* {DOT.join(value.splitlines())}")
 
 
 def context(*parts: str) -> Block:

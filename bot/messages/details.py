@@ -2,14 +2,13 @@
 
 import math
 from collections.abc import Iterator
-from datetime import datetime
 from typing import Any
 
 from bot import limits, text
 from bot.details_page import DetailsPage
 from bot.messages import blocks, details_parts, paging
 from bot.messages import ticket as ticket_card
-from bot.messages.blocks import ActionId, Block, Message, count
+from bot.messages.blocks import ActionId, Block, Fact, Message, count
 from bot.messages.ticket import Contact
 from bot.tickets import Ticket
 
@@ -72,35 +71,30 @@ def _overview(ticket: Ticket, contact: Contact) -> Iterator[Block]:
         whole = text.inert(text.cut(subject, limits.RICH_TEXT_RUN // 2))
         yield blocks.rich_text([paging.section([paging.run(whole)])])
     yield ticket_card.status_line(ticket)
-    facts = [fact for fact in (*_moments(ticket, contact), *_facts(ticket), *_contact(ticket, contact)) if fact]
-    for start in range(0, len(facts), limits.SECTION_FIELDS):
-        yield blocks.fields(facts[start : start + limits.SECTION_FIELDS])
+    yield from blocks.facts([*_moments(ticket, contact), *_facts(ticket), *_contact(ticket, contact)])
     pinned = {True: ["pinned"], False: ["not pinned"], None: []}[ticket.pin]
     views = [] if ticket.views is None else [text.mrkdwn(count(ticket.views, "view"), _NAME_LENGTH)]
     if views or pinned:
         yield blocks.context(*views, *pinned)
 
 
-def _moments(ticket: Ticket, contact: Contact) -> Iterator[str]:
-    yield _moment("Opened", ticket.date, ticket.account_info.full_name, contact)
-    yield _moment("Closed", ticket.close_date, ticket.closed_by, contact)
+def _moments(ticket: Ticket, contact: Contact) -> Iterator[Fact]:
+    for what, when, who in (
+        ("Opened", ticket.date, ticket.account_info.full_name),
+        ("Closed", ticket.close_date, ticket.closed_by),
+    ):
+        yield ticket_card.moment(what, when, text.mrkdwn(who or "", _NAME_LENGTH) if contact != "none" else "")
 
 
-def _moment(label: str, when: datetime | None, who: str | None, contact: Contact) -> str:
-    name = text.mrkdwn(who or "", _NAME_LENGTH) if contact != "none" else ""
-    told = [*([blocks.date(when)] if when else []), *([f"by {name}"] if name else [])]
-    return "\n".join([f"*{label}*", *told]) if told else ""
-
-
-def _facts(ticket: Ticket) -> Iterator[str]:
+def _facts(ticket: Ticket) -> Iterator[Fact]:
     person = ticket.account_info
     yield _fact("Sweepstakes", person.sweepstakes_name)
-    yield _fact("Progress", None if ticket.completion is None else f"{ticket.completion:.6g} %")
+    yield Fact("Progress", ticket_card.progress(ticket))
     yield _fact("User type", person.user_type)
     yield _fact("Language", person.language)
 
 
-def _contact(ticket: Ticket, contact: Contact) -> Iterator[str]:
+def _contact(ticket: Ticket, contact: Contact) -> Iterator[Fact]:
     person = ticket.account_info
     if contact == "full":
         degrees = [one for one in (person.geo_lat, person.geo_lon) if one is not None and math.isfinite(one)]
@@ -111,6 +105,5 @@ def _contact(ticket: Ticket, contact: Contact) -> Iterator[str]:
         yield _fact("Browser", person.user_agent)
 
 
-def _fact(label: str, value: str | None) -> str:
-    shown = text.mrkdwn(value or "", _VALUE_LENGTH)
-    return shown and f"*{label}*\n{shown}"
+def _fact(label: str, value: str | None) -> Fact:
+    return Fact(label, text.mrkdwn(value or "", _VALUE_LENGTH))

@@ -6,7 +6,7 @@ from typing import Literal
 
 from bot import limits, richtext, text
 from bot.messages import blocks
-from bot.messages.blocks import ActionId, Block, Message, count
+from bot.messages.blocks import ActionId, Block, Fact, Message, count
 from bot.tickets import Note, Ticket
 
 Contact = Literal["name", "full", "none"]
@@ -118,41 +118,44 @@ def _description(ticket: Ticket) -> Iterator[Block]:
 
 
 def _facts(ticket: Ticket, contact: Contact) -> Iterator[Block]:
-    """Two in a row: what belongs together stands side by side."""
-    values = (_opened(ticket, contact), _closed(ticket, contact), _progress(ticket), _sweepstakes(ticket))
-    if told := [value for value in values if value]:
-        yield blocks.fields(told)
+    """What belongs together stands side by side."""
+    moments = (_opened(ticket, contact), _closed(ticket, contact))
+    yield from blocks.facts([*moments, _progress(ticket), _sweepstakes(ticket)])
 
 
-def _sweepstakes(ticket: Ticket) -> str:
-    name = text.mrkdwn(ticket.account_info.sweepstakes_name or "", _NAME_LENGTH)
-    return name and f"*Sweepstakes*\n{name}"
+def _sweepstakes(ticket: Ticket) -> Fact:
+    return Fact("Sweepstakes", text.mrkdwn(ticket.account_info.sweepstakes_name or "", _NAME_LENGTH))
 
 
-def _progress(ticket: Ticket) -> str:
+def _progress(ticket: Ticket) -> Fact:
+    is_news = ticket.completion and not ticket.status  # nothing yet, or closed: no news
+    return Fact("Progress", progress(ticket) if is_news else "")
+
+
+def progress(ticket: Ticket) -> str:
+    """As a bar and in percent; empty where none was told."""
     done = ticket.completion
-    if not done or ticket.status:  # nothing yet, or closed: no news
+    if done is None:
         return ""
     full = int(min(max(done / 100, 0), 1) * _PROGRESS_STEPS)  # full at the end, not just before it
     bar = ":large_green_square:" * full + ":white_large_square:" * (_PROGRESS_STEPS - full)
-    return f"*Progress*\n{bar} {text.mrkdwn(f'{done:.6g}', 20)} %"
+    return f"{bar} {text.mrkdwn(f'{done:.6g}', 20)} %"
 
 
-def _opened(ticket: Ticket, contact: Contact) -> str:
-    who = opener(ticket, contact)
-    return _moment("Opened", ticket.date, who)
+def _opened(ticket: Ticket, contact: Contact) -> Fact:
+    return moment("Opened", ticket.date, opener(ticket, contact))
 
 
-def _closed(ticket: Ticket, contact: Contact) -> str:
+def _closed(ticket: Ticket, contact: Contact) -> Fact:
     if ticket.is_open:
-        return ""
+        return Fact("Closed", "")
     name = text.mrkdwn(ticket.closed_by or "", _NAME_LENGTH) if contact != "none" else ""
-    return _moment("Closed", ticket.close_date, name)
+    return moment("Closed", ticket.close_date, name)
 
 
-def _moment(what: str, when: datetime | None, who: str) -> str:
-    told = [f"*{what}*", *([blocks.date(when)] if when else []), *([f"by {who}"] if who else [])]
-    return "\n".join(told) if len(told) > 1 else ""
+def moment(what: str, when: datetime | None, who: str) -> Fact:
+    told = (blocks.date(when) if when else "", f"by {who}" if who else "")
+    return Fact(what, "\n".join(filter(None, told)))
 
 
 def latest_notes(ticket: Ticket) -> list[Note]:

@@ -100,7 +100,7 @@ def test_the_reference_ticket_is_there_in_all_its_parts() -> None:
         "Summer Giveaway 2025",
         "50 %",
         "Administrator",
-        "*Language*\nen",
+        "*Language:* en",
         "5 views   ·   not pinned",
         "Unable to configure the entry page settings...",
         "Investigating the issue...",

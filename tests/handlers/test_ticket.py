@@ -1,5 +1,7 @@
 """/ticket: command in, card out, through the real bot."""
 
+import re
+
 import pytest
 
 from bot.sandbox import HTML_PAGE, TRUNCATED, Fault
@@ -127,6 +129,25 @@ async def test_a_closed_ticket_offers_no_deletion(team: World) -> None:
     card = await team.types(ALICE, "/ticket ABC1234")
     assert "Closed" in words(card)
     assert "Delete…" not in [button["text"]["text"] for button in card.buttons]
+
+
+@pytest.mark.parametrize(
+    ("known", "shown"),
+    [
+        ({}, ["Opened", "Progress", "Sweepstakes:"]),
+        ({"Completion": 0}, ["Opened", "Sweepstakes"]),
+        ({"Status": True, "ClosedBy": "Jane Roe"}, ["Opened", "Closed", "Sweepstakes:"]),
+        ({"Completion": 0, "AccountInfo": {}}, ["Opened:"]),
+        ({"Completion": 0, "AccountInfo": {}, "Date": None}, []),
+    ],
+)
+async def test_facts_stand_two_in_a_row_and_none_has_an_empty_place_beside_it(
+    team: World, known: dict[str, object], shown: list[str]
+) -> None:
+    team.sandbox.tickets["HYXTNJV"].update(known)
+    card = await team.types(ALICE, "/ticket HYXTNJV")
+    assert [len(block["fields"]) for block in card.blocks if "fields" in block] == [2] * (len(shown) > 1)
+    assert re.findall(r"\*(\w+:?)\*(?=\n| \S)", words(card)) == shown
 
 
 async def test_only_people_on_the_list_see_tickets(empty_world: World) -> None:
