@@ -84,7 +84,7 @@ def rich_text(elements: Iterable[Mapping[str, Any]]) -> Block:
 
 
 def bold_line(value: str) -> Block:
-    """A stranger's line, in rich text: that can't be escaped out of."""
+    """A stranger's line, as `text.plain` makes it, in rich text: that can't be escaped out of."""
     run = {"type": "text", "text": value, "style": {"bold": True}}
     return rich_text([{"type": "rich_text_section", "elements": [run]}])
 

@@ -202,6 +202,14 @@ async def test_a_refreshed_card_that_could_not_be_changed_comes_anew_for_whoever
     assert "Delete…" not in [button["text"]["text"] for button in anew.buttons]
 
 
+async def test_a_shared_subject_calls_nobody_and_has_no_emoji_that_a_stranger_chose(team: World) -> None:
+    team.sandbox.tickets["HYXTNJV"]["Subject"] = "@channel :rotating_light: look"
+    shared = await team.presses(ALICE, await team.types(ALICE, "/ticket HYXTNJV"), "Share")
+    assert "look" in words(shared)
+    assert "@channel" not in words(shared)
+    assert ":rotating_light:" not in words(shared)
+
+
 async def test_share_shows_the_channel_the_ticket_as_it_is_now_without_anybodys_data(team: World) -> None:
     card = await team.types(ALICE, "/ticket HYXTNJV")
     team.sandbox.tickets["HYXTNJV"]["Subject"] = "Solved, nearly"
