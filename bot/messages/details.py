@@ -14,6 +14,7 @@ from bot.tickets import Ticket
 
 View = dict[str, Any]
 
+_HEAD = 2  # blocks that every ticket has
 _NAME_LENGTH = 120
 _VALUE_LENGTH = 200
 
@@ -30,10 +31,13 @@ def failed(message: Message, at: DetailsPage | None, *, retry: bool = False) -> 
 
 def details(ticket: Ticket, at: DetailsPage, *, contact: Contact) -> View:
     """The last page where there are not so many."""
-    pages = paging.pages(list(_overview(ticket, contact)), details_parts.of(ticket, contact))
+    overview = list(_overview(ticket, contact))
+    pages = paging.pages(overview, details_parts.of(ticket, contact))
+    if pages == [overview[:_HEAD]]:
+        pages[0].append(blocks.context("nothing more is known of this ticket"))
     number = min(at.number, len(pages))
     at = at.turned_to(number)
-    again = [ticket_card.status_line(ticket)] if number > 1 else []
+    again = [ticket_card.status_line(ticket, number=False)] if number > 1 else []
     return _view(at, [*again, *pages[number - 1], *_turning(at, len(pages))])
 
 
@@ -66,11 +70,9 @@ def _turn(label: str, kind: str, at: DetailsPage, number: int) -> Block:
 
 def _overview(ticket: Ticket, contact: Contact) -> Iterator[Block]:
     subject = ticket_card.subject(ticket)
-    yield blocks.header(subject)
-    if text.units(subject) > limits.HEADER:
-        whole = text.inert(text.cut(subject, limits.RICH_TEXT_RUN // 2))
-        yield blocks.rich_text([paging.section([paging.run(whole)])])
-    yield ticket_card.status_line(ticket)
+    fits = text.units(subject) <= limits.HEADER
+    yield blocks.header(subject) if fits else blocks.bold_line(text.plain(subject, limits.RICH_TEXT_RUN // 2))
+    yield ticket_card.status_line(ticket, number=False)
     yield from blocks.facts([*_moments(ticket, contact), *_facts(ticket), *_contact(ticket, contact)])
     pinned = {True: ["pinned"], False: ["not pinned"], None: []}[ticket.pin]
     views = [] if ticket.views is None else [text.mrkdwn(count(ticket.views, "view"), _NAME_LENGTH)]

@@ -56,9 +56,9 @@ def _notes(ticket: Ticket, contact: Contact) -> Iterator[Part]:
 def _note(note: Note, contact: Contact) -> Entry:
     shown = richtext.from_text(note.note or "", limit=_TEXT_LENGTH, size=_NOTE_SIZE)
     name = text.plain(note.full_name or "", _NAME_LENGTH) if contact != "none" else ""
-    head: list[Block] = [blocks.rich_date(note.date) | {"style": {"bold": True}}] if note.date else []
-    if name:
-        head.append(run(text.inert(f" by {name}" if head else name), bold=True))
+    when: list[Block] = [blocks.rich_date(note.date) | {"style": {"bold": True}}] if note.date else []
+    who = [run(text.inert(f" by {name}" if when else name), bold=True)] if name else []
+    head = [*when, *who] or [run("(no date)", bold=True)]  # else one could not tell where it begins
     words = list(shown.elements) or [section([run("(no text)", italic=True)])]
     more = [run(f"… {count(shown.left_out, 'more character')} left out", italic=True)] if shown.left_out else []
     return _one_below_the_other(head, words, more)
@@ -66,9 +66,9 @@ def _note(note: Note, contact: Contact) -> Entry:
 
 def _one_below_the_other(head: list[Block], words: Entry, more: list[Block]) -> Entry:
     """In one section where that can be: what two of them look like is left to each Slack client."""
-    if head and words[0]["type"] == "rich_text_section":
+    if words[0]["type"] == "rich_text_section":
         words = [section([*head, run("\n"), *words[0]["elements"]]), *words[1:]]
-    elif head:
+    else:
         words = [section(head), *words]
     if more and words[-1]["type"] == "rich_text_section":
         return [*words[:-1], section([*words[-1]["elements"], run("\n"), *more])]
@@ -110,10 +110,11 @@ def _runs(record: Record) -> Iterator[Block]:
     ]
     for number, line in enumerate(record.lines):
         before = gap if number else ""
+        if before and (gap == blocks.DOT or not line.key):  # a dot is not bold, as nowhere else
+            yield run(before)
+            before = ""
         if line.key:
             yield run(f"{before}{line.key}: ", bold=True)
-        elif before:
-            yield run(before)
         yield _value(line.value)
     if notes or not record.lines:
         lead = "\n" if record.lines else ""

@@ -73,8 +73,9 @@ def summary(ticket: Ticket) -> str:
     return f"{', '.join(parts)}: {text.mrkdwn(subject(ticket), limits.HEADER)}"
 
 
-def status_line(ticket: Ticket) -> Block:
-    parts = (_STATUS[ticket.status], priority(ticket), product(ticket), blocks.code(ticket.case_number))
+def status_line(ticket: Ticket, *, number: bool = True) -> Block:
+    """`number` is False where it stands right above."""
+    parts = (_STATUS[ticket.status], priority(ticket), product(ticket), *[blocks.code(ticket.case_number)] * number)
     return blocks.context(*(part for part in parts if part))
 
 

@@ -110,10 +110,30 @@ def test_the_reference_ticket_is_there_in_all_its_parts() -> None:
         assert part in told
 
 
-def test_a_ticket_with_nothing_in_it_has_no_empty_parts() -> None:
-    assert shown(Ticket.from_answer(TICKETS["EMPTY01"])).splitlines()[:1] == ["Ticket EMPTY01"]
+def test_a_ticket_with_nothing_in_it_has_no_empty_parts_and_says_that_this_is_all() -> None:
     view = details.details(Ticket.from_answer(TICKETS["EMPTY01"]), at(), contact="full")
-    assert [block["type"] for block in view["blocks"]] == ["header", "context"]
+    assert words(view["blocks"]).splitlines() == [
+        "(no subject)",
+        ":large_green_circle: *Open*",
+        "nothing more is known of this ticket",
+    ]
+
+
+@pytest.mark.parametrize("known", [{"Views": 0}, {"Description": "x"}, {"Files": ["a"]}, {"Completion": 0}])
+def test_a_ticket_with_one_thing_in_it_does_not_say_that_there_is_nothing(known: dict[str, object]) -> None:
+    assert "nothing more" not in shown(ticket(**known))
+
+
+@pytest.mark.parametrize("length", [20, 500])
+def test_a_subject_is_there_whole_and_once(length: int) -> None:
+    subject = " ".join(f"word-{number}" for number in range(length // 8))
+    told = shown(ticket(Subject=subject, Description="so it is"))
+    assert re.findall(r"word-\d+", told) == subject.split()
+
+
+def test_each_note_shows_where_it_begins_though_nobody_says_when_it_was_written() -> None:
+    told = shown(ticket(Notes=[{"Note": "the first"}, {"Note": "the second", "FullName": "Ana"}, "the third"]))
+    assert "(no date)\nthe third\nAna\nthe second\n(no date)\nthe first" in told
 
 
 def test_the_newest_notes_come_first_each_with_its_time() -> None:
