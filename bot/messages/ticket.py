@@ -25,7 +25,7 @@ _STATUS = {
     None: ":grey_question: *Status unknown*",
 }
 _PRIORITY = {
-    "1": (":white_small_square:", "Low priority"),
+    "1": (":small_blue_diamond:", "Low priority"),
     "2": (":small_orange_diamond:", "Medium priority"),
     "3": (":small_red_triangle:", "High priority"),
 }
@@ -84,10 +84,9 @@ def status_words(ticket: Ticket) -> str:
 
 
 def priority(ticket: Ticket) -> str:
-    """With its sign; any value but the three known ones as it came; empty where there is none."""
-    words = _priority_words(ticket)
-    sign = _PRIORITY.get(ticket.priority or "", (":small_blue_diamond:", ""))[0]
-    return f"{sign} {words}" if words else ""
+    """The three known ones with their sign, any other as it came; empty where there is none."""
+    sign, _ = _PRIORITY.get(ticket.priority or "", ("", ""))
+    return f"{sign} {_priority_words(ticket)}".strip()
 
 
 def _priority_words(ticket: Ticket) -> str:
