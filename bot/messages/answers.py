@@ -105,8 +105,7 @@ def choice(case_numbers: Sequence[CaseNumber], *, more: int) -> Message:
     title = f"That message has {count(len(case_numbers) + more, 'case number')} in it. Which ticket?"
     told = [context(f"the first {len(case_numbers)} are here; for another use `{VIEW}`")] if more else []
     buttons = (
-        button(f"Look up {number}", ActionId.LOOK_UP, number, suffix=str(at), hint=f"Show ticket {number}")
-        for at, number in enumerate(case_numbers)
+        button(f"Look up {number}", ActionId.LOOK_UP, number, suffix=str(at)) for at, number in enumerate(case_numbers)
     )
     return Message(f"{title} {', '.join(case_numbers)}", (section(title), actions(*buttons), *told))
 

@@ -98,7 +98,11 @@ def button(
     style: str | None = None,
     hint: str | None = None,
 ) -> Block:
-    """`hint` is what a screen reader says instead of the label; `suffix` tells the buttons of one action apart."""
+    """`suffix` tells the buttons of one action apart.
+
+    `hint` is what a screen reader says instead of the label. It begins with the label's words, for whoever presses by
+    voice says what is seen.
+    """
     action_id = f"{action.value}_{suffix}" if suffix else action.value
     parts: Block = {"type": "button", "text": plain(label), "action_id": action_id, "value": value}
     if style:

@@ -192,12 +192,11 @@ def _counts(ticket: Ticket, *, private: bool) -> Block:
 def _buttons(ticket: Ticket, *, may_delete: bool) -> Block:
     number = ticket.case_number
     row = [
-        blocks.button("Details", ActionId.DETAILS, number, hint=f"Everything about ticket {number}"),
-        blocks.button("Share to channel", ActionId.SHARE, number, hint=f"Share ticket {number} with this channel"),
-        blocks.button("Refresh", ActionId.REFRESH, number, hint=f"Read ticket {number} again"),
+        blocks.button("Details", ActionId.DETAILS, number, hint=f"Details of ticket {number}"),
+        blocks.button("Share to channel", ActionId.SHARE, number, hint=f"Share to channel: ticket {number}"),
+        blocks.button("Refresh", ActionId.REFRESH, number, hint=f"Refresh ticket {number}"),
     ]
     if may_delete and ticket.is_open:
-        row.append(
-            blocks.button("Delete…", ActionId.ASK_TO_DELETE, number, style="danger", hint=f"Delete ticket {number}")
-        )
+        hint = f"Delete ticket {number}: asks first"
+        row.append(blocks.button("Delete…", ActionId.ASK_TO_DELETE, number, style="danger", hint=hint))
     return blocks.actions(*row)

@@ -143,6 +143,13 @@ def test_a_card_keeps_its_number_its_status_and_its_buttons(ticket: Ticket) -> N
     assert buttons(ticket_card.shared(ticket, by=ALICE)) == []
 
 
+def test_a_screen_reader_names_a_cards_buttons_in_the_words_that_are_seen_and_says_of_which_ticket() -> None:
+    for card in cards(Ticket.from_answer({"CaseNumber": NUMBER, "Status": False})):
+        for button in card.blocks[-1]["elements"]:
+            assert button["accessibility_label"].startswith(button["text"]["text"].rstrip("…"))
+            assert NUMBER in button["accessibility_label"]
+
+
 @often
 @given(tickets, words)
 def test_a_prompt_keeps_its_buttons_and_each_carries_the_question(ticket: Ticket, said: str) -> None:
