@@ -26,20 +26,28 @@ _PURPOSE = {
     VIEW: "shows a support ticket.",
     DELETE: "deletes an open support ticket, after it has asked you once more.",
 }
+_SHORTCUT = "*Look up ticket*, in a message's ⋮ menu, shows the tickets that the message names, in threads too."
 _EXAMPLE = {VIEW: "HYXTNJV", DELETE: "2531581"}
 _LONGEST_ECHO = 30
 
 
 def usage(command: str, typed: str) -> Message:
+    """What is wrong comes first: whoever mistyped a number knows what the command is for."""
     example = f"`{command} {_EXAMPLE[command]}`"
-    first = f"`{command}` {_PURPOSE[command]} Give it the case number, {CASE_NUMBER_LENGTH} letters or digits:"
+    number = f"{CASE_NUMBER_LENGTH} letters or digits:"
     wrong = _what_is_wrong(typed)
+    first = f"{wrong} A case number is {number}" if wrong else f"{_purpose(command)} Give it the case number, {number}"
     blocks = [section(first, example)]
     if typed.lower() == "help":
-        blocks += [section(*(f"`{name}` {purpose}" for name, purpose in _PURPOSE.items() if name != command))]
+        others = (_purpose(name) for name in _PURPOSE if name != command)
+        blocks.append(section(*others, _SHORTCUT))
     elif wrong:
-        blocks += [context(wrong, f"`{command} help` for more")]
-    return Message(f"{wrong} {first} {example}".strip(), tuple(blocks))
+        blocks.append(context(f"`{command} help` for more"))
+    return Message(f"{first} {example}", tuple(blocks))
+
+
+def _purpose(command: str) -> str:
+    return f"`{command}` {_PURPOSE[command]}"
 
 
 def _what_is_wrong(typed: str) -> str:
@@ -86,7 +94,7 @@ def stale_button() -> Message:
 
 
 def not_opened(ref: str) -> Message:
-    told = "Slack waits three seconds for it, and it came too late or was not taken. Nothing was changed. Press again."
+    told = "Slack gives it three seconds; it came too late, or was refused. Nothing was changed. Press *Details* again."
     return _answer(":hourglass:", "The details could not be opened.", told, ref)
 
 

@@ -58,6 +58,17 @@ async def test_anything_else_gets_a_private_usage_answer_and_costs_no_call(team:
     assert team.sandbox.log == []
 
 
+async def test_who_mistypes_a_number_reads_first_what_is_wrong_with_it(team: World) -> None:
+    answer = await team.types(ALICE, "/ticket HYXTNJ")
+    assert words(answer).startswith("“HYXTNJ” has 6 characters. A case number is 7 letters or digits:")
+
+
+async def test_help_names_all_three_ways_to_a_ticket(team: World) -> None:
+    for command in ("/ticket", "/ticket-delete"):
+        told = words(await team.types(ALICE, f"{command} help"))
+        assert all(way in told for way in ("`/ticket` ", "`/ticket-delete` ", "*Look up ticket*"))
+
+
 @pytest.mark.parametrize(
     ("fault", "told"),
     [
