@@ -3,45 +3,34 @@
 from collections.abc import Iterator
 
 from bot.messages import ticket
+from bot.messages.ticket import Contact
+from bot.tickets import Ticket
 from tests.gallery import fixed
 from tests.gallery.case import Case, sent
 
 
 def card() -> Iterator[Case]:
-    yield from sent(
-        "card", "/ticket HYXTNJV", ticket.card, fixed.REFERENCE, contact="name", private=True, may_delete=True
-    )
-    yield from sent(
-        "card-little",
-        "/ticket ABC1234: little in it, so little shown",
-        ticket.card,
-        fixed.CLOSED,
-        contact="name",
-        private=True,
-        may_delete=True,
-    )
-    yield from sent("card-shared", "Share to channel", ticket.shared, fixed.REFERENCE, by=fixed.ALICE)
+    yield from _private("card", "/ticket 2531581", fixed.PRIZE)
+    yield from sent("card-shared", "Share to channel", ticket.shared, fixed.PRIZE, by=fixed.ALICE)
+
+
+def little() -> Iterator[Case]:
+    """Little in it, so little shown."""
+    yield from _private("card-reference", "/ticket HYXTNJV", fixed.REFERENCE)
+    yield from _private("card-little", "/ticket ABC1234", fixed.CLOSED)
+    yield from _private("card-empty", "Nothing but its number", fixed.EMPTY)
+    yield from _private("card-unsaid", "Not even open or closed", fixed.UNSAID)
+    yield from sent("card-shared-empty", "Share to channel, nothing in it", ticket.shared, fixed.EMPTY, by=fixed.ALICE)
+
+
+def _private(name: str, title: str, shown: Ticket, contact: Contact = "name") -> Iterator[Case]:
+    """As its reader alone sees it, who may delete."""
+    yield from sent(name, title, ticket.card, shown, contact=contact, private=True, may_delete=True)
 
 
 def settings() -> Iterator[Case]:
-    yield from sent(
-        "card-full",
-        "TICKET_CONTACT=full",
-        ticket.card,
-        fixed.PRIZE,
-        contact="full",
-        private=True,
-        may_delete=True,
-    )
-    yield from sent(
-        "card-anonymous",
-        "TICKET_CONTACT=none, closed",
-        ticket.card,
-        fixed.SOLVED,
-        contact="none",
-        private=True,
-        may_delete=True,
-    )
+    yield from _private("card-full", "TICKET_CONTACT=full", fixed.PRIZE, "full")
+    yield from _private("card-anonymous", "TICKET_CONTACT=none, closed", fixed.SOLVED, "none")
     yield from sent(
         "card-in-channel",
         "TICKET_VISIBILITY=channel, nobody may delete",
@@ -55,54 +44,15 @@ def settings() -> Iterator[Case]:
 
 
 def markup() -> Iterator[Case]:
-    yield from sent(
-        "card-markup",
-        "Everything that a description can have",
-        ticket.card,
-        fixed.MARKED_UP,
-        contact="name",
-        private=True,
-        may_delete=True,
-    )
-    yield from sent(
-        "card-empty", "Nothing but its number", ticket.card, fixed.EMPTY, contact="name", private=True, may_delete=True
-    )
-    yield from sent(
-        "card-unsaid",
-        "Not even open or closed",
-        ticket.card,
-        fixed.UNSAID,
-        contact="name",
-        private=True,
-        may_delete=True,
-    )
-    yield from sent("card-shared-empty", "Share to channel, nothing in it", ticket.shared, fixed.EMPTY, by=fixed.ALICE)
+    yield from _private("card-markup", "Everything that a description can have", fixed.MARKED_UP)
 
 
 def hostile() -> Iterator[Case]:
-    yield from sent(
-        "card-hostile",
-        "A ticket that tries everything",
-        ticket.card,
-        fixed.HOSTILE,
-        contact="full",
-        private=True,
-        may_delete=True,
-    )
+    yield from _private("card-hostile", "A ticket that tries everything", fixed.HOSTILE, "full")
     yield from sent("card-shared-hostile", "Share to channel", ticket.shared, fixed.HOSTILE, by=fixed.ALICE)
 
 
 def large() -> Iterator[Case]:
-    yield from sent(
-        "card-long", "/ticket 2650478", ticket.card, fixed.LONG, contact="name", private=True, may_delete=True
-    )
-    yield from sent(
-        "card-largest",
-        "The largest there can be",
-        ticket.card,
-        fixed.LARGEST,
-        contact="full",
-        private=True,
-        may_delete=True,
-    )
+    yield from _private("card-long", "/ticket 2650478", fixed.LONG)
+    yield from _private("card-largest", "The largest there can be", fixed.LARGEST, "full")
     yield from sent("card-shared-largest", "Share to channel", ticket.shared, fixed.LARGEST, by=fixed.ALICE)

@@ -7,6 +7,7 @@ from tests.gallery.case import Case
 
 _SHEETS: Mapping[str, Callable[[], Iterable[Case]]] = {
     "card": card_cases.card,
+    "card-little": card_cases.little,
     "card-settings": card_cases.settings,
     "card-markup": card_cases.markup,
     "card-hostile": card_cases.hostile,
