@@ -79,7 +79,7 @@ def _of_shortcut() -> Iterator[Case]:
     yield from sent("no-case-number", "Look up ticket, none in the message", answers.no_case_number)
     numbers = [fixed.REFERENCE.case_number, fixed.PRIZE.case_number, fixed.CLOSED.case_number]
     yield from sent("choice", "Several in the message", answers.choice, numbers, more=0)
-    many = [CaseNumber(f"{number:07}") for number in range(2531581, 2531589)]
-    yield from sent("choice-many", "A great many", answers.choice, many, more=4)
+    many = [CaseNumber(f"{number:07}") for number in range(2531581, 2531591)]
+    yield from sent("choice-many", "A great many", answers.choice, many, more=2)
     yield from sent("not-opened", "Details: too late", answers.not_opened, fixed.REF)
     yield from sent("not-filled", "Details: not taken", answers.not_filled, fixed.REF)
