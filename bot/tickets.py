@@ -105,21 +105,22 @@ def _moment(value: datetime) -> datetime:
     return moment
 
 
-def _items(value: object) -> object:
-    """A list as it is, nothing for an empty object; a lone object is a list of one."""
-    if isinstance(value, Mapping):
-        return [value] if value else []
-    return value
+_NOTHING = {"", "-", "0", "[]", "n/a", "no", "none", "null", "{}"}
+
+
+def _items(value: object) -> list[object]:
+    """A list as it is; whatever else says something is a list of one."""
+    if isinstance(value, list):
+        return value
+    says_nothing = not value or (isinstance(value, str) and value.strip().lower() in _NOTHING)
+    return [] if says_nothing else [value]
 
 
 def _records(key: str) -> BeforeValidator:
     """Objects as they are, a bare text as an object that has it under `key`, anything else left out."""
 
     def records(value: object) -> list[object]:
-        items = _items(value)
-        if not isinstance(items, list):
-            raise ValueError("not a list")  # noqa: TRY004 - as in _words
-        wrapped = ({key: item} if isinstance(item, str) else item for item in items)
+        wrapped = ({key: item} if isinstance(item, str) else item for item in _items(value))
         return [item for item in wrapped if isinstance(item, Mapping)]
 
     return BeforeValidator(records)
