@@ -33,7 +33,7 @@ _INVISIBLE = re.compile(
 _RUN_OF_MARKS = re.compile(rf"[^\w\s\x00-\x7f]{{{_MARKS_PER_BASE + 1},}}")  # or of other signs: see _few_marks
 
 _WORD_JOINER = "\u2060"
-_EMOJI_CODE = re.compile(r":(?=[^\s:/.]{1,100}:)")  # not in https://example.com:80/
+_EMOJI_CODE = re.compile(r":(?=[^\s:/.\u2060][^\s:/.]{,99}:)")  # not in https://example.com:80/
 _BROADCAST = re.compile(r"(?<!\w)@(?=(?:here|channel|everyone|group)\b)", re.IGNORECASE)
 _REFERENCE = re.compile(r"<(?=[!@#]|[a-z][a-z0-9+.-]*:)", re.IGNORECASE)
 _CHANNEL = re.compile(r"(?<!\w)#(?=\w)")

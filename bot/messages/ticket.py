@@ -42,7 +42,7 @@ def card(ticket: Ticket, *, contact: Contact, private: bool, may_delete: bool) -
             status_line(ticket),
             *_description(ticket),
             *_facts(ticket, contact),
-            *_latest_notes(ticket),
+            *_latest_notes(ticket, contact),
             _counts(ticket, private=private),
             _buttons(ticket, may_delete=may_delete),
         ),
@@ -166,13 +166,15 @@ def latest_notes(ticket: Ticket) -> list[Note]:
     return newest_first
 
 
-def _latest_notes(ticket: Ticket) -> Iterator[Block]:
+def _latest_notes(ticket: Ticket, contact: Contact) -> Iterator[Block]:
     latest = [note for note in latest_notes(ticket) if note.note][:LATEST_NOTES]
     for note in latest:
         words, _ = richtext.to_plain(note.note or "", limit=NOTE_LENGTH, lines=NOTE_LINES)
         head: list[Block] = [{"type": "text", "text": "Note", "style": {"bold": True}}]
         if note.date:
             head += [{"type": "text", "text": blocks.DOT}, blocks.rich_date(note.date)]
+        if note.full_name and contact != "none":
+            head.append({"type": "text", "text": f" by {text.plain(note.full_name, _NAME_LENGTH)}"})
         if words:
             runs = [*head, {"type": "text", "text": f"\n{text.inert(words)}"}]
             yield blocks.rich_text([{"type": "rich_text_quote", "elements": runs}])

@@ -249,3 +249,11 @@ def test_a_receipt_says_how_much_it_could_not_keep() -> None:
 
 def plain_texts(message: Message) -> list[str]:
     return [part["text"] for part in objects(message.blocks) if part.get("type") == "plain_text"]
+
+
+def test_a_note_names_who_wrote_it_where_names_may_be_shown() -> None:
+    ticket = Ticket.from_answer({"CaseNumber": NUMBER, "Notes": [{"Note": "On it.", "FullName": "Ana :tada: Diaz"}]})
+    named, anonymous = dumped(next(cards(ticket, "name"))), dumped(next(cards(ticket, "none")))
+    assert " by Ana :\u2060tada: Diaz" in named
+    assert "Ana" not in anonymous
+    assert "On it." in anonymous

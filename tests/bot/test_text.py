@@ -178,6 +178,13 @@ def test_plain_text_is_one_clean_line_of_the_length_asked_for(raw: str, limit: i
     assert not re.search(r"<[!@#]|(?i:(?<!\w)@(here|channel|everyone|group)\b)|:[\w+'-]+:", shown)
 
 
+@ours
+@given(ANY_TEXT)
+@example(":tada: <!here> @channel")
+def test_what_is_inert_stays_as_it_is(raw: str) -> None:
+    assert text.inert(text.inert(raw)) == text.inert(raw)
+
+
 def test_plain_text_is_not_escaped_but_what_it_names_is_broken_all_the_same() -> None:
     told = "<\u2060!channel> & *x* :\u2060tada: <\u2060https://a.example|b> a <b"
     assert text.plain("  <!channel> & *x*\n:tada: <https://a.example|b> a <b", 99) == told
