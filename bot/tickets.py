@@ -7,10 +7,9 @@ in Python's spelling. Facts: fetch-single-ticket.txt of the API reference.
 import json
 import math
 import re
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import UTC, datetime
 from functools import lru_cache
-from itertools import chain
 from typing import Annotated, NewType, Self
 
 from pydantic import (
@@ -243,8 +242,7 @@ def without_credentials(data: object) -> object:
     `UserToken` stands in `AccountInfo` and `Statistics` today, and the free-form parts may hold it tomorrow. What is
     nested absurdly deep is left out as well.
     """
-    credentials = _credentials(data)
-    return _kept(data, _striking_out(credentials) if credentials else str)
+    return _kept(data, sorted(_credentials(data), key=len, reverse=True))
 
 
 @lru_cache(maxsize=256)
@@ -257,8 +255,11 @@ def _credentials(data: object) -> set[str]:
     waiting = [data]
     for part in waiting:
         if isinstance(part, dict):
-            found.update(chain.from_iterable(_held(value) for key, value in part.items() if _is_credential(key)))
-            waiting += [value for value in part.values() if isinstance(value, _CONTAINERS)]
+            for key, value in part.items():
+                if _is_credential(key):
+                    found.update(_held(value))
+                if isinstance(value, _CONTAINERS):
+                    waiting.append(value)
         elif isinstance(part, list):
             waiting += [item for item in part if isinstance(item, _CONTAINERS)]
     return found
@@ -275,24 +276,27 @@ def _held(credential: object) -> Iterator[str]:
             yield str(value)
 
 
-def _striking_out(credentials: set[str]) -> Callable[[str], str]:
-    longest_first = sorted(credentials, key=len, reverse=True)
-    pattern, shortest = re.compile("|".join(map(re.escape, longest_first))), len(longest_first[-1])
-    return lambda text: pattern.sub(_STRUCK_OUT, text) if len(text) >= shortest else text
-
-
-def _kept(data: object, made_safe: Callable[[str], str], depth: int = 0) -> object:
+def _kept(data: object, credentials: Sequence[str], depth: int = 0) -> object:
     if isinstance(data, str):
-        return made_safe(data)
+        return _without(credentials, data)
     if not isinstance(data, _CONTAINERS):
         return data
     if depth > _DEEPEST:
         return None
     if isinstance(data, list):
-        return [_kept(item, made_safe, depth + 1) for item in data]
+        return [_kept(item, credentials, depth + 1) for item in data]
     return {
-        made_safe(key): _kept(value, made_safe, depth + 1) for key, value in data.items() if not _is_credential(key)
+        _without(credentials, key): _kept(value, credentials, depth + 1)
+        for key, value in data.items()
+        if not _is_credential(key)
     }
+
+
+def _without(credentials: Sequence[str], words: str) -> str:
+    for credential in credentials:
+        if credential in words:
+            words = words.replace(credential, _STRUCK_OUT)
+    return words
 
 
 def parse_json(body: bytes) -> object:
