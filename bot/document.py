@@ -53,10 +53,14 @@ class Place(NamedTuple):
     literal: bool = False
 
 
-class Span(NamedTuple):
-    text: str
-    style: Style = PLAIN
+@dataclass(eq=False, slots=True)
+class Span:
+    """`parts` while it is written, `text` from then on."""
+
+    style: Style
+    parts: list[str]
     tells_host_of: Link | None = None  # the text after a link that says where it leads
+    text: str = ""
 
 
 class Block(NamedTuple):
@@ -70,18 +74,15 @@ class Document(NamedTuple):
 
 
 @dataclass(slots=True)
-class _Run:
-    style: Style
-    parts: list[str]
-    tells_host_of: Link | None = None
-
-
-@dataclass(slots=True)
 class Writer:
-    """Takes text as it comes, folds white space, and keeps one blank line at most; beyond the limit it only counts."""
+    """Takes text as it comes, folds white space, and keeps one blank line at most.
+
+    Beyond `limit` characters or `most` spans it only counts.
+    """
 
     limit: int
-    _blocks: list[tuple[Place, list[_Run]]] = field(default_factory=list)
+    most: int
+    _blocks: list[Block] = field(default_factory=list)
     _newlines: int = 0
     _space: bool = False
     _cell: bool = False
@@ -133,8 +134,9 @@ class Writer:
 
     def document(self, *, unread: int) -> Document:
         self._tell_host()
-        blocks = (Block(place, _spans(runs, place)) for place, runs in self._blocks)
-        return Document([block for block in blocks if block.spans], self._unwritten + unread)
+        for block in self._blocks:
+            _finish(block)
+        return Document([block for block in self._blocks if block.spans], self._unwritten + unread)
 
     def _put(self, words: str, place: Place, style: Style) -> None:
         if self.limit < 0:
@@ -143,67 +145,68 @@ class Writer:
         self.limit -= len(words)
         if style.link is not self._link:
             self._tell_host()
-        runs = self._runs(place)
-        gap = self._gap() if runs else ""
-        if runs and not gap and self._after_host and words[0].isalnum():
-            gap = " "
-        if runs and not gap and not words.isascii():
-            words = _without_marks(words, after=runs[-1].parts[-1])
+        spans = self._spans(place)
+        gap = self._gap(words) if spans else ""
+        if spans and not gap and not words.isascii():
+            words = _without_marks(words, after=spans[-1].parts[-1])
         if words:
-            self._append(runs, gap, words, style)
+            self._append(spans, gap, words, style)
         self._newlines, self._cell, self._row_begun = 0, False, True
         self._after_heading = self._after_host = False
 
     def _count(self, words: str) -> None:
         if words:
-            self._unwritten += text.units(words) + bool(self._space or self._newlines)
+            self._unwritten += text.units(words) + (self._newlines or self._space)
             self._newlines = 0
 
-    def _runs(self, place: Place) -> list[_Run]:
+    def _spans(self, place: Place) -> list[Span]:
         """Those of the last block, if that is the place; of a new one if not."""
-        current, runs = self._blocks[-1] if self._blocks else (None, [])
+        current, spans = self._blocks[-1] if self._blocks else (None, [])
         if current is place:
-            return runs
+            return spans
         if place.item and place.item.number and (current is None or current.item is not place.item):
             place = place._replace(item=None)  # more of an item after a list in it: no bullet of its own
         if current != place:
             self._tell_host()
             self._begin(place)
-        return self._blocks[-1][1]
+        return self._blocks[-1].spans
 
     def _begin(self, place: Place) -> None:
         if place.item:
             place.item.number = place.item.items.next
             place.item.items.next += 1
-        self._blocks.append((place, []))
+        self._blocks.append(Block(place, []))
 
-    def _gap(self) -> str:
+    def _gap(self, words: str) -> str:
         """What stands between this text and the one before it in the block."""
         if self._cell:
             return " · "
         if self._newlines:
-            return "\n" * (1 if self._blocks[-1][0].item else self._newlines)
-        return " " if self._space else ""
+            return "\n" * (1 if self._blocks[-1].place.item else self._newlines)
+        return " " if self._space or (self._after_host and words[0].isalnum()) else ""
 
-    def _append(self, runs: list[_Run], gap: str, words: str, style: Style) -> None:
+    def _append(self, spans: list[Span], gap: str, words: str, style: Style) -> None:
         if gap:
-            self._put_gap(runs, gap, style)
+            self._put_gap(spans, gap, style)
         if style.link:
             self._link = style.link
             self._label += [gap, words]
-        if runs and runs[-1].style == style and not runs[-1].tells_host_of:
-            runs[-1].parts.append(words)
+        if spans and spans[-1].style == style and not spans[-1].tells_host_of:
+            spans[-1].parts.append(words)
         else:
-            runs.append(_Run(style, [words]))
+            spans.append(Span(style, [words]))
+            self.most -= 1
+            if self.most < 0:
+                self.limit = -1
 
     @staticmethod
-    def _put_gap(runs: list[_Run], gap: str, style: Style) -> None:
-        """A gap has no style of its own, but for a space inside of a run."""
-        last = runs[-1]
+    def _put_gap(spans: list[Span], gap: str, style: Style) -> None:
+        """A gap has no style of its own, but for a space inside of a span."""
+        last = spans[-1]
         if (last.style == PLAIN or (last.style == style and gap == " ")) and not last.tells_host_of:
             last.parts.append(gap)
         else:
-            runs.append(_Run(PLAIN, [gap]))
+            spans.append(Span(PLAIN, [gap]))
 
     def _tell_host(self) -> None:
         """After a link whose label is not its URL: where it leads; a label that looks like an address is no link."""
@@ -211,13 +214,13 @@ class Writer:
         if not link or link.is_named_by(label.strip()):
             return
         self._after_host = True
-        runs = self._blocks[-1][1]
+        spans = self._blocks[-1].spans
         if not _ADDRESS.search(label):
-            runs.append(_Run(PLAIN, [f" ({link.host})"], link))
+            spans.append(Span(PLAIN, [f" ({link.host})"], link))
             return
-        for run in (run for _, block in self._blocks for run in block if run.style.link is link):
-            run.style = run.style._replace(link=None)
-        runs += [_Run(PLAIN, [" ("]), _Run(Style(link=link), [link.host]), _Run(PLAIN, [")"])]
+        for span in (span for block in self._blocks for span in block.spans if span.style.link is link):
+            span.style = span.style._replace(link=None)
+        spans += [Span(PLAIN, [" ("]), Span(Style(link=link), [link.host]), Span(PLAIN, [")"])]
 
 
 def nested(items: Items | None, *, ordered: bool, start: int = 1) -> Items:
@@ -225,24 +228,24 @@ def nested(items: Items | None, *, ordered: bool, start: int = 1) -> Items:
 
 
 def _without_marks(words: str, after: str) -> str:
-    """So that marks don't stack up from run to run."""
+    """So that marks don't stack up from span to span."""
     while text.is_mark(after[-1]) and words and text.is_mark(words[0]):
         words = words[1:]
     return words
 
 
-def _spans(runs: list[_Run], place: Place) -> list[Span]:
-    spans = [_span(run, place) for run in runs]
+def _finish(block: Block) -> None:
+    """Puts the spans' texts together, without white space at the two ends; leaves none where nothing is to be seen."""
+    place, spans = block
+    for span in spans:
+        words = span.parts[0] if len(span.parts) == 1 else "".join(span.parts)
+        if "\n" in words:
+            words = _BLANK_LINES.sub("\n\n", words)
+        exact = place.literal or span.style.code or span.tells_host_of
+        span.text = words if exact else text.inert(words)
     if spans[0].text[0].isspace() or spans[-1].text[-1].isspace():
         start = _BLANK_START if place.literal else _SPACE_START
-        spans[0] = spans[0]._replace(text=start.sub("", spans[0].text))
-        spans[-1] = spans[-1]._replace(text=spans[-1].text.rstrip())
-    return spans if spans[0].text else []
-
-
-def _span(run: _Run, place: Place) -> Span:
-    words = "".join(run.parts)
-    if "\n" in words:
-        words = _BLANK_LINES.sub("\n\n", words)
-    exact = place.literal or run.style.code or run.tells_host_of
-    return Span(words if exact else text.inert(words), run.style, run.tells_host_of)
+        spans[0].text = start.sub("", spans[0].text)
+        spans[-1].text = spans[-1].text.rstrip()
+    if not spans[0].text:
+        spans.clear()

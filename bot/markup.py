@@ -73,19 +73,21 @@ def has_tags(source: str) -> bool:
     return bool(_KNOWN_TAG.search(source))
 
 
-def read(source: str, limit: int) -> Document:
-    """A description: HTML even where it has no tag, but then its line breaks count."""
-    return _read(source, limit, unescape)
+def read(source: str, limit: int, most: int = INPUT_LENGTH) -> Document:
+    """A description: HTML even where it has no tag, but then its line breaks count.
+
+    At most `limit` characters and `most` spans are read, give or take one.
+    """
+    return _read(source, Writer(limit, most), unescape)
 
 
-def read_text(source: str, limit: int) -> Document:
+def read_text(source: str, limit: int, most: int = INPUT_LENGTH) -> Document:
     """A note: what has no tag of HTML's in it is shown as it was typed, entities and angle brackets too."""
-    return _read(source, limit, str)
+    return _read(source, Writer(limit, most), str)
 
 
-def _read(source: str, limit: int, decoded: Callable[[str], str]) -> Document:
+def _read(source: str, writer: Writer, decoded: Callable[[str], str]) -> Document:
     head, rest = source[:INPUT_LENGTH], source[INPUT_LENGTH:]
-    writer = Writer(limit)
     if has_tags(head):
         _walk(head, writer)
     else:

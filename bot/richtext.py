@@ -5,7 +5,7 @@ for code, which is there to be copied.
 """
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from bot import limits, markup, text
@@ -29,13 +29,13 @@ class RichText:
 
 def from_html(html: str, *, limit: int, size: int = limits.RICH_TEXT_JSON, lines: int | None = None) -> RichText:
     """At most `limit` characters to read, `size` characters of JSON, and so many lines before Slack wraps them."""
-    document = markup.read(html, limit)
+    document = markup.read(html, limit, most=size // _RUN_JSON)
     return _rich(document, min(limit, _length(document.blocks, lines)) if lines else limit, size)
 
 
 def from_text(note: str, *, limit: int, size: int = limits.RICH_TEXT_JSON) -> RichText:
     """The same of what is HTML or not."""
-    return _rich(markup.read_text(note, limit), limit, size)
+    return _rich(markup.read_text(note, limit, most=size // _RUN_JSON), limit, size)
 
 
 def to_plain(html: str, *, limit: int, lines: int | None = None) -> tuple[str, int]:
@@ -154,7 +154,7 @@ class _Room:
         words = shown.removesuffix("…")
         self.full = True
         self.left_out += text.units(span.text) - text.units(words)
-        return [span._replace(text=text.inert(f"{words}…"))] if words else []
+        return [replace(span, text=text.inert(f"{words}…"))] if words else []
 
 
 def _json_around(span: Span) -> int:
@@ -167,7 +167,7 @@ def _trimmed(spans: list[Span]) -> list[Span]:
     while spans and not spans[-1].text.rstrip():
         spans.pop()
     if spans:
-        spans[-1] = spans[-1]._replace(text=spans[-1].text.rstrip())
+        spans[-1] = replace(spans[-1], text=spans[-1].text.rstrip())
     return spans
 
 
