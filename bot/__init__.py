@@ -7,7 +7,7 @@
     answers     what an answer of the API means, and how long to wait before the next try
     case_numbers    the case numbers in a text
     text        a stranger's text made safe and short
-    richtext    a ticket's HTML as Slack rich text; with markup, tame, document and links, its parts
+    richtext    a ticket's HTML as Slack rich text; with markup, paragraphs, tame, document and links, its parts
     limits      Slack's limits, all of them; with shapes, the rules that it is written in
     messages    a domain value in, a message out; no I/O, no clock
     prompts     what a deletion's buttons carry; details_page: what the modal's do

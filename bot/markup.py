@@ -7,7 +7,7 @@ from typing import NamedTuple
 
 from selectolax.lexbor import LexborHTMLParser, LexborNode
 
-from bot import links, text
+from bot import links, paragraphs, text
 from bot.document import PLAIN, Document, Item, Items, Place, Style, Writer, nested
 from bot.tame import RENAMED, tame
 
@@ -88,10 +88,12 @@ def read_text(source: str, limit: int, most: int = INPUT_LENGTH) -> Document:
 
 def _read(source: str, writer: Writer, decoded: Callable[[str], str]) -> Document:
     head, rest = source[:INPUT_LENGTH], source[INPUT_LENGTH:]
-    if has_tags(head):
-        _walk(head, writer)
-    else:
+    if not has_tags(head):
         writer.literal(decoded(head), Place())
+    elif paragraphs.has_nothing_else(head):
+        paragraphs.write(head, writer)
+    else:
+        _walk(head, writer)
     return writer.document(unread=text.units(_TAG.sub("", rest)) if rest else 0)
 
 
@@ -119,10 +121,10 @@ def _walk(source: str, writer: Writer) -> None:
 
 def _enter(node: LexborNode, rule: _Rule, state: _State, writer: Writer) -> _State:
     """What holds inside of the node."""
-    if writer.is_full:
-        return state
     if rule.newlines:
         writer.line(rule.newlines)
+    if writer.is_full:
+        return state
     if rule.look:
         state = _State(state.place, state.style.also(rule.look), state.items)
     return rule.opens(node, state, writer) if rule.opens else state

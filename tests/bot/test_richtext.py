@@ -6,7 +6,8 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from bot import limits, richtext, text
+from bot import limits, markup, paragraphs, richtext, text
+from bot.document import Writer
 from bot.markup import INPUT_LENGTH
 from tests.bot.strange_html import HTML, LIMITS, TAGS, bullets, lines, ours, run, section, words
 
@@ -41,6 +42,30 @@ def test_a_reader_sees_only_clean_text_that_calls_nobody(html: str, limit: int) 
         assert "\n\n\n" not in "".join(one["text"] for one in line)
         assert line[0]["text"].lstrip("\n") == line[0]["text"]
         assert line[-1]["text"].rstrip() == line[-1]["text"]
+
+
+_TAGS = ["<p>", "</p>", "<P>", "<br>", "<br/>", "<BR />"]
+_BETWEEN = [" ", "\n", "\r", "\u200b", "&amp;", "&lt;b&gt;", "&nbsp;", "&#39;"]
+PARAGRAPHS = st.lists(
+    st.sampled_from([*_TAGS, *_BETWEEN]) | st.text(st.characters(exclude_characters="<>&\0")), max_size=12
+).map("".join)
+
+
+@ours
+@given(PARAGRAPHS, LIMITS)
+@example("a<p>b</p>\n<p> c <br> d&nbsp;</p>e", 100)
+@example("<p>a<p>b</p></p><br>", 100)
+def test_paragraphs_read_the_same_with_a_parser_and_without(html: str, limit: int) -> None:
+    without, parsed = Writer(limit, most=9), Writer(limit, most=9)
+    paragraphs.write(html, without)
+    markup._walk(html, parsed)
+    assert paragraphs.has_nothing_else(html)
+    assert str(without.document(unread=0)) == str(parsed.document(unread=0))
+
+
+@pytest.mark.parametrize("html", ["<p class='a'>x", "<b>x</b>", "a < b", "&copy;", "<p", "<!-- -->", "&amp"])
+def test_whatever_else_there_is_takes_a_parser(html: str) -> None:
+    assert not paragraphs.has_nothing_else(html)
 
 
 @ours
