@@ -141,17 +141,19 @@ class SweeppeaClient:
             self._reads.pop(case_number, None)
 
     async def _post(self, endpoint: str, body: dict[str, str], exchange: Awaitable[Exchanged]) -> Mapping[str, object]:
-        started, outcome = perf_counter(), "cancelled"
+        started, outcome, level = perf_counter(), "cancelled", logging.INFO
         try:
             status, retry_after, content = await exchange
             outcome = str(status)
             answer = answers.decipher(status, retry_after, content)
+            level = logging.DEBUG if endpoint == FETCH else level  # that a ticket was read is no news
         except SweeppeaError as error:
             outcome = type(error).__name__ if outcome == "cancelled" else outcome
             self._tell_the_operator(error)
             raise
         finally:
-            log.info("%s %s: %s, %.0f ms", endpoint, *body.values(), outcome, (perf_counter() - started) * 1000)
+            took_ms = (perf_counter() - started) * 1000
+            log.log(level, "%s %s: %s, %.0f ms", endpoint, *body.values(), outcome, took_ms)
         self._key_refused = False
         return answer
 

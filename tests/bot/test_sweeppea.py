@@ -907,6 +907,7 @@ async def test_neither_the_key_nor_a_body_is_in_the_log(
     assert "Bearer" not in text
     assert "John" not in text
     assert "/tickets/fetchSingleTicket AAAAAAA: 404, " in text
+    assert (ours[0].levelname, ours[-1].levelname) == ("INFO", "DEBUG")  # that a ticket was read is no news
 
 
 async def test_a_refused_key_is_the_operators_to_know_once_and_again_after_it_had_worked(
