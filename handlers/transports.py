@@ -55,7 +55,8 @@ async def _events(app: AsyncApp, request: web.Request) -> web.Response:
         payload = await to_bolt_request(request)
     except (LookupError, UnicodeDecodeError):
         return web.Response(status=400)
-    return await to_aiohttp_response(await app.async_dispatch(payload))
+    answer = await app.async_dispatch(payload)
+    return await to_aiohttp_response(answer) if answer.body else web.Response(status=answer.status)
 
 
 @asynccontextmanager
