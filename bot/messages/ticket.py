@@ -169,7 +169,7 @@ def latest_notes(ticket: Ticket) -> list[Note]:
 def _latest_notes(ticket: Ticket, contact: Contact) -> Iterator[Block]:
     latest = [note for note in latest_notes(ticket) if note.note][:LATEST_NOTES]
     for note in latest:
-        words, _ = richtext.to_plain(note.note or "", limit=NOTE_LENGTH, lines=NOTE_LINES)
+        words, _ = richtext.text_to_plain(note.note or "", limit=NOTE_LENGTH, lines=NOTE_LINES)
         head: list[Block] = [{"type": "text", "text": "Note", "style": {"bold": True}}]
         if note.date:
             head += [{"type": "text", "text": blocks.DOT}, blocks.rich_date(note.date)]

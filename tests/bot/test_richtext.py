@@ -80,6 +80,11 @@ def test_no_more_lines_than_asked_for(html: str, limit: int, most: int) -> None:
     assert (left_out == 0) == (plain == whole)
 
 
+def test_a_note_without_tags_is_plain_text_as_it_was_typed() -> None:
+    assert richtext.text_to_plain("a &lt; b <c>", limit=99) == ("a &lt; b <c>", 0)
+    assert richtext.text_to_plain("a &lt; <b>b</b>", limit=99) == ("a < b", 0)
+
+
 def test_a_line_that_is_the_last_one_ends_with_dots() -> None:
     shown = richtext.from_html("<p>one<br>two<br>three</p>", limit=700, lines=2)
     assert shown.elements == (section(run("one\ntwo…")),)
