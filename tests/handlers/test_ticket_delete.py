@@ -1,53 +1,11 @@
-"""/ticket-delete: the whole conversation, through the real bot."""
-
-import asyncio
-import json
-import logging
-from collections.abc import Awaitable, Iterator
+"""/ticket-delete: asking, pressing, cancelling, through the real bot."""
 
 import pytest
-from pytest_mock import MockerFixture
 
-from bot.sandbox import HTML_PAGE, TRUNCATED, Fault
-from bot.stand_in import Acknowledgement, Posted
+from bot.sandbox import Fault
 from bot.stand_in import Fault as SlackFault
-from bot.sweeppea import SweeppeaClient
-from handlers.runner import FAREWELL_S
+from tests.handlers.deletions import DELETE, FETCH, NUMBER, AuditLines, asked, deletions
 from tests.support.world import ALICE, BOB, CAROL, Transport, World, words
-
-FETCH = "fetchSingleTicket"
-NUMBER = "2531581"
-DELETE = f"Delete {NUMBER}"
-
-
-class AuditLines(logging.Handler):
-    def __init__(self) -> None:
-        super().__init__()
-        self.lines: list[dict[str, str]] = []
-
-    def emit(self, record: logging.LogRecord) -> None:
-        self.lines.append(json.loads(record.getMessage()))
-
-    @property
-    def events(self) -> list[str]:
-        return [line["event"] for line in self.lines]
-
-
-@pytest.fixture
-def audit() -> Iterator[AuditLines]:
-    handler, log = AuditLines(), logging.getLogger("audit")
-    log.addHandler(handler)
-    log.setLevel(logging.INFO)
-    yield handler
-    log.removeHandler(handler)
-
-
-def deletions(world: World) -> int:
-    return sum(call.carried_out for call in world.sandbox.calls("delete"))
-
-
-async def asked(world: World, user: str = ALICE) -> Posted:
-    return await world.types(user, f"/ticket-delete {NUMBER}")
 
 
 async def test_asking_deletes_nothing_and_shows_what_would_be_lost(team: World, audit: AuditLines) -> None:
@@ -240,88 +198,6 @@ async def test_further_presses_get_a_true_private_answer_and_delete_nothing(team
     assert sorted(audit.events) == ["asked", "confirmed", "deleted", "refused", "refused", "refused"]
 
 
-@pytest.mark.parametrize(
-    ("fault", "told"),
-    [
-        (Fault(status=404), "for one of these reasons"),
-        (Fault(status=401), "does not accept this bot's key"),
-        (Fault(status=403), "does not accept this bot's key"),
-    ],
-)
-async def test_a_refused_deletion_says_why_and_takes_the_buttons_away(team: World, fault: Fault, told: str) -> None:
-    prompt = await asked(team)
-    team.sandbox.fail("delete", fault)
-    await team.presses(ALICE, prompt, DELETE)
-    assert told in words(prompt)
-    assert "was not deleted" in words(prompt)
-    assert prompt.buttons == []
-    assert NUMBER in team.sandbox.tickets
-
-
-@pytest.mark.parametrize("fault", [Fault(status=500), Fault(status=400), Fault(status=502, body=b"<html>")])
-async def test_after_an_unusable_answer_the_ticket_is_read_and_the_buttons_come_back(
-    team: World, fault: Fault, audit: AuditLines
-) -> None:
-    prompt = await asked(team)
-    team.sandbox.fail("delete", fault)
-    await team.presses(ALICE, prompt, DELETE)
-    assert "Nothing was deleted" in words(prompt)
-    assert len(team.sandbox.calls("delete")) == 1
-    assert audit.events == ["asked", "confirmed", "failed"]
-    await team.presses(ALICE, prompt, DELETE)
-    assert f"Ticket {NUMBER} was deleted" in words(prompt)
-
-
-@pytest.mark.parametrize(
-    "fault", [HTML_PAGE, TRUNCATED, Fault(body=b'{"Response": false}'), Fault(reset="after"), Fault(body=b"{}")]
-)
-async def test_a_deletion_whose_answer_was_lost_is_found_out_and_not_repeated(team: World, fault: Fault) -> None:
-    prompt = await asked(team)
-    team.sandbox.fail("delete", fault)
-    await team.presses(ALICE, prompt, DELETE)
-    assert f"Ticket {NUMBER} was deleted" in words(prompt)
-    assert "confirmation was lost" in words(prompt)
-    assert len(team.sandbox.calls("delete")) == 1
-
-
-async def test_of_two_presses_on_one_ticket_only_the_one_that_deleted_it_has_a_record(
-    team: World, audit: AuditLines
-) -> None:
-    first, second = await asked(team, ALICE), await asked(team, BOB)
-    team.sandbox.fail("delete", Fault(delay_s=0.05), Fault(status=500))
-    for user, prompt in ((ALICE, first), (BOB, second)):
-        await team.slack.press(user, prompt, DELETE)
-    await team.serving.services.runner.idle()
-    assert f"By <@{ALICE}>" in words(first)
-    assert "is gone" in words(second)
-    assert "was deleted" not in words(second)
-    assert audit.events.count("deleted") == 1
-    assert audit.events[-1] == "unclear"
-
-
-async def test_a_ticket_that_is_gone_after_resolving_it_is_not_on_record_as_not_resolved(
-    team: World, audit: AuditLines
-) -> None:
-    prompt = await asked(team)
-    team.sandbox.fail(FETCH, Fault(), Fault(status=404))  # somebody else deletes it between the two reads
-    team.sandbox.fail("resolve", TRUNCATED)
-    await team.presses(ALICE, prompt, "Resolve instead")
-    assert "is gone" in words(prompt)
-    assert "not resolved" not in words(prompt)
-    assert audit.events == ["asked", "confirmed", "unclear"]
-
-
-async def test_whatever_breaks_during_the_call_is_told_as_unclear(
-    team: World, mocker: MockerFixture, audit: AuditLines
-) -> None:
-    prompt = await asked(team)
-    mocker.patch.object(SweeppeaClient, "delete", side_effect=RuntimeError("Jane Roe"))
-    await team.presses(ALICE, prompt, DELETE)
-    assert "cannot be told" in words(prompt)
-    assert prompt.button("Check now")
-    assert audit.events[-1] == "unclear"
-
-
 async def test_a_ticket_whose_status_is_not_known_is_not_called_closed(team: World) -> None:
     prompt = await asked(team)
     team.sandbox.tickets[NUMBER]["Status"] = "perhaps"
@@ -332,16 +208,6 @@ async def test_a_ticket_whose_status_is_not_known_is_not_called_closed(team: Wor
     assert team.sandbox.calls("delete") == []
 
 
-async def test_a_receipt_that_slack_has_no_time_for_is_sent_again(team: World) -> None:
-    object.__setattr__(team.serving.services.replies, "pause_s", 0.0)
-    prompt = await asked(team)
-    limited = SlackFault(429, error="ratelimited", retry_after="0")
-    team.slack.faults["chat.postMessage"].extend([limited, SlackFault(500)])
-    await team.presses(ALICE, prompt, DELETE)
-    receipt = next(posted for posted in team.answers if posted.channel == ALICE)
-    assert "Asked legal" in words(receipt)
-
-
 async def test_where_neither_the_message_nor_a_direct_one_can_be_had_the_person_is_told_privately(team: World) -> None:
     prompt = await asked(team)
     team.slack.faults["response_url"].append(SlackFault(404))
@@ -349,63 +215,6 @@ async def test_where_neither_the_message_nor_a_direct_one_can_be_had_the_person_
     told = await team.presses(ALICE, prompt, DELETE)
     assert (told.channel, told.seen_by) == ("C01SUPPORT", ALICE)
     assert "nothing was tried" in words(told)
-
-
-async def test_a_busy_system_is_waited_for(team: World) -> None:
-    prompt = await asked(team)
-    team.sandbox.fail("delete", Fault(status=503), Fault(status=429, retry_after="0"))
-    await team.presses(ALICE, prompt, DELETE)
-    assert f"Ticket {NUMBER} was deleted" in words(prompt)
-    assert deletions(team) == 1
-
-
-async def test_a_system_that_stays_busy_deletes_nothing_and_the_buttons_come_back(empty_world: World) -> None:
-    async with empty_world.bot(sweeppea_deadline_s=1):
-        prompt = await asked(empty_world)
-        empty_world.sandbox.fail("delete", *[Fault(status=503)] * 50)
-        await empty_world.presses(ALICE, prompt, DELETE)
-        assert "Nothing was deleted" in words(prompt)
-        assert "is busy" in words(prompt)
-        empty_world.sandbox.heal()
-        await empty_world.presses(ALICE, prompt, DELETE)
-    assert deletions(empty_world) == 1
-
-
-async def test_after_no_answer_a_ticket_still_there_may_yet_be_deleted(empty_world: World, audit: AuditLines) -> None:
-    async with empty_world.bot(sweeppea_deadline_s=1):
-        prompt = await asked(empty_world)
-        empty_world.sandbox.fail("delete", Fault(reset="before"))
-        await empty_world.presses(ALICE, prompt, DELETE)
-        assert "may still be deleted" in words(prompt)
-        assert [button["text"]["text"] for button in prompt.buttons] == ["Check now"]
-
-        await empty_world.presses(CAROL, prompt, "Check now")  # anybody may look, and the time is not over
-        assert "may still be deleted" in words(prompt)
-        empty_world.now += 62
-        await empty_world.presses(CAROL, prompt, "Check now")
-    assert f"Ticket {NUMBER} was not deleted" in words(prompt)
-    assert audit.events == ["asked", "confirmed", "unclear", "checked", "checked"]
-
-
-async def test_a_late_deletion_is_found_by_check(empty_world: World) -> None:
-    async with empty_world.bot(sweeppea_deadline_s=1):
-        prompt = await asked(empty_world)
-        empty_world.sandbox.fail("delete", Fault(reset="before"))
-        await empty_world.presses(ALICE, prompt, DELETE)
-        del empty_world.sandbox.tickets[NUMBER]  # carried out after nobody listened any more
-        await empty_world.presses(BOB, prompt, "Check now")
-    assert f"Ticket {NUMBER} is gone" in words(prompt)
-
-
-async def test_where_nothing_can_be_told_it_says_so_and_check_tells_later(empty_world: World) -> None:
-    async with empty_world.bot(sweeppea_deadline_s=1):
-        prompt = await asked(empty_world)
-        empty_world.sandbox.fail("delete", Fault(reset="after"))
-        empty_world.sandbox.fail(FETCH, Fault(), Fault(status=403))
-        await empty_world.presses(ALICE, prompt, DELETE)
-        assert "cannot be told" in words(prompt)
-        await empty_world.presses(CAROL, prompt, "Check now")
-    assert f"Ticket {NUMBER} is gone" in words(prompt)
 
 
 async def test_if_the_ticket_cannot_be_read_again_the_prompt_stands(team: World) -> None:
@@ -454,48 +263,6 @@ async def test_a_restarted_bot_honours_the_prompt(empty_world: World) -> None:
     assert deletions(empty_world) == 1
 
 
-async def test_the_deleter_gets_the_tickets_text_directly(team: World) -> None:
-    prompt = await asked(team)
-    await team.presses(ALICE, prompt, DELETE)
-    receipt = next(posted for posted in team.answers if posted.channel == ALICE)
-    told = words(receipt)
-    assert receipt.text.startswith(f"Ticket {NUMBER} was deleted.")
-    for part in (
-        "cannot come back",
-        "Winners page shows the wrong prize",
-        "weekend for two",
-        "Asked legal",
-        "High priority",
-    ):
-        assert part in told
-    assert "maria" not in told.lower()
-
-
-async def test_a_receipt_that_cannot_be_sent_comes_shortened_and_privately(team: World) -> None:
-    prompt = await asked(team)
-    team.slack.faults["chat.postMessage"].append(SlackFault(error="messages_tab_disabled"))
-    await team.presses(ALICE, prompt, DELETE)
-    receipt = team.slack.messages[-1]
-    assert (receipt.channel, receipt.seen_by) == ("C01SUPPORT", ALICE)
-    assert "could not be sent to you directly" in words(receipt)
-
-
-async def test_the_receipt_can_be_turned_off(empty_world: World) -> None:
-    async with empty_world.bot(delete_receipt="off"):
-        await empty_world.presses(ALICE, await asked(empty_world), DELETE)
-    assert "chat.postMessage" not in empty_world.slack.calls
-
-
-async def test_the_audit_channel_is_told_each_step_and_fails_nothing(empty_world: World) -> None:
-    async with empty_world.bot(audit_channel="C01AUDIT", delete_receipt="off"):
-        empty_world.slack.faults["chat.postMessage"].append(SlackFault(error="not_in_channel"))
-        await empty_world.presses(ALICE, await asked(empty_world), DELETE)
-    told = [posted.text for posted in empty_world.slack.messages if posted.channel == "C01AUDIT"]
-    assert len(told) == 2  # the first one was not taken
-    assert "deleted `2531581`" in told[-1]
-    assert deletions(empty_world) == 1
-
-
 @pytest.mark.parametrize("value", ["", "{}", "2531581", '{"case_number": "2531581"}', "x" * 2000])
 async def test_a_button_of_another_version_is_answered(team: World, value: str) -> None:
     prompt = await asked(team)
@@ -511,54 +278,6 @@ async def test_a_button_of_another_version_is_answered(team: World, value: str) 
     )
     assert "doesn't work any more" in words(told)
     assert team.sandbox.calls("delete") == []
-
-
-async def stopped_while(world: World, press: Awaitable[Acknowledgement], wait_for: str) -> None:
-    """Stops the bot with no time left, once the ticket API was asked for that."""
-    assert (await press).status == 200
-    while (await world.sandbox.arrived.get()).endpoint != wait_for:
-        pass
-    await asyncio.sleep(0.05)  # what the sandbox does at once is done, and the answer is still to come
-    await world.serving.services.runner.drain(FAREWELL_S)
-    world.latest()
-
-
-@pytest.mark.parametrize("fault", [Fault(delay_after_s=5), Fault(delay_s=5)])
-async def test_a_bot_stopped_during_the_call_does_not_say_that_nothing_was_changed(
-    team: World, fault: Fault, audit: AuditLines
-) -> None:
-    prompt = await asked(team)
-    team.sandbox.fail("delete", fault)
-    await stopped_while(team, team.slack.press(ALICE, prompt, DELETE), "delete")
-    assert "cannot be told" in words(prompt)
-    assert not any("Nothing was changed" in words(posted) for posted in team.answers)
-    assert audit.events == ["asked", "confirmed", "unclear"]
-
-
-async def test_a_bot_stopped_while_it_tells_of_a_deletion_tells_it_all_the_same(team: World) -> None:
-    prompt = await asked(team)
-    press = team.slack.press(ALICE, prompt, DELETE)
-    team.sandbox.fail("delete", Fault(delay_s=0.03))
-    object.__setattr__(team.serving.services.replies, "pause_s", 5.0)
-    await press
-    while (await team.sandbox.arrived.get()).endpoint != "delete":
-        pass
-    team.slack.faults["response_url"].append(SlackFault(500))  # so that it waits before it tells again
-    await asyncio.sleep(0.2)
-    await team.serving.services.runner.drain(FAREWELL_S)
-    team.latest()
-    assert f"Ticket {NUMBER} was deleted" in words(prompt)
-    assert not any("Nothing was changed" in words(posted) for posted in team.answers)
-
-
-async def test_a_press_cut_off_before_anything_was_tried_is_on_record(team: World, audit: AuditLines) -> None:
-    prompt = await asked(team)
-    while not team.sandbox.arrived.empty():
-        team.sandbox.arrived.get_nowait()
-    team.sandbox.fail(FETCH, Fault(delay_s=5))
-    await stopped_while(team, team.slack.press(ALICE, prompt, DELETE), FETCH)
-    assert "Nothing was changed" in words(team.answers[-1])
-    assert audit.events == ["asked", "failed"]
 
 
 @pytest.mark.parametrize("label", [DELETE, "Cancel"])
@@ -581,49 +300,6 @@ async def test_cancel_works_where_the_ticket_cannot_be_read(team: World) -> None
     team.sandbox.fail(FETCH, Fault(status=403))
     await team.presses(ALICE, prompt, "Cancel")
     assert "cancelled by" in words(prompt)
-
-
-@pytest.mark.parametrize(("closed", "told"), [(False, "not there any more"), (True, "is closed")])
-async def test_a_refused_deletion_of_what_somebody_else_was_faster_with(
-    team: World, told: str, *, closed: bool
-) -> None:
-    prompt = await asked(team)
-    team.sandbox.fail("delete", Fault(delay_s=0.1))
-    assert (await team.slack.press(ALICE, prompt, DELETE)).status == 200
-    while (await team.sandbox.arrived.get()).endpoint != "delete":
-        pass
-    if closed:
-        team.sandbox.tickets[NUMBER]["Status"] = True
-    else:
-        del team.sandbox.tickets[NUMBER]
-    await team.serving.services.runner.idle()
-    assert told in words(prompt)
-    assert "was not deleted" not in words(prompt)
-
-
-async def test_a_check_that_cannot_read_does_not_say_that_nothing_was_changed(empty_world: World) -> None:
-    async with empty_world.bot(sweeppea_deadline_s=1):
-        prompt = await asked(empty_world)
-        empty_world.sandbox.fail("delete", Fault(reset="after"))
-        empty_world.sandbox.fail(FETCH, Fault(), Fault(status=403), Fault(status=403))
-        await empty_world.presses(ALICE, prompt, DELETE)
-        told = await empty_world.presses(CAROL, prompt, "Check now")
-    assert told.seen_by == CAROL
-    assert "cannot be told" in words(told)
-    assert "Nothing was changed" not in words(told)
-
-
-async def test_a_stopped_check_does_not_say_that_nothing_was_changed(team: World, audit: AuditLines) -> None:
-    prompt = await asked(team)
-    team.sandbox.fail("delete", Fault(reset="after"))
-    team.sandbox.fail(FETCH, Fault(), Fault(status=403), Fault(delay_s=5))
-    await team.presses(ALICE, prompt, DELETE)
-    while not team.sandbox.arrived.empty():
-        team.sandbox.arrived.get_nowait()
-    await stopped_while(team, team.slack.press(CAROL, prompt, "Check now"), FETCH)
-    assert "cannot be told" in words(team.answers[-1])
-    assert not any("Nothing was changed" in words(posted) for posted in team.answers)
-    assert audit.events[-1] == "checked"
 
 
 async def test_a_mistyped_command_and_a_check_of_another_version_are_on_record(team: World, audit: AuditLines) -> None:

@@ -1,0 +1,57 @@
+"""What is kept of a deletion: the ticket's text, and who did what."""
+
+from bot.stand_in import Fault as SlackFault
+from tests.handlers.deletions import DELETE, NUMBER, asked, deletions
+from tests.support.world import ALICE, World, words
+
+
+async def test_the_deleter_gets_the_tickets_text_directly(team: World) -> None:
+    prompt = await asked(team)
+    await team.presses(ALICE, prompt, DELETE)
+    receipt = next(posted for posted in team.answers if posted.channel == ALICE)
+    told = words(receipt)
+    assert receipt.text.startswith(f"Ticket {NUMBER} was deleted.")
+    for part in (
+        "cannot come back",
+        "Winners page shows the wrong prize",
+        "weekend for two",
+        "Asked legal",
+        "High priority",
+    ):
+        assert part in told
+    assert "maria" not in told.lower()
+
+
+async def test_a_receipt_that_slack_has_no_time_for_is_sent_again(team: World) -> None:
+    object.__setattr__(team.serving.services.replies, "pause_s", 0.0)
+    prompt = await asked(team)
+    limited = SlackFault(429, error="ratelimited", retry_after="0")
+    team.slack.faults["chat.postMessage"].extend([limited, SlackFault(500)])
+    await team.presses(ALICE, prompt, DELETE)
+    receipt = next(posted for posted in team.answers if posted.channel == ALICE)
+    assert "Asked legal" in words(receipt)
+
+
+async def test_a_receipt_that_cannot_be_sent_comes_shortened_and_privately(team: World) -> None:
+    prompt = await asked(team)
+    team.slack.faults["chat.postMessage"].append(SlackFault(error="messages_tab_disabled"))
+    await team.presses(ALICE, prompt, DELETE)
+    receipt = team.slack.messages[-1]
+    assert (receipt.channel, receipt.seen_by) == ("C01SUPPORT", ALICE)
+    assert "could not be sent to you directly" in words(receipt)
+
+
+async def test_the_receipt_can_be_turned_off(empty_world: World) -> None:
+    async with empty_world.bot(delete_receipt="off"):
+        await empty_world.presses(ALICE, await asked(empty_world), DELETE)
+    assert "chat.postMessage" not in empty_world.slack.calls
+
+
+async def test_the_audit_channel_is_told_each_step_and_fails_nothing(empty_world: World) -> None:
+    async with empty_world.bot(audit_channel="C01AUDIT", delete_receipt="off"):
+        empty_world.slack.faults["chat.postMessage"].append(SlackFault(error="not_in_channel"))
+        await empty_world.presses(ALICE, await asked(empty_world), DELETE)
+    told = [posted.text for posted in empty_world.slack.messages if posted.channel == "C01AUDIT"]
+    assert len(told) == 2  # the first one was not taken
+    assert "deleted `2531581`" in told[-1]
+    assert deletions(empty_world) == 1
