@@ -66,7 +66,8 @@ class Call:
 class Sandbox:
     """`async with Sandbox() as sandbox:` serves at `sandbox.url` until the block ends.
 
-    `service_s` is how long each request takes. `strict` answers 503 to what overlaps at one endpoint.
+    `service_s` is how long each request takes. `strict` answers 503 to what overlaps at one endpoint. A request goes
+    through the queues `arrived`, `done` as soon as it was carried out, which not each one is, and `ended`.
     """
 
     tickets: dict[str, dict[str, Any]] = field(default_factory=lambda: deepcopy(TICKETS))
@@ -75,6 +76,7 @@ class Sandbox:
     strict: bool = True
     log: list[Call] = field(default_factory=list)
     arrived: "asyncio.Queue[Call]" = field(default_factory=asyncio.Queue)
+    done: "asyncio.Queue[Call]" = field(default_factory=asyncio.Queue)
     ended: "asyncio.Queue[Call]" = field(default_factory=asyncio.Queue)
     _faults: dict[str, deque[Fault]] = field(default_factory=dict)
     _serving: dict[str, int] = field(default_factory=dict)
@@ -136,6 +138,8 @@ class Sandbox:
             answer = {"Response": False, "Message": _MESSAGES.get(fault.status, "Error"), "Code": fault.status}
             return _answer(call, fault.status, answer, fault.body, fault.retry_after)
         status, answer = self._respond(request, call, body)
+        if call.carried_out:
+            self.done.put_nowait(call)
         await asyncio.sleep(fault.delay_after_s)
         if fault.reset == "after":
             return _reset(request)

@@ -39,7 +39,8 @@ class SlackStandIn:
     """`async with SlackStandIn() as slack:` serves at `slack.url` until the block ends.
 
     `app_url` is where signed payloads go; while an app is connected to the socket they go there. `changed` gets each
-    message that is new or edited, in order; `viewed` each window likewise, in the channel WINDOW.
+    message that is new or edited, in order; `viewed` each window likewise, in the channel WINDOW; `faulted` the name of
+    each call that met one of the `faults`.
     """
 
     signing_secret: str = field(default_factory=lambda: secrets.token_hex(16))
@@ -53,6 +54,7 @@ class SlackStandIn:
     calls: list[str] = field(default_factory=list)
     changed: "asyncio.Queue[Posted]" = field(default_factory=asyncio.Queue)
     viewed: "asyncio.Queue[Posted]" = field(default_factory=asyncio.Queue)
+    faulted: "asyncio.Queue[str]" = field(default_factory=asyncio.Queue)
     faults: dict[str, deque[Fault]] = field(default_factory=lambda: defaultdict(deque))
     connected: asyncio.Event = field(default_factory=asyncio.Event)
     _responses: dict[str, tuple[str, str, Posted | None]] = field(default_factory=dict)
@@ -251,6 +253,7 @@ class SlackStandIn:
         fault = self.faults[where].popleft() if self.faults[where] else None
         if fault is None:
             return None
+        self.faulted.put_nowait(where)
         if fault.reset and request.transport:
             request.transport.abort()
         headers = {"Retry-After": fault.retry_after} if fault.retry_after else {}

@@ -1,14 +1,19 @@
 """What the tests of a deletion share."""
 
+import asyncio
 import json
 import logging
+from collections.abc import Awaitable
 
-from bot.stand_in import Posted
-from tests.support.world import ALICE, World
+from bot.sandbox import Call
+from bot.stand_in import Acknowledgement, Posted
+from tests.support.world import ALICE, World, words
 
 FETCH = "fetchSingleTicket"
 NUMBER = "2531581"
 DELETE = f"Delete {NUMBER}"
+FOREVER_S = 3600.0
+PATIENCE_S = 20.0  # for what has to come about
 
 
 class AuditLines(logging.Handler):
@@ -30,3 +35,29 @@ def deletions(world: World) -> int:
 
 async def asked(world: World, user: str = ALICE) -> Posted:
     return await world.types(user, f"/ticket-delete {NUMBER}")
+
+
+async def api_asked(world: World, endpoint: str, press: Awaitable[Acknowledgement]) -> None:
+    """Presses, and returns once the ticket API has been asked for that."""
+    while not world.sandbox.arrived.empty():  # what was asked before
+        world.sandbox.arrived.get_nowait()
+    assert (await press).status == 200
+    await _comes(world.sandbox.arrived, endpoint)
+
+
+async def api_did(world: World, endpoint: str) -> None:
+    """Returns once the ticket API has carried that out, be it that it has not answered yet."""
+    await _comes(world.sandbox.done, endpoint)
+
+
+async def _comes(queue: "asyncio.Queue[Call]", endpoint: str) -> None:
+    async with asyncio.timeout(PATIENCE_S):
+        while (await queue.get()).endpoint != endpoint:
+            pass
+
+
+async def said(world: World, part: str, times: int = 1) -> None:
+    """Returns once so many messages have said that, of those that nobody has looked at yet."""
+    async with asyncio.timeout(PATIENCE_S):
+        while times:
+            times -= part in words(await world.slack.changed.get())

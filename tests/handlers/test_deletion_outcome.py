@@ -1,11 +1,22 @@
 """Whatever the ticket API answers, what is said of a deletion is true."""
 
+import asyncio
+
 import pytest
 from pytest_mock import MockerFixture
 
 from bot.sandbox import HTML_PAGE, TRUNCATED, Fault
 from bot.sweeppea import SweeppeaClient
-from tests.handlers.deletions import DELETE, FETCH, NUMBER, AuditLines, asked, deletions
+from tests.handlers.deletions import (
+    DELETE,
+    FETCH,
+    NUMBER,
+    AuditLines,
+    api_asked,
+    asked,
+    deletions,
+    said,
+)
 from tests.support.world import ALICE, BOB, CAROL, World, words
 
 
@@ -32,14 +43,14 @@ async def test_a_refused_deletion_of_what_somebody_else_was_faster_with(
     team: World, told: str, *, closed: bool
 ) -> None:
     prompt = await asked(team)
-    team.sandbox.fail("delete", Fault(delay_s=0.1))
-    assert (await team.slack.press(ALICE, prompt, DELETE)).status == 200
-    while (await team.sandbox.arrived.get()).endpoint != "delete":
-        pass
+    go_on = asyncio.Event()
+    team.sandbox.fail("delete", Fault(until=go_on))
+    await api_asked(team, "delete", team.slack.press(ALICE, prompt, DELETE))
     if closed:
         team.sandbox.tickets[NUMBER]["Status"] = True
     else:
         del team.sandbox.tickets[NUMBER]
+    go_on.set()
     await team.serving.services.runner.idle()
     assert told in words(prompt)
     assert "was not deleted" not in words(prompt)
@@ -75,9 +86,12 @@ async def test_of_two_presses_on_one_ticket_only_the_one_that_deleted_it_has_a_r
     team: World, audit: AuditLines
 ) -> None:
     first, second = await asked(team, ALICE), await asked(team, BOB)
-    team.sandbox.fail("delete", Fault(delay_s=0.05), Fault(status=500))
-    for user, prompt in ((ALICE, first), (BOB, second)):
-        await team.slack.press(user, prompt, DELETE)
+    go_on = asyncio.Event()
+    team.sandbox.fail("delete", Fault(until=go_on), Fault(status=500))
+    await api_asked(team, "delete", team.slack.press(ALICE, first, DELETE))
+    await team.slack.press(BOB, second, DELETE)
+    await said(team, "Deleting", times=2)
+    go_on.set()
     await team.serving.services.runner.idle()
     assert f"By <@{ALICE}>" in words(first)
     assert "is gone" in words(second)

@@ -1,5 +1,6 @@
 """After the acknowledgement nothing is lost, and at shutdown nobody is left without an answer."""
 
+import asyncio
 import json
 from urllib.parse import urlencode
 
@@ -12,9 +13,8 @@ from bot.sandbox import Fault
 from bot.stand_in import Fault as SlackFault
 from bot.sweeppea import SweeppeaClient
 from handlers.runner import FAREWELL_S
+from tests.handlers.deletions import FOREVER_S, NUMBER, api_did
 from tests.support.world import ALICE, Transport, World, words
-
-NUMBER = "2531581"
 
 
 async def test_a_bug_right_after_the_acknowledgement_loses_neither_it_nor_the_answer(
@@ -104,8 +104,11 @@ async def test_while_stopping_new_work_is_refused_politely_and_health_says_so(
 
 async def test_what_is_under_way_at_shutdown_is_finished(empty_world: World, transport: Transport) -> None:
     async with empty_world.bot(transport):
-        empty_world.sandbox.fail("fetchSingleTicket", Fault(delay_s=0.1))
+        go_on = asyncio.Event()
+        empty_world.sandbox.fail("fetchSingleTicket", Fault(until=go_on))
         await empty_world.slack.command(ALICE, "/ticket", "HYXTNJV")
+        await empty_world.sandbox.arrived.get()
+        asyncio.get_running_loop().call_soon(go_on.set)  # once the shutdown waits
     assert "Issue with" in words(empty_world.latest())
 
 
@@ -114,7 +117,7 @@ async def test_a_look_up_that_shutdown_cuts_short_is_told_so(
 ) -> None:
     monkeypatch.setattr(app, "DRAIN_S", FAREWELL_S)
     async with empty_world.bot():
-        empty_world.sandbox.fail("fetchSingleTicket", Fault(delay_s=30))
+        empty_world.sandbox.fail("fetchSingleTicket", Fault(until=asyncio.Event()))
         await empty_world.slack.command(ALICE, "/ticket", "HYXTNJV")
         await empty_world.sandbox.arrived.get()
     assert "stopped before it had an answer" in words(empty_world.latest())
@@ -126,10 +129,9 @@ async def test_a_deletion_that_shutdown_cuts_short_is_told_as_unclear_and_check_
     monkeypatch.setattr(app, "DRAIN_S", FAREWELL_S)
     async with empty_world.bot():
         prompt = await empty_world.types(ALICE, f"/ticket-delete {NUMBER}")
-        empty_world.sandbox.fail("delete", Fault(delay_after_s=30))
+        empty_world.sandbox.fail("delete", Fault(delay_after_s=FOREVER_S))
         await empty_world.slack.press(ALICE, prompt, f"Delete {NUMBER}")
-        while (await empty_world.sandbox.arrived.get()).endpoint != "delete":
-            pass
+        await api_did(empty_world, "delete")
     assert "cannot be told" in words(prompt)
     empty_world.latest()
     async with empty_world.bot():

@@ -1,5 +1,6 @@
 """/ticket: command in, card out, through the real bot."""
 
+import asyncio
 import re
 
 import pytest
@@ -120,9 +121,13 @@ async def test_whoever_waits_is_told_once_and_then_gets_the_answer(
     team: World, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     object.__setattr__(team.serving.services, "slow_s", 0.0)
-    team.sandbox.fail(FETCH, Fault(delay_s=0.05))
-    await team.types(ALICE, "/ticket HYXTNJV")
-    assert [answer.text[:5] for answer in team.answers] == ["Still", "Ticke"]
+    go_on = asyncio.Event()
+    team.sandbox.fail(FETCH, Fault(until=go_on))
+    await team.slack.command(ALICE, "/ticket", "HYXTNJV")
+    assert (await team.slack.changed.get()).text.startswith("Still looking")
+    go_on.set()
+    await team.serving.services.runner.idle()
+    assert [answer.text[:5] for answer in team.slack.messages] == ["Still", "Ticke"]
 
 
 async def test_a_number_that_lost_its_zeros_on_the_way_is_seven_digits_again(team: World) -> None:
