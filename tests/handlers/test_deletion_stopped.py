@@ -81,3 +81,19 @@ async def test_a_stopped_check_does_not_say_that_nothing_was_changed(team: World
     assert "cannot be told" in words(team.answers[-1])
     assert not any("Nothing was changed" in words(posted) for posted in team.answers)
     assert audit.events[-1] == "checked"
+
+
+async def test_a_bot_stopped_while_it_tells_what_a_check_found_tells_the_same_again(
+    team: World, audit: AuditLines
+) -> None:
+    prompt = await asked(team)
+    team.sandbox.fail("delete", Fault(reset="after"))
+    team.sandbox.fail(FETCH, Fault(), Fault(status=403))
+    await team.presses(ALICE, prompt, DELETE)
+    before = len(team.slack.messages)
+    assert (await team.slack.press(CAROL, prompt, "Check now")).status == 200
+    await slack_refuses_once(team)
+    await stop(team)
+    assert f"Ticket {NUMBER} is gone" in words(prompt)
+    assert team.slack.messages[before:] == []
+    assert [line["outcome"] for line in audit.lines if line["event"] == "checked"] == ["gone"]
