@@ -12,7 +12,7 @@ from tests.soak.truth import CANCEL, CHECK, PRESSES
 AUDIT_CHANNEL = "C0AUDIT"
 _KEYS = {"time", "event", "change", "user", "team", "channel", "case_number", "outcome", "reference"}
 _ENDS = {"deleted", "resolved", "failed", "unclear"}
-_UNFINISHED = re.compile(r"(Deleting|Resolving) ticket|Still looking")
+UNFINISHED = re.compile(r"(Deleting|Resolving) ticket|Still looking")
 
 
 class Checks:
@@ -95,7 +95,7 @@ class Checks:
             logged = [text for _, reference, text in self._journal.logged if reference == delivery.reference]
             if not delivery.refused or not any("did not take" in text or "failed" in text for text in logged):
                 yield f"{delivery.number} was not answered, and the log does not say so"
-        elif not delivery.refused and _UNFINISHED.search(told[-1].words):
+        elif not delivery.refused and UNFINISHED.search(told[-1].words):
             yield f"{delivery.number} was left with {told[-1].words[:80]!r}"
 
     # ── (e) ───────────────────────────────────────────────────────────────────────────────────────────────────────
@@ -124,15 +124,15 @@ class Checks:
     def _right_events(self, by: Delivery, lines: list[Line]) -> Iterator[str]:
         events = [line.fields["event"] for line in lines]
         sent = self._journal.changes_by(by)
-        said = " ".join(one.words for one in self._journal.said_by(by) if one.channel != AUDIT_CHANNEL)
+        told = [one for one in self._journal.said_by(by) if one.channel != AUDIT_CHANNEL]
         expected = {
             "asked": by.action in ASKS and "delete_ticket" in {b for s in self._journal.said_by(by) for b in s.buttons},
-            "cancelled": "cancelled by <@" in said,
-            "expired": any("question ran out" in one.words and one.edit for one in self._journal.said_by(by)),
+            "cancelled": any("cancelled" in truth.rules_for(one.words) for one in told),
+            "expired": any("ran out" in truth.rules_for(one.words) and one.edit for one in told),
         }
         for event, so in expected.items():
             if so is not (event in events) and not by.refused and not by.cut_off:
-                yield f"{by.number}: audited {events}, told {said[:200]!r}"
+                yield f"{by.number}: audited {events}, told {[one.words[:200] for one in told]}"
         if sent:
             calls = [line.at for line in lines if line.fields["event"] == "confirmed"]
             if len(calls) != 1 or calls[0] > sent[0].at or events[-1] not in _ENDS:

@@ -134,24 +134,32 @@ def _key_was_refused(claim: Claim) -> bool:
     return any(one.answer == "no" for one in sent)
 
 
-_RULES: tuple[tuple[str, Callable[[Claim], bool]], ...] = (
-    (r"Ticket \w{7} was (?P<change>deleted|resolved)", _done),
-    (r"\bBy <@(?P<who>\w+)>", _record),
-    (r"[Nn]othing was (changed|done|tried)|press changed nothing", _not_by_this_press),
-    (r"(?:[Nn]othing was|was not) (?P<change>deleted|resolved)", _not_by_any_press),
-    (r"cannot be told|may still be (deleted|resolved)", _not_known),
-    (r"(Deleting|Resolving) ticket", _nothing_sent_yet),
-    (r"<@(?P<who>\w+)> pressed a button here just before", _somebody_works_on_it),
-    (r"<@(?P<who>\w+)> cancelled this", _somebody_did(CANCEL)),
-    (r"cancelled by <@(?P<who>\w+)>", _somebody_did(CANCEL)),
-    (r"<@(?P<who>\w+)> answered this", _somebody_did(*PRESSES, CANCEL)),
-    (r"question ran out", _ran_out),
-    (r"does not accept this bot's key", _key_was_refused),
-    (r"is gone\.|not there any more", lambda claim: claim.was("gone")),
-    (r"is still there", lambda claim: claim.was("open", "closed")),
-    (r"still there, and open|is still open", lambda claim: claim.was("open")),
-    (r"Ticket \w{7} is closed\.", lambda claim: claim.was("closed")),
-)
+RULES: dict[str, tuple[str, Callable[[Claim], bool]]] = {
+    "done": (r"Ticket \w{7} was (?P<change>deleted|resolved)", _done),
+    "record": (r"\bBy <@(?P<who>\w+)>", _record),
+    "nothing changed": (r"[Nn]othing was (changed|done|tried)|press changed nothing", _not_by_this_press),
+    "not done": (r"(?:[Nn]othing was|was not) (?P<change>deleted|resolved)", _not_by_any_press),
+    "not known": (r"cannot be told|may still be (deleted|resolved)", _not_known),
+    "under way": (r"(Deleting|Resolving) ticket", _nothing_sent_yet),
+    "pressed before": (r"<@(?P<who>\w+)> pressed a button here just before", _somebody_works_on_it),
+    "cancelled before": (r"<@(?P<who>\w+)> cancelled this", _somebody_did(CANCEL)),
+    "cancelled": (r"cancelled by <@(?P<who>\w+)>", _somebody_did(CANCEL)),
+    "answered before": (r"<@(?P<who>\w+)> answered this", _somebody_did(*PRESSES, CANCEL)),
+    "ran out": (r"question ran out", _ran_out),
+    "key refused": (r"does not accept this bot's key", _key_was_refused),
+    "gone": (r"is gone\.|not there any more", lambda claim: claim.was("gone")),
+    "there": (r"is still there", lambda claim: claim.was("open", "closed")),
+    "open": (r"still there, and open|is still open", lambda claim: claim.was("open")),
+    "closed": (r"Ticket \w{7} is closed\.", lambda claim: claim.was("closed")),
+}
+"""By name: the words of a sentence, and what must be so where it is said. What no pattern finds is believed."""
+
+_DENIALS = {"nothing changed", "not done"}
+
+
+def rules_for(words: str) -> set[str]:
+    """The names of the rules that a message with these words is held against."""
+    return {name for name, (pattern, _) in RULES.items() if re.search(pattern, words)}
 
 
 def lies(journal: Journal, said: Said) -> list[str]:
@@ -160,7 +168,7 @@ def lies(journal: Journal, said: Said) -> list[str]:
     if by is None or by.action == "/ticket":
         return []
     wrong = []
-    for pattern, holds in _RULES:
+    for pattern, holds in RULES.values():
         claims = [Claim(journal, said, by, found) for found in re.finditer(pattern, said.words)]
         wrong += [f"told {claim.told!r} for {by.number}" for claim in claims if not holds(claim)]
     if "delete_ticket" in said.buttons and (sent := journal.changes_by(by)) and sent[-1].answer == "none":
@@ -173,7 +181,6 @@ def denied_before(journal: Journal, sent: Sent) -> list[str]:
     press = sent.delivery
     if press is None or sent.done is None:
         return []
-    denial = r"[Nn]othing was (deleted|resolved|changed|done|tried)|was not (deleted|resolved)"
     checks = [one for one in journal.on_prompt(press.prompt_id, CHECK) if _looked(one)]
     told = [said for one in (press, *checks) for said in journal.said_by(one) if press.started < said.at < sent.done]
-    return [f"told {said.words[:120]!r} before it was carried out" for said in told if re.search(denial, said.words)]
+    return [f"told {said.words[:120]!r} before it was carried out" for said in told if _DENIALS & rules_for(said.words)]
