@@ -8,8 +8,9 @@ replies             answers over response_url, and what Slack says of them
 services            what the handlers work with
 ticket              /ticket, and the card that it answers
 ticket_details      the card's Details, a modal; the shortcut "Look up ticket"
-ticket_delete       /ticket-delete: ask, press, cancel, check
+ticket_delete       /ticket-delete: ask, press, cancel
 deletion_outcome    calling the API, and saying what came of it
+deletion_check      Check now: what became of it after all
 startup             the settings' tokens, tried before anything is served
 transports          HTTP, and Socket Mode
 """
@@ -20,6 +21,7 @@ from slack_bolt.async_app import AsyncApp
 
 from bot.messages import answers
 from bot.messages.blocks import ActionId
+from handlers.deletion_check import DeletionCheck
 from handlers.interaction import Interaction
 from handlers.services import Services
 from handlers.ticket import TicketView
@@ -32,6 +34,7 @@ def register(app: AsyncApp, services: Services) -> None:
     view = TicketView(services)
     details = TicketDetails(services)
     deletion = Deletion(services)
+    checking = DeletionCheck(services, deletion.claims)
 
     app.command(answers.VIEW)(listener(view.command))
     app.action(ActionId.REFRESH)(listener(view.refresh))
@@ -47,7 +50,7 @@ def register(app: AsyncApp, services: Services) -> None:
     app.action(ActionId.DELETE)(listener(deletion.delete))
     app.action(ActionId.RESOLVE)(listener(deletion.resolve))
     app.action(ActionId.CANCEL)(listener(deletion.cancel))
-    app.action(ActionId.CHECK)(listener(deletion.check))
+    app.action(ActionId.CHECK)(listener(checking.check))
 
     async def stale(interaction: Interaction) -> None:
         await services.replies.send(interaction, answers.stale_button())

@@ -4,10 +4,9 @@ ask       ->  who may ask?  ->  read the ticket  ->  post the prompt
 press     ->  who may press?  ->  nobody before?  ->  read again: there, open, in time, and as it was shown?
 ->  take the buttons away  ->  call the API  ->  say what came of it  (handlers.deletion_outcome)
 cancel    ->  who may cancel?  ->  nobody before?  ->  still there?  ->  say so
-check     ->  read the ticket  ->  say what became of it
+check     ->  handlers.deletion_check
 """
 
-from asyncio import CancelledError
 from dataclasses import dataclass, field
 from functools import partial
 
@@ -183,48 +182,6 @@ class Deletion:
         except SweeppeaError as error:
             return isinstance(error, TicketNotFoundError)
         return False
-
-    async def check(self, interaction: Interaction) -> None:
-        """The truth about a change whose end was not seen, for whoever presses, from any process."""
-        check, ref = Check.parse(interaction.text), interaction.reference
-        if check is None:
-            self._audit(interaction, "refused", None, "the button is out of date")
-            await self._send(interaction, answers.stale_button())
-            return
-        audit = partial(self._audit, interaction, case_number=check.case_number, change=check.change)
-        if refusal := self.services.policy.check(interaction.actor):
-            audit("refused", outcome=refusal.value)
-            await self._send(interaction, answers.refused(refusal))
-            return
-        try:
-            outcome, told, ends = await self._look(interaction, check)
-        except CancelledError:  # not passed on to whoever would say that nothing was changed
-            outcome, told, ends = "stopped", deletion.unclear(check, ref), False
-        audit("checked", outcome=outcome)
-        tell = self.services.settle if ends else self._send
-        try:
-            await tell(interaction, told)
-        except CancelledError:  # perhaps it was told, perhaps not
-            await tell(interaction, told)
-
-    async def _look(self, interaction: Interaction, check: Check) -> tuple[str, Message, bool]:
-        """The outcome, what to tell, and whether that is for the message itself or only for who pressed."""
-        number, ref = check.case_number, interaction.reference
-        claim = self.claims.seen(check.prompt_id)
-        if claim and claim.state in {"working", "deleted", "resolved"}:
-            return claim.state, deletion.already(number, claim), False
-        try:
-            ticket = await self.services.read(interaction, number)
-        except TicketNotFoundError:
-            return "gone", deletion.gone(check, ref), True
-        except SweeppeaError as error:  # nothing was changed, but whoever checks would take that for the answer
-            return f"not read: {error}", deletion.unclear(check, ref), False
-        if ticket.status is None:
-            return "status unknown", deletion.unclear(check, ref), False
-        if ticket.status:
-            return "closed", deletion.closed(number, ref), True
-        late = check.may_still_happen(self.services.now())
-        return "open", (deletion.may_still_happen if late else deletion.still_there)(check, ref), True
 
     async def _read(self, interaction: Interaction, case_number: CaseNumber, change: Change = "delete") -> Ticket:
         with self.services.on_record(interaction, case_number, change):
