@@ -30,8 +30,12 @@ class Deletion:
     claims: Claims = field(default_factory=Claims)
 
     async def command(self, interaction: Interaction) -> None:
-        usage = answers.usage(answers.DELETE, interaction.text)
-        await self._ask(interaction, parse_case_number(interaction.text), usage)
+        usage = answers.usage(answers.DELETE, interaction.text.strip())
+        if _asks_for_help(interaction):
+            refusal = self.services.policy.ask_to_delete(interaction.actor)
+            await self._send(interaction, answers.refused(refusal) if refusal else usage)
+        else:
+            await self._ask(interaction, parse_case_number(interaction.text), usage)
 
     async def from_card(self, interaction: Interaction) -> None:
         await self._ask(interaction, parse_case_number(interaction.text), answers.stale_button())
@@ -207,3 +211,8 @@ class Deletion:
 
     def _now(self) -> int:
         return int(self.services.now())
+
+
+def _asks_for_help(interaction: Interaction) -> bool:
+    """And so for no deletion: nothing of it is for the record."""
+    return interaction.text.strip().lower() in {"", "help"}

@@ -315,6 +315,17 @@ async def test_cancel_works_where_the_ticket_cannot_be_read(team: World) -> None
     assert "cancelled by" in words(prompt)
 
 
+@pytest.mark.parametrize("user", [ALICE, CAROL])
+@pytest.mark.parametrize("typed", ["", "help", " Help "])
+async def test_who_asks_for_help_is_helped_and_not_on_record(
+    team: World, audit: AuditLines, user: str, typed: str
+) -> None:
+    told = words(await team.types(user, f"/ticket-delete {typed}"))
+    assert ("`/ticket-delete 2531581`" if user == ALICE else "TICKET_DELETERS") in told
+    assert "character" not in told
+    assert audit.lines == []
+
+
 async def test_a_mistyped_command_and_a_check_of_another_version_are_on_record(team: World, audit: AuditLines) -> None:
     await team.types(ALICE, "/ticket-delete 12")
     prompt = await asked(team)

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 
 from tests.soak import truth
 from tests.soak.journal import Delivery, Journal, Line, Said, Sent
-from tests.soak.model import ASKS, AUDITED, in_time, may, ought_to_work, shown, touched_before, unchanged
+from tests.soak.model import ASKS, for_the_record, in_time, may, ought_to_work, shown, touched_before, unchanged
 from tests.soak.tickets import SECRET
 from tests.soak.truth import CANCEL, CHECK, PRESSES
 
@@ -102,13 +102,14 @@ class Checks:
 
     def _audited(self, delivery: Delivery) -> Iterator[str]:
         lines = [line for line in self._journal.lines if line.delivery is delivery]
-        if delivery.action not in AUDITED or delivery.draining:
+        if delivery.draining:
             return
-        if not lines:
-            yield f"{delivery.number} has no audit line"
+        if bool(lines) is not for_the_record(delivery):
+            yield f"{delivery.number} has {len(lines)} audit lines"
         for line in lines:
             yield from self._right(line, delivery)
-        yield from self._right_events(delivery, lines)
+        if lines:
+            yield from self._right_events(delivery, lines)
 
     def _right(self, line: Line, by: Delivery) -> Iterator[str]:
         told = line.fields
@@ -148,7 +149,7 @@ class Checks:
     # ── where nothing stands in the way it has to work ────────────────────────────────────────────────────────────
 
     def _as_expected(self, by: Delivery) -> Iterator[str]:
-        if by.action not in AUDITED or by.draining:
+        if not for_the_record(by) or by.draining:
             return
         journal, events = self._journal, self._journal.events_of(by)
         if not may(by) and ("refused" not in events or any(one.delivery is by for one in journal.sent)):

@@ -8,6 +8,12 @@ ASKS = ("/ticket-delete", "ask_to_delete_ticket")
 AUDITED = (*ASKS, *PRESSES, CANCEL, CHECK)
 
 
+def for_the_record(delivery: Delivery) -> bool:
+    """Whether it has to leave an audit line: who asks for help asks for no deletion."""
+    asks_for_help = delivery.action == "/ticket-delete" and delivery.value.lower() in {"", "help"}
+    return delivery.action in AUDITED and not asks_for_help
+
+
 def may(delivery: Delivery) -> bool:
     settings, user, requester = delivery.settings, delivery.user, delivery.carried.get("requester")
     member, listed = delivery.team == TEAM, user in settings.ticket_deleters.ids
