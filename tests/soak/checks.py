@@ -142,7 +142,7 @@ class Checks:
             yield f"{by.number} was carried out and audited as {events}"
         for line in lines:
             if line.fields["event"] in truth.ENDPOINT and not truth.was_done(
-                self._journal, by, line.fields["event"], line.at
+                self._journal, by, line.fields["event"], line
             ):
                 yield f"{by.number} was not carried out and audited as {events}"
 

@@ -99,6 +99,7 @@ class Line:
 
     delivery: Delivery | None
     at: int
+    at_s: float
     raw: str
     fields: dict[str, Any]
 

@@ -237,7 +237,8 @@ class _Listening(logging.Handler):
             return
         at = self._journal.tick(f"    {record.name} {record.levelname} [{reference}]: {text[:300]}")
         if record.name == "audit":
-            self._journal.lines.append(Line(delivery=delivery, at=at, raw=text, fields=json.loads(text)))
+            now_s, told = asyncio.get_running_loop().time(), json.loads(text)
+            self._journal.lines.append(Line(delivery=delivery, at=at, at_s=now_s, raw=text, fields=told))
         else:
             entry = (record.levelname, reference, f"{record.name}: {text}")
             self._journal.logged.append(entry)

@@ -5,7 +5,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from bot.stand_in import TEAM
-from tests.soak.journal import Delivery, Journal, Said, Sent
+from tests.soak.journal import Delivery, Journal, Line, Said, Sent
 
 PRESSES = ("delete_ticket", "resolve_ticket")
 CANCEL, CHECK = "cancel_deletion", "check_deletion"
@@ -42,27 +42,32 @@ class Claim:
         return any(("gone" if state is None else "closed" if state[0] else "open") in kinds for state in states)
 
 
-def was_done(journal: Journal, press: Delivery, change: str, at: int) -> bool:
+def was_done(journal: Journal, press: Delivery, change: str, told: Said | Line) -> bool:
     """Whether the press may be said to have deleted or resolved: it did, or its answer was lost and it looks so."""
-    sent = [one for one in journal.changes_by(press) if one.endpoint == ENDPOINT[change] and one.at < at]
-    if any(one.done is not None and one.done < at for one in sent):
+    sent = [one for one in journal.changes_by(press) if one.endpoint == ENDPOINT[change] and one.at < told.at]
+    if any(one.done is not None and one.done < told.at for one in sent):
         return True
-    if not sent or sent[-1].answer in {"busy", "no"}:
+    if not sent or (sent[-1].answer in {"busy", "no"} and not _gave_up(press, told.at_s)):
         return False
-    states = journal.between(press.ticket, sent[-1].at, at)
+    states = journal.between(press.ticket, sent[-1].at, told.at)
     return any(state is None if change == "deleted" else state is not None and state[0] is True for state in states)
+
+
+def _gave_up(press: Delivery, at_s: float) -> bool:
+    """An answer that the API sends at that moment is not seen any more."""
+    return at_s >= press.started_s + press.deadline_s
 
 
 def _done(claim: Claim) -> bool:
     """Whoever says so has it from the process that did it."""
     change = claim.found["change"]
     if claim.by.action in PRESSES and claim.journal.changes_by(claim.by):
-        return was_done(claim.journal, claim.by, change, claim.said.at)
+        return was_done(claim.journal, claim.by, change, claim.said)
     others = claim.journal.on_prompt(claim.by.prompt_id, *PRESSES)
     return any(
         one.bot == claim.by.bot
         and f"by <@{one.user}>" in claim.said.words
-        and was_done(claim.journal, one, change, claim.said.at)
+        and was_done(claim.journal, one, change, claim.said)
         for one in others
     )
 
@@ -103,7 +108,7 @@ def _not_known(claim: Claim) -> bool:
     sent = [one for press in claim.presses for one in claim.journal.changes_by(press) if one.at < claim.said.at]
     if any(one.answer in {"none", "unusable", "pending"} for one in sent):
         return True
-    return any(claim.said.at_s >= press.started_s + press.deadline_s for press in claim.presses)  # it gave up
+    return any(_gave_up(press, claim.said.at_s) for press in claim.presses)
 
 
 def _nothing_sent_yet(claim: Claim) -> bool:
@@ -181,6 +186,12 @@ def denied_before(journal: Journal, sent: Sent) -> list[str]:
     press = sent.delivery
     if press is None or sent.done is None:
         return []
-    checks = [one for one in journal.on_prompt(press.prompt_id, CHECK) if _looked(one)]
+    checks = [one for one in journal.on_prompt(press.prompt_id, CHECK) if _looked(one) and _is_about(one, press)]
     told = [said for one in (press, *checks) for said in journal.said_by(one) if press.started < said.at < sent.done]
     return [f"told {said.words[:120]!r} before it was carried out" for said in told if _DENIALS & rules_for(said.words)]
+
+
+def _is_about(check: Delivery, press: Delivery) -> bool:
+    """A check is about one press of its prompt; there may be more, in other processes."""
+    change = f"{check.carried.get('change')}_ticket"
+    return change == press.action and check.carried.get("pressed_at") == int(press.at)
