@@ -16,6 +16,7 @@ transports          HTTP, and Socket Mode
 """
 
 import re
+from functools import partial
 
 from slack_bolt.async_app import AsyncApp
 
@@ -45,12 +46,13 @@ def register(app: AsyncApp, services: Services) -> None:
     app.message_shortcut(SHORTCUT)(listener(details.look_up))
     app.action(re.compile(rf"^{ActionId.LOOK_UP}_\d+$"))(listener(view.look_up))
 
-    app.command(answers.DELETE)(listener(deletion.command))
-    app.action(ActionId.ASK_TO_DELETE)(listener(deletion.from_card))
-    app.action(ActionId.DELETE)(listener(deletion.delete))
-    app.action(ActionId.RESOLVE)(listener(deletion.resolve))
-    app.action(ActionId.CANCEL)(listener(deletion.cancel))
-    app.action(ActionId.CHECK)(listener(checking.check))
+    # What they refuse while the bot is stopping has to be on record.
+    app.command(answers.DELETE)(listener(deletion.command, deletion.command_while_stopping))
+    app.action(ActionId.ASK_TO_DELETE)(listener(deletion.from_card, deletion.press_while_stopping))
+    app.action(ActionId.DELETE)(listener(deletion.delete, deletion.press_while_stopping))
+    app.action(ActionId.RESOLVE)(listener(deletion.resolve, partial(deletion.press_while_stopping, change="resolve")))
+    app.action(ActionId.CANCEL)(listener(deletion.cancel, deletion.press_while_stopping))
+    app.action(ActionId.CHECK)(listener(checking.check, checking.check_while_stopping))
 
     async def stale(interaction: Interaction) -> None:
         await services.replies.send(interaction, answers.stale_button())

@@ -10,7 +10,7 @@ from bot.messages import answers, deletion
 from bot.messages.blocks import Message
 from bot.prompts import Check
 from handlers.interaction import Interaction
-from handlers.services import Services
+from handlers.services import STOPPING, Services
 
 
 @dataclass(frozen=True)
@@ -38,6 +38,13 @@ class DeletionCheck:
             await tell(interaction, told)
         except CancelledError:  # perhaps it was told, perhaps not
             await tell(interaction, told)
+
+    async def check_while_stopping(self, interaction: Interaction) -> None:
+        if check := Check.parse(interaction.text):
+            self._audit(interaction, check, "refused", STOPPING)
+        else:
+            self.services.audit(interaction, "refused", None, STOPPING)
+        await self.services.replies.send(interaction, answers.restarting())
 
     async def _look(self, interaction: Interaction, check: Check) -> tuple[str, Message, bool]:
         """The outcome, what to tell, and whether that is for the message itself or only for who pressed."""

@@ -37,8 +37,8 @@ class Runner:
     draining: bool = False
     _tasks: set["asyncio.Task[object]"] = field(default_factory=set)
 
-    def listener(self, work: Work) -> Listener:
-        """For Bolt: acknowledges, and has the work done."""
+    def listener(self, work: Work, while_stopping: Work | None = None) -> Listener:
+        """For Bolt: acknowledges, and has the work done; `while_stopping` instead of it once the bot is to stop."""
 
         async def acknowledge(ack: AsyncAck, body: dict[str, Any]) -> None:
             try:
@@ -50,7 +50,7 @@ class Runner:
                 await ack(text=answers.bug(ref).text, response_type="ephemeral")
                 return
             await ack()
-            self.start(self._run(self._refuse if self.draining else work, interaction))
+            self.start(self._run(work, while_stopping or self._refuse, interaction))
 
         return acknowledge
 
@@ -84,10 +84,10 @@ class Runner:
                 async with asyncio.timeout(FAREWELL_S):
                     await self.idle()
 
-    async def _run(self, work: Work, interaction: Interaction) -> None:
+    async def _run(self, work: Work, while_stopping: Work, interaction: Interaction) -> None:
         logs.reference.set(interaction.reference)
         try:
-            await work(interaction)
+            await (while_stopping if self.draining else work)(interaction)
         except asyncio.CancelledError:
             await self._tell(interaction, answers.interrupted(interaction.reference))
         except Exception as error:  # noqa: BLE001 - the one place where everything ends

@@ -22,6 +22,7 @@ from handlers.replies import Replies
 from handlers.runner import Runner
 
 SLOW_S = 1.5  # after this long somebody who waits is told so
+STOPPING = "the bot is stopping"  # the outcome of what comes too late for it
 
 log = logging.getLogger(__name__)
 

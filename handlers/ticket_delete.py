@@ -21,7 +21,7 @@ from bot.tickets import CaseNumber, Ticket, parse_case_number
 from handlers.deletion_outcome import Attempt
 from handlers.interaction import Interaction
 from handlers.replies import Visibility
-from handlers.services import Services
+from handlers.services import STOPPING, Services
 
 
 @dataclass(frozen=True)
@@ -36,6 +36,17 @@ class Deletion:
             await self._send(interaction, answers.refused(refusal) if refusal else usage)
         else:
             await self._ask(interaction, parse_case_number(interaction.text), usage)
+
+    async def command_while_stopping(self, interaction: Interaction) -> None:
+        if not _asks_for_help(interaction):
+            self._audit(interaction, "refused", parse_case_number(interaction.text), STOPPING)
+        await self._send(interaction, answers.restarting())
+
+    async def press_while_stopping(self, interaction: Interaction, change: Change = "delete") -> None:
+        question = DeletePrompt.parse(interaction.text)
+        number = question.case_number if question else parse_case_number(interaction.text)
+        self._audit(interaction, "refused", number, STOPPING, change)
+        await self._send(interaction, answers.restarting())
 
     async def from_card(self, interaction: Interaction) -> None:
         await self._ask(interaction, parse_case_number(interaction.text), answers.stale_button())

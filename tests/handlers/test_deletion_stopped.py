@@ -21,6 +21,24 @@ from tests.handlers.deletions import (
 from tests.support.world import ALICE, CAROL, World, words
 
 
+async def test_what_comes_too_late_for_a_stopping_bot_is_refused_and_on_record(team: World, audit: AuditLines) -> None:
+    card = await team.types(ALICE, f"/ticket {NUMBER}")
+    prompt, lost = await asked(team), await asked(team)
+    team.sandbox.fail("delete", Fault(reset="before"))
+    await team.presses(ALICE, lost, DELETE)
+    before = len(audit.lines)
+    team.serving.services.runner.draining = True
+
+    answers = [await asked(team), await team.types(ALICE, "/ticket-delete help")]
+    buttons = [(card, "Delete…"), (prompt, DELETE), (prompt, "Resolve instead"), (prompt, "Cancel")]
+    answers += [await team.presses(ALICE, *button) for button in [*buttons, (lost, "Check now")]]
+
+    assert ["restarting" in words(answer) for answer in answers] == [True] * 7
+    refused = [(line["event"], line["case_number"], line["outcome"]) for line in audit.lines[before:]]
+    assert refused == [("refused", NUMBER, "the bot is stopping")] * 6  # who asks for help is none
+    assert [line["change"] for line in audit.lines[before:]] == ["delete"] * 3 + ["resolve"] + ["delete"] * 2
+
+
 async def stop(world: World) -> None:
     """With no time left: what is under way is cut off."""
     await world.serving.services.runner.drain(FAREWELL_S)

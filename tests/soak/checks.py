@@ -102,8 +102,6 @@ class Checks:
 
     def _audited(self, delivery: Delivery) -> Iterator[str]:
         lines = [line for line in self._journal.lines if line.delivery is delivery]
-        if delivery.draining:
-            return
         if bool(lines) is not for_the_record(delivery):
             yield f"{delivery.number} has {len(lines)} audit lines"
         for line in lines:
@@ -149,9 +147,11 @@ class Checks:
     # ── where nothing stands in the way it has to work ────────────────────────────────────────────────────────────
 
     def _as_expected(self, by: Delivery) -> Iterator[str]:
+        journal, events = self._journal, self._journal.events_of(by)
+        if by.draining and events not in ([], ["refused"]):
+            yield f"{by.number} came while the bot was stopping: {events}"
         if not for_the_record(by) or by.draining:
             return
-        journal, events = self._journal, self._journal.events_of(by)
         if not may(by) and ("refused" not in events or any(one.delivery is by for one in journal.sent)):
             yield f"{by.number} was not refused: {events}"
         if not by.calm or not by.fresh or not may(by):

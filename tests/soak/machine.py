@@ -97,6 +97,13 @@ class Conversation(Driver):
         self.wait(seconds)
         self._press([press], {})
 
+    @rule(press=presses, options=settings)
+    def press_while_stopping(self, press: Press, options: dict[str, object]) -> None:
+        """After the process was told to stop, and before nobody can reach it any more."""
+        self.scene.bots[press.place].serving.services.runner.draining = True
+        self._press([press], {})
+        self.restart(press.place, options, kindly=True)
+
     # ── while it is being worked on ───────────────────────────────────────────────────────────────────────────────
 
     @rule(press=presses, trouble=troubles.ANY, moment=moments, options=settings)

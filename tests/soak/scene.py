@@ -99,13 +99,13 @@ class Scene:
         async def told(**form: Any) -> object:  # noqa: ANN401 - Slack's
             return await post(**form, metadata={"reference": logs.reference.get()})
 
-        async def work_on(work: Work, interaction: Interaction) -> None:
+        async def work_on(work: Work, while_stopping: Work, interaction: Interaction) -> None:
             delivery = self.journal.deliveries[int(interaction.trigger_id)]
             delivery.reference, delivery.draining = interaction.reference, services.runner.draining
             self.journal.by_reference[interaction.reference] = delivery
             self.journal.tick(f"    bot {bot.number} works on it as [{interaction.reference}]")
             try:
-                await run(work, interaction)
+                await run(work, while_stopping, interaction)
             finally:
                 delivery.ended = self.journal.tick(f"    bot {bot.number} is through with [{interaction.reference}]")
 
