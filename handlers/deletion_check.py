@@ -2,6 +2,7 @@
 
 from asyncio import CancelledError
 from dataclasses import dataclass
+from functools import partial
 
 from bot.audit import Event
 from bot.claims import Claims
@@ -33,11 +34,10 @@ class DeletionCheck:
         except CancelledError:  # not passed on to whoever would say that nothing was changed
             outcome, told, ends = "stopped", deletion.unclear(check, ref), False
         self._audit(interaction, check, "checked", outcome)
-        tell = self.services.settle if ends else self.services.replies.send
-        try:
-            await tell(interaction, told)
-        except CancelledError:  # perhaps it was told, perhaps not
-            await tell(interaction, told)
+        if ends:
+            await self.services.insist(partial(self.services.settle, interaction, told))
+        else:
+            await self._send(interaction, told)
 
     async def check_while_stopping(self, interaction: Interaction) -> None:
         if check := Check.parse(interaction.text):
@@ -64,6 +64,9 @@ class DeletionCheck:
             return "closed", deletion.closed(number, ref), True
         late = check.may_still_happen(self.services.now())
         return "open", (deletion.may_still_happen if late else deletion.still_there)(check, ref), True
+
+    async def _send(self, interaction: Interaction, told: Message) -> None:
+        await self.services.insist(partial(self.services.replies.send, interaction, told))
 
     def _audit(self, interaction: Interaction, check: Check, event: Event, outcome: str) -> None:
         self.services.audit(interaction, event, check.case_number, outcome, check.change)

@@ -11,6 +11,7 @@ import asyncio
 import logging
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 from typing import Literal
 
 from bot import logs
@@ -73,10 +74,7 @@ class Attempt:
             logs.bug(log, error)
             ending = self._unclear(deletion.unclear, "a fault of this bot")
         self.services.audit(self.interaction, ending.event, self.ticket.case_number, ending.outcome, self.check.change)
-        try:
-            await self.services.settle(self.interaction, ending.message)
-        except asyncio.CancelledError:  # perhaps it was told, perhaps not
-            await self.services.settle(self.interaction, ending.message)
+        await self.services.insist(partial(self.services.settle, self.interaction, ending.message))
         if ending.state == "deleted":
             self.services.send_receipt(self.interaction, self.ticket)
         return ending.state

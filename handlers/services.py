@@ -72,6 +72,15 @@ class Services:
         if not await self.replies.direct(interaction, message):
             await self.replies.send(interaction, message)
 
+    async def insist(self, tell: Callable[[], Awaitable[object]]) -> None:
+        """However often a stop cuts it off: what would be told instead, that nothing was changed, may not be true."""
+        while True:
+            try:
+                await tell()
+            except asyncio.CancelledError:  # perhaps it was told, perhaps not
+                continue
+            return
+
     def send_receipt(self, interaction: Interaction, ticket: Ticket) -> None:
         """As soon as may be; should it fail, then what was said of the deletion stands all the same."""
         if self.settings.delete_receipt:

@@ -68,16 +68,27 @@ async def slack_refuses_once(world: World) -> None:
         await world.slack.faulted.get()
 
 
-async def test_a_bot_stopped_while_it_tells_of_a_deletion_tells_it_all_the_same(team: World) -> None:
+async def stop_while_telling(world: World, times: int) -> None:
+    """As at a shutdown: the bot gets some time before its transport is closed, and some after that."""
+    await slack_refuses_once(world)
+    stopping = []
+    for _ in range(times - 1):
+        stopping.append(asyncio.create_task(world.serving.services.runner.drain(FAREWELL_S)))
+        await slack_refuses_once(world)
+    await stop(world)
+    await asyncio.gather(*stopping)
+
+
+@pytest.mark.parametrize("times", [1, 2])
+async def test_a_bot_stopped_while_it_tells_of_a_deletion_tells_it_all_the_same(team: World, times: int) -> None:
     prompt = await asked(team)
     go_on = asyncio.Event()
     team.sandbox.fail("delete", Fault(until=go_on))
     await api_asked(team, "delete", team.slack.press(ALICE, prompt, DELETE))
     go_on.set()
-    await slack_refuses_once(team)
-    await stop(team)
+    await stop_while_telling(team, times)
     assert f"Ticket {NUMBER} was deleted" in words(prompt)
-    assert not any("Nothing was changed" in words(posted) for posted in team.answers)
+    assert not any("Nothing was changed" in words(posted) for posted in team.slack.messages)
 
 
 async def test_a_press_cut_off_before_anything_was_tried_is_on_record(team: World, audit: AuditLines) -> None:
@@ -101,8 +112,9 @@ async def test_a_stopped_check_does_not_say_that_nothing_was_changed(team: World
     assert audit.events[-1] == "checked"
 
 
+@pytest.mark.parametrize("times", [1, 2])
 async def test_a_bot_stopped_while_it_tells_what_a_check_found_tells_the_same_again(
-    team: World, audit: AuditLines
+    team: World, times: int, audit: AuditLines
 ) -> None:
     prompt = await asked(team)
     team.sandbox.fail("delete", Fault(reset="after"))
@@ -110,8 +122,7 @@ async def test_a_bot_stopped_while_it_tells_what_a_check_found_tells_the_same_ag
     await team.presses(ALICE, prompt, DELETE)
     before = len(team.slack.messages)
     assert (await team.slack.press(CAROL, prompt, "Check now")).status == 200
-    await slack_refuses_once(team)
-    await stop(team)
+    await stop_while_telling(team, times)
     assert f"Ticket {NUMBER} is gone" in words(prompt)
     assert team.slack.messages[before:] == []
     assert [line["outcome"] for line in audit.lines if line["event"] == "checked"] == ["gone"]
