@@ -7,7 +7,7 @@ from functools import partial
 from bot.audit import Event
 from bot.claims import Claims
 from bot.errors import SweeppeaError, TicketNotFoundError
-from bot.messages import answers, deletion
+from bot.messages import deletion
 from bot.messages.blocks import Message
 from bot.prompts import Check
 from handlers.interaction import Interaction
@@ -23,11 +23,11 @@ class DeletionCheck:
         check, ref = Check.parse(interaction.text), interaction.reference
         if check is None:
             self.services.audit(interaction, "refused", None, "the button is out of date")
-            await self.services.replies.send(interaction, answers.stale_button())
+            await self._send(interaction, deletion.not_looked_up(deletion.OTHER_VERSION))
             return
         if refusal := self.services.policy.check(interaction.actor):
             self._audit(interaction, check, "refused", refusal.value)
-            await self.services.replies.send(interaction, answers.refused(refusal))
+            await self._send(interaction, deletion.not_looked_up(deletion.FOR_MEMBERS))
             return
         try:
             outcome, told, ends = await self._look(interaction, check)
@@ -44,7 +44,7 @@ class DeletionCheck:
             self._audit(interaction, check, "refused", STOPPING)
         else:
             self.services.audit(interaction, "refused", None, STOPPING)
-        await self.services.replies.send(interaction, answers.restarting())
+        await self._send(interaction, deletion.not_looked_up(deletion.RESTARTING))
 
     async def _look(self, interaction: Interaction, check: Check) -> tuple[str, Message, bool]:
         """The outcome, what to tell, and whether that is for the message itself or only for who pressed."""

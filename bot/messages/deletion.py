@@ -172,6 +172,17 @@ def gone(check: Check, ref: str) -> Message:
     return _end(":wastebasket:", title, told, (_pressed(check), reference(ref)))
 
 
+RESTARTING = "The bot is restarting: press again in a minute."
+FOR_MEMBERS = "That is for members of this workspace: ask one of them."
+OTHER_VERSION = f"This button belongs to another version of this bot. To see a ticket: `{VIEW}` and its number."
+
+
+def not_looked_up(why: str) -> Message:
+    """To a check that is refused. It does not say that nothing was changed: that would be taken for what was found."""
+    title = "The ticket was not looked up."
+    return Message(f"{title} {why}", (section(f":mag: *{title}*", why),))
+
+
 def closed(number: CaseNumber, ref: str) -> Message:
     told = f"Nothing was deleted: only open tickets can be. To see it: `{VIEW} {number}`"
     return _end(":white_check_mark:", f"Ticket {number} is closed.", told, (reference(ref),))

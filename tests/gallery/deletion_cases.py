@@ -98,6 +98,9 @@ def further_presses() -> Iterator[Case]:
         yield from sent(
             f"already-{state}", f"A further press (private): {state}", deletion.already, fixed.NUMBER, claim
         )
+    yield from sent("check-restarting", "Check while the bot ends", deletion.not_looked_up, deletion.RESTARTING)
+    yield from sent("check-outsider", "Check by a stranger", deletion.not_looked_up, deletion.FOR_MEMBERS)
+    yield from sent("check-stale", "Check of another version", deletion.not_looked_up, deletion.OTHER_VERSION)
 
 
 def receipts() -> Iterator[Case]:

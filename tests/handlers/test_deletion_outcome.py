@@ -190,3 +190,25 @@ async def test_a_check_that_cannot_read_does_not_say_that_nothing_was_changed(em
     assert told.seen_by == CAROL
     assert "cannot be told" in words(told)
     assert "Nothing was changed" not in words(told)
+
+
+@pytest.mark.parametrize(
+    ("who", "value", "told"),
+    [({"team": "T0OTHER"}, None, "for members of this workspace"), ({}, "{}", "another version of this bot")],
+)
+async def test_a_check_that_is_refused_says_nothing_that_passes_for_what_was_found(
+    team: World, who: dict[str, str], value: str | None, told: str, audit: AuditLines
+) -> None:
+    prompt = await asked(team)
+    team.sandbox.fail("delete", Fault(reset="after"))
+    team.sandbox.fail(FETCH, Fault(), Fault(status=403))
+    await team.presses(ALICE, prompt, DELETE)
+    button = prompt.button("Check now")
+    pressed = button if value is None else button | {"value": value}
+    answer = await team.comes_of(
+        await team.slack.deliver("interactive", team.slack.press_payload(CAROL, prompt, pressed, **who))
+    )
+    assert told in words(answer)
+    assert "othing was" not in words(answer)
+    assert answer.seen_by == CAROL
+    assert audit.events[-1] == "refused"

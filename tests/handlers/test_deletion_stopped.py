@@ -34,6 +34,7 @@ async def test_what_comes_too_late_for_a_stopping_bot_is_refused_and_on_record(t
     answers += [await team.presses(ALICE, *button) for button in [*buttons, (lost, "Check now")]]
 
     assert ["restarting" in words(answer) for answer in answers] == [True] * 7
+    assert "othing was" not in words(answers[-1])  # whoever checks would take that for the answer
     refused = [(line["event"], line["case_number"], line["outcome"]) for line in audit.lines[before:]]
     assert refused == [("refused", NUMBER, "the bot is stopping")] * 6  # who asks for help is none
     assert [line["change"] for line in audit.lines[before:]] == ["delete"] * 3 + ["resolve"] + ["delete"] * 2

@@ -55,6 +55,10 @@ MESSAGES: Mapping[str, list[_Made]] = {
         (deletion.may_still_happen(fixed.CHECK_RESOLVE, _REF), {"not known", "open"}),
     ],
     "gone": [(deletion.gone(fixed.CHECK, _REF), {"gone"})],
+    "not_looked_up": [
+        (deletion.not_looked_up(why), set())
+        for why in (deletion.RESTARTING, deletion.FOR_MEMBERS, deletion.OTHER_VERSION)
+    ],
     "closed": [(deletion.closed(_NUMBER, _REF), {"closed", "not done"})],
     "not_open": [
         (deletion.not_open(fixed.CLOSED, _REF), {"closed", "not done"}),

@@ -4,7 +4,6 @@ import re
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from bot.stand_in import TEAM
 from tests.soak.journal import Delivery, Journal, Line, Said, Sent
 
 PRESSES = ("delete_ticket", "resolve_ticket")
@@ -78,12 +77,7 @@ def _record(claim: Claim) -> bool:
 
 def _not_by_this_press(claim: Claim) -> bool:
     """Nor, where somebody checks what became of a press, by that press."""
-    return (claim.by.action == CHECK and not _looked(claim.by)) or not claim.done_before(*claim.presses)
-
-
-def _looked(check: Delivery) -> bool:
-    """Not so an outsider's check, nor one that a process on its way out takes no more."""
-    return check.team == TEAM and not check.draining
+    return not claim.done_before(*claim.presses)
 
 
 def _not_by_any_press(claim: Claim) -> bool:
@@ -186,7 +180,7 @@ def denied_before(journal: Journal, sent: Sent) -> list[str]:
     press = sent.delivery
     if press is None or sent.done is None:
         return []
-    checks = [one for one in journal.on_prompt(press.prompt_id, CHECK) if _looked(one) and _is_about(one, press)]
+    checks = [one for one in journal.on_prompt(press.prompt_id, CHECK) if _is_about(one, press)]
     told = [said for one in (press, *checks) for said in journal.said_by(one) if press.started < said.at < sent.done]
     return [f"told {said.words[:120]!r} before it was carried out" for said in told if _DENIALS & rules_for(said.words)]
 
