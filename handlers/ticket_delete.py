@@ -182,21 +182,25 @@ class Deletion:
             return
         self.claims.end(question.id, Claim("cancelled", interaction.actor.user_id, self._now()))
         number = question.case_number
-        if await self._is_gone(interaction, number):
+        seen = await self._is_there(interaction, number)
+        if seen is False:
             self.claims.end(question.id, Claim("answered", interaction.actor.user_id, self._now()))
             self._audit(interaction, "failed", number, "gone before")
             await self.services.settle(interaction, deletion.not_there(number, interaction.reference))
             return
-        self._audit(interaction, "cancelled", number, "nothing was deleted")
-        await self.services.settle(interaction, deletion.cancelled(number, interaction.actor.user_id))
+        self._audit(interaction, "cancelled", number, "nothing was deleted" if seen else "the ticket was not read")
+        told = deletion.cancelled(number, interaction.actor.user_id, seen=bool(seen))
+        await self.services.settle(interaction, told)
 
-    async def _is_gone(self, interaction: Interaction, case_number: CaseNumber) -> bool:
-        """Another process may have deleted it a moment before; where that cannot be told, Cancel works all the same."""
+    async def _is_there(self, interaction: Interaction, case_number: CaseNumber) -> bool | None:
+        """Another process may have deleted it a moment before. None: cannot be told, and Cancel works all the same."""
         try:
             await self._read(interaction, case_number)
-        except SweeppeaError as error:
-            return isinstance(error, TicketNotFoundError)
-        return False
+        except TicketNotFoundError:
+            return False
+        except SweeppeaError:
+            return None
+        return True
 
     async def _read(self, interaction: Interaction, case_number: CaseNumber, change: Change = "delete") -> Ticket:
         with self.services.on_record(interaction, case_number, change):

@@ -226,9 +226,11 @@ def key_refused(number: CaseNumber, change: Change, ref: str) -> Message:
     return _end(":key:", title, told, (reference(ref),))
 
 
-def cancelled(number: CaseNumber, by: str) -> Message:
+def cancelled(number: CaseNumber, by: str, *, seen: bool) -> Message:
+    """`seen`: the ticket was read, and is there."""
     told = f"Deletion of {code(number)} cancelled by {user(by)}"
-    return Message(f"{told}. Nothing was deleted.", (context(f":no_entry_sign: {told}", "nothing was deleted"),))
+    state = "nothing was deleted" if seen else f"the ticket could not be read; to see it: `{VIEW} {number}`"
+    return Message(f"{told}. {state[0].upper()}{state[1:]}.", (context(f":no_entry_sign: {told}", state),))
 
 
 def expired(number: CaseNumber, at: int) -> Message:
@@ -248,16 +250,20 @@ def unchangeable(number: CaseNumber, change: Change, ref: str) -> Message:
     return _end(":electric_plug:", title, told, (reference(ref),))
 
 
+_UNMOVED = "so this press changed nothing"
+
+
 def already(number: CaseNumber, claim: Claim) -> Message:
-    """A private, true answer to a press that came after another."""
-    by, when = user(claim.user_id), date(claim.at)
+    """A private answer to a press that came after another. Of what others did, it says no more than is known here."""
+    by, when, see = user(claim.user_id), date(claim.at), f"`{VIEW} {number}`"
+    elsewhere = f"If the message does not tell what came of it: {see}"
     told = {
         "working": f":hourglass_flowing_sand: {by} pressed a button here just before, and it is being worked on.",
         "deleted": f":wastebasket: Ticket {number} was deleted by {by} {when}.",
         "resolved": f":white_check_mark: Ticket {number} was resolved by {by} {when}.",
-        "cancelled": f":no_entry_sign: {by} cancelled this {when}. Nothing was deleted.",
-        "expired": f":hourglass: This question ran out. Nothing was deleted. Ask again: `{DELETE} {number}`",
-        "answered": f":information_source: {by} answered this {when}. The message says what came of it.",
+        "cancelled": f":no_entry_sign: {by} cancelled this {when}, {_UNMOVED}. To see the ticket: {see}",
+        "expired": f":hourglass: This question ran out, {_UNMOVED}. Ask again: `{DELETE} {number}`",
+        "answered": f":information_source: {by} answered this {when}, {_UNMOVED}. {elsewhere}",
     }[claim.state]
     return Message(told, (section(told),))
 

@@ -29,7 +29,7 @@ def course() -> Iterator[Case]:
     )
     yield from sent("deleted", "The record", deletion.done, fixed.PRIZE, "delete", _PRESS)
     yield from sent("resolved", "Resolved instead", deletion.done, fixed.PRIZE, "resolve", _PRESS)
-    yield from sent("cancelled", "Cancelled", deletion.cancelled, fixed.NUMBER, fixed.BOB)
+    yield from sent("cancelled", "Cancelled", deletion.cancelled, fixed.NUMBER, fixed.BOB, seen=True)
     yield from sent("expired", "Pressed too late", deletion.expired, fixed.NUMBER, fixed.ASKED_AT + 300)
 
 
@@ -84,6 +84,14 @@ def ends() -> Iterator[Case]:
     unknown = fixed.PRIZE.model_copy(update={"status": None})
     yield from sent("not-known-open", "The ticket system does not say", deletion.not_open, unknown, ref)
     yield from sent("not-there", "Gone before", deletion.not_there, number, ref)
+    yield from sent(
+        "cancelled-unseen",
+        "Cancelled, and the ticket can't be read",
+        deletion.cancelled,
+        number,
+        fixed.BOB,
+        seen=False,
+    )
     yield from sent("not-deletable", "404 on the delete", deletion.not_deletable, number, "delete", ref)
     yield from sent("not-resolvable", "404 on the resolve", deletion.not_deletable, number, "resolve", ref)
     yield from sent("key-refused", "401 or 403 on the delete", deletion.key_refused, number, "delete", ref)

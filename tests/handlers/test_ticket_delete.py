@@ -308,11 +308,43 @@ async def test_a_late_press_in_another_process_leaves_no_word_that_nothing_was_d
     assert "othing was deleted" not in words(prompt)
 
 
-async def test_cancel_works_where_the_ticket_cannot_be_read(team: World) -> None:
+@pytest.mark.parametrize("gone", [True, False])
+async def test_cancel_works_where_the_ticket_cannot_be_read_and_does_not_say_that_it_is_there(
+    team: World, audit: AuditLines, *, gone: bool
+) -> None:
     prompt = await asked(team)
+    if gone:  # by another process, whose record has not come yet
+        del team.sandbox.tickets[NUMBER]
     team.sandbox.fail(FETCH, Fault(status=403))
     await team.presses(ALICE, prompt, "Cancel")
     assert "cancelled by" in words(prompt)
+    assert "othing was deleted" not in words(prompt)
+    assert audit.events == ["asked", "cancelled"]
+
+
+@pytest.mark.parametrize("ended", ["cancelled this", "ran out"])
+async def test_a_press_after_the_end_is_told_what_it_did_and_not_what_others_did_not(team: World, ended: str) -> None:
+    first = await asked(team)
+    late = team.slack.press_payload(ALICE, first, first.button(DELETE))
+    if ended == "ran out":
+        team.now += 300
+    await team.presses(ALICE, first, DELETE if ended == "ran out" else "Cancel")
+    await team.presses(ALICE, await asked(team), DELETE)
+    told = words(await team.comes_of(await team.slack.deliver("interactive", late)))
+    assert ended in told
+    assert "this press changed nothing" in told
+    assert "othing was deleted" not in told
+
+
+async def test_a_press_after_the_end_leads_on_where_the_message_does_not_show_the_end(team: World) -> None:
+    prompt = await asked(team)
+    team.sandbox.tickets[NUMBER]["Status"] = True
+    team.slack.faults["response_url"].append(SlackFault(404))
+    assert "is closed" in words(await team.presses(ALICE, prompt, DELETE))  # told directly
+    assert prompt.button(DELETE)
+    told = words(await team.presses(ALICE, prompt, DELETE))
+    assert "answered this" in told
+    assert f"/ticket {NUMBER}" in told
 
 
 @pytest.mark.parametrize("user", [ALICE, CAROL])

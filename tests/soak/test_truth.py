@@ -25,9 +25,9 @@ _ALREADY = {
     "working": {"pressed before"},
     "deleted": {"done"},
     "resolved": {"done"},
-    "cancelled": {"cancelled before", "not done"},
-    "expired": {"ran out", "not done"},
-    "answered": {"answered before"},
+    "cancelled": {"cancelled before", "nothing changed"},
+    "expired": {"ran out", "nothing changed"},
+    "answered": {"answered before", "nothing changed"},
 }
 
 _Made = tuple[Message | str, set[str]]
@@ -77,7 +77,10 @@ MESSAGES: Mapping[str, list[_Made]] = {
         (deletion.key_refused(_NUMBER, "delete", _REF), {"not done", "key refused"}),
         (deletion.key_refused(_NUMBER, "resolve", _REF), {"not done", "key refused"}),
     ],
-    "cancelled": [(deletion.cancelled(_NUMBER, fixed.BOB), {"cancelled", "not done"})],
+    "cancelled": [
+        (deletion.cancelled(_NUMBER, fixed.BOB, seen=True), {"cancelled", "not done"}),
+        (deletion.cancelled(_NUMBER, fixed.BOB, seen=False), {"cancelled"}),
+    ],
     "expired": [(deletion.expired(_NUMBER, fixed.ASKED_AT), {"ran out", "not done"})],
     "unchangeable": [
         (deletion.unchangeable(_NUMBER, "delete", _REF), {"not done", "nothing changed"}),

@@ -81,16 +81,11 @@ def _not_by_this_press(claim: Claim) -> bool:
 
 
 def _not_by_any_press(claim: Claim) -> bool:
-    """Of this prompt: what another process did must be known if it was over before.
-
-    But not for a private answer, and not where somebody cancels and the ticket can't be read: that has to work too.
-    """
+    """Of this prompt: what another process did must be known if it was over before, but for a private answer."""
     of_prompt = claim.journal.on_prompt(claim.by.prompt_id, *PRESSES)
     own = [one for one in of_prompt if one.bot == claim.by.bot]
     done = claim.done_before(*own)
-    reads = {one.answer for one in claim.journal.sent if one.delivery is claim.by}
-    unreadable = claim.by.action == CANCEL and reads and "yes" not in reads
-    if claim.said.edit and not unreadable:
+    if claim.said.edit:
         done += [one for one in claim.done_before(*of_prompt) if one.done and one.done < claim.by.started]
     return not [one for one in done if one.endpoint == ENDPOINT[claim.found["change"]]]
 
