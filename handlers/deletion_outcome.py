@@ -1,7 +1,7 @@
 """Calling the API to delete or resolve, and saying what came of it: never blind, never a guess.
 
 answered yes                            ->  the record
-refused, or never sent                  ->  nothing was done: why, and the buttons again where a new try can help
+refused, or never sent                  ->  read the ticket again: others were faster, or why not, and the buttons again
 an answer that can't be used            ->  read the ticket again: done after all, or not done
 no answer                               ->  read the ticket again: done, or it may yet be; *Check* tells later
 and the ticket can't be read again      ->  it cannot be told; *Check* tells later
@@ -12,7 +12,7 @@ import logging
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import partial
-from typing import Literal
+from typing import Literal, Protocol
 
 from bot import logs
 from bot.audit import Event
@@ -52,16 +52,22 @@ class Ending:
     message: Message
 
 
+class Asking(Protocol):
+    """With a note of what happened, and whether the ticket was seen after that: see deletion.prompt."""
+
+    def __call__(self, note: str, *, seen: bool) -> Message: ...
+
+
 @dataclass(frozen=True)
 class Attempt:
-    """One call of the API for one press. `prompt` makes the prompt anew, with a note of what happened."""
+    """One call of the API for one press. `prompt` makes the prompt anew."""
 
     services: Services
     interaction: Interaction
     ticket: Ticket
     check: Check
     claims: Claims
-    prompt: Callable[[str], Message]
+    prompt: Asking
 
     async def run(self) -> State:
         """Lets no cancellation through: nothing follows, and whoever caught it would say that nothing was changed."""
@@ -105,26 +111,23 @@ class Attempt:
         if error.proves is Proves.NOTHING:
             return self._unclear(deletion.may_still_happen, outcome)
         message = error.message if isinstance(error, StatusError | UnusableAnswerError) else None
-        return self._not_done_because(deletion.unusable(message), outcome)
+        return self._not_done_because(deletion.unusable(message), outcome, seen=True)
 
     async def _not_done(self, error: SweeppeaError) -> Ending:
+        """Not by this press; but another process, or another person, may have been faster."""
         number, change, ref = self.ticket.case_number, self.check.change, self.interaction.reference
-        if isinstance(error, TicketNotFoundError):
-            return await self._refused(str(error))
         if isinstance(error, KeyRefusedError):
             return _failed(deletion.key_refused(number, change, ref), str(error))
-        busy = isinstance(error, BusyError | QueueTimeoutError)
-        return self._not_done_because(deletion.BUSY if busy else deletion.UNREACHABLE, str(error))
-
-    async def _refused(self, outcome: str) -> Ending:
-        """Another process, or another person, may have been faster: then "was not deleted" would not be true."""
-        number, ref = self.ticket.case_number, self.interaction.reference
         found = await self._read_back()
+        outcome, seen = f"{error}; found {found}", found == "open"
         if found == "gone":
-            return _failed(deletion.not_there(number, ref), f"{outcome}; found {found}")
+            return _failed(deletion.not_there(number, ref), outcome)
         if found == "closed":
-            return _failed(deletion.closed(number, ref), f"{outcome}; found {found}")
-        return _failed(deletion.not_deletable(number, self.check.change, ref), f"{outcome}; found {found}")
+            return _failed(deletion.closed(number, ref), outcome)
+        if isinstance(error, TicketNotFoundError):
+            return _failed(deletion.not_deletable(number, change, ref, seen=seen), outcome)
+        busy = isinstance(error, BusyError | QueueTimeoutError)
+        return self._not_done_because(deletion.BUSY if busy else deletion.UNREACHABLE, outcome, seen=seen)
 
     async def _read_back(self) -> Found:
         deadline = asyncio.get_running_loop().time() + READ_BACK_S
@@ -132,7 +135,7 @@ class Attempt:
             ticket = await self.services.sweeppea.fetch_single_ticket(self.ticket.case_number, deadline=deadline)
         except TicketNotFoundError:
             return "gone"
-        except SweeppeaError:
+        except (SweeppeaError, asyncio.CancelledError):  # of a stop, which leaves no time for it
             return "unknown"
         if ticket.status is None:
             return "unknown"
@@ -145,8 +148,8 @@ class Attempt:
         record = deletion.done(self.ticket, self.check.change, press, late=late)
         return Ending(state, state, "read back" if late else "confirmed by the API", record)
 
-    def _not_done_because(self, why: str, outcome: str) -> Ending:
-        return _failed(self.prompt(deletion.not_done(self.check.change, why)), outcome)
+    def _not_done_because(self, why: str, outcome: str, *, seen: bool) -> Ending:
+        return _failed(self.prompt(deletion.not_done(self.check.change, why, seen=seen), seen=seen), outcome)
 
     def _unclear(self, told: Callable[[Check, str], Message], outcome: str) -> Ending:
         """The request was sent before now; from now on is the longest that a late one can take."""

@@ -206,10 +206,10 @@ class Deletion:
         with self.services.on_record(interaction, case_number, change):
             return await self.services.read(interaction, case_number)
 
-    def _prompt(self, ticket: Ticket, question: DeletePrompt, note: str = "") -> Message:
+    def _prompt(self, ticket: Ticket, question: DeletePrompt, note: str = "", *, seen: bool = True) -> Message:
         settings = self.services.settings
         offer = deletion.Offer(settings.delete_prompt_ttl_s, settings.ticket_resolve, settings.delete_second_person)
-        return deletion.prompt(ticket, question, offer, note=note)
+        return deletion.prompt(ticket, question, offer, note=note, seen=seen)
 
     async def _send(self, interaction: Interaction, message: Message) -> None:
         await self.services.replies.send(interaction, message)

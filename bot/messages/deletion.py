@@ -36,8 +36,11 @@ class Offer:
     second_person: bool = False
 
 
-def prompt(ticket: Ticket, question: DeletePrompt, offer: Offer, *, note: str = "") -> Message:
-    """The question, with what would be lost. `note` is what happened since it was asked before."""
+def prompt(ticket: Ticket, question: DeletePrompt, offer: Offer, *, note: str = "", seen: bool = True) -> Message:
+    """The question, with what would be lost. `note` is what happened since it was asked before.
+
+    Not `seen`: the ticket could not be read after that, so that somebody else may have deleted it by now.
+    """
     title = f"Delete ticket {ticket.case_number}?"
     facts = (ticket_card.status_words(ticket), ticket_card.priority(ticket), ticket_card.product(ticket))
     opened = f"opened {date(ticket.date, '{date_short_pretty}')}" if ticket.date else ""
@@ -49,8 +52,10 @@ def prompt(ticket: Ticket, question: DeletePrompt, offer: Offer, *, note: str = 
         asked += ", *somebody else has to confirm*"
     holds = f"holds until {date(question.expires_at(offer.ttl_s), '{time}')}"
     said = f"{note} " if note else ""
+    nothing = "nothing has been deleted yet"
+    text = f"{title} {said}{ticket_card.summary(ticket)}. This cannot be undone."
     return Message(
-        f"{title} {said}{ticket_card.summary(ticket)}. This cannot be undone. Nothing has been deleted yet.",
+        f"{text} N{nothing[1:]}." if seen else text,
         (
             blocks.header(title),
             *([section(note)] if note else []),
@@ -58,7 +63,7 @@ def prompt(ticket: Ticket, question: DeletePrompt, offer: Offer, *, note: str = 
             section(blocks.DOT.join(part for part in (*facts, opened) if part)),
             section(told),
             _choices(ticket.case_number, question, resolve=offer.resolve),
-            context(asked, holds, "nothing has been deleted yet"),
+            context(asked, holds, *[nothing] * seen),
         ),
     )
 
@@ -102,9 +107,12 @@ def _difference(difference: Difference) -> str:
     return f"{count(abs(difference.more), thing)} {'more' if difference.more > 0 else 'fewer'}"
 
 
-def not_done(change: Change, why: str) -> str:
-    """The note of a prompt whose buttons come back."""
-    title = "Nothing was deleted." if change == "delete" else "The ticket was not resolved."
+def not_done(change: Change, why: str, *, seen: bool = True) -> str:
+    """The note of a prompt whose buttons come back; `seen` as there."""
+    if seen:
+        title = "Nothing was deleted." if change == "delete" else "The ticket was not resolved."
+    else:
+        title = f"This press did not {change} the ticket."
     return f":electric_plug: *{title}* {why} Press again to try once more."
 
 
@@ -138,7 +146,7 @@ def done(ticket: Ticket, change: Change, press: Press, *, late: bool = False) ->
 def unclear(check: Check, ref: str) -> Message:
     """No answer, and the ticket could not be read afterwards."""
     title = f"It cannot be told whether ticket {check.case_number} was {_DONE[check.change]}."
-    why = "No usable answer came, and the ticket could not be read again."
+    why = "No usable answer was seen, and the ticket could not be read since."
     told = f"{why} Nothing more will be tried by itself: *Check now* looks again."
     return _to_check(":grey_question:", title, told, check, ref)
 
@@ -168,7 +176,7 @@ def _pressed(check: Check) -> str:
 def gone(check: Check, ref: str) -> Message:
     """What a check found: the ticket is there no more."""
     title = f"Ticket {check.case_number} is gone."
-    told = "The ticket system does not have it any more."
+    told = "The ticket system does not show it to this bot any more."
     return _end(":wastebasket:", title, told, (_pressed(check), reference(ref)))
 
 
@@ -210,20 +218,25 @@ def not_there(number: CaseNumber, ref: str) -> Message:
     return _end(":mag:", f"Ticket {number} is not there any more.", told, (reference(ref),))
 
 
-def not_deletable(number: CaseNumber, change: Change, ref: str) -> Message:
-    """The API folds several causes into its one 404."""
+def not_deletable(number: CaseNumber, change: Change, ref: str, *, seen: bool) -> Message:
+    """The API folds several causes into its one 404. `seen`: the ticket was read after that, and is open."""
     causes = ["It is gone already.", "It was closed in the meantime."]
     if change == "delete":
         causes.append("It was created by somebody else than the owner of this bot's key.")
     told = "\n• ".join(["The ticket system refuses it, for one of these reasons:", *causes])
-    title = f"Ticket {number} was not {_DONE[change]}."
+    title = f"Ticket {number} was not {_DONE[change]}." if seen else _not_by_this(number, change)
     return _end(":mag:", title, f"{told}\nTo see which: `{VIEW} {number}`", (reference(ref),))
 
 
 def key_refused(number: CaseNumber, change: Change, ref: str) -> Message:
-    title = f"Ticket {number} was not {_DONE[change]}."
+    title = _not_by_this(number, change)
     told = "The ticket system does not accept this bot's key, and trying again won't help. Tell whoever runs this bot."
     return _end(":key:", title, told, (reference(ref),))
+
+
+def _not_by_this(number: CaseNumber, change: Change) -> str:
+    """Where the ticket could not be read afterwards: somebody else may have been faster."""
+    return f"This press did not {change} ticket {number}."
 
 
 def cancelled(number: CaseNumber, by: str, *, seen: bool) -> Message:

@@ -18,8 +18,10 @@ _PRESS = Press(fixed.ALICE, fixed.PRESSED_AT, fixed.REF)
 _HOSTILE_ANSWER = "<!channel> *Bob*: <https://evil.example|no>, :tada: and `so on`\n" * 20
 
 
-def _prompt(name: str, title: str, ticket: Ticket, offer: Offer = _OFFER, note: str = "") -> Iterator[Case]:
-    yield from sent(name, title, deletion.prompt, ticket, fixed.question(ticket), offer, note=note)
+def _prompt(
+    name: str, title: str, ticket: Ticket, offer: Offer = _OFFER, note: str = "", *, seen: bool = True
+) -> Iterator[Case]:
+    yield from sent(name, title, deletion.prompt, ticket, fixed.question(ticket), offer, note=note, seen=seen)
 
 
 def course() -> Iterator[Case]:
@@ -47,8 +49,10 @@ def prompts_again() -> Iterator[Case]:
     yield from _prompt("prompt-changed", "The ticket changed in between", fixed.PRIZE, note=changed)
     busy = deletion.not_done("delete", deletion.BUSY)
     yield from _prompt("prompt-busy", "Busy past the deadline", fixed.PRIZE, note=busy)
-    unreachable = deletion.not_done("resolve", deletion.UNREACHABLE)
-    yield from _prompt("prompt-unreachable", "Resolving: not reached", fixed.PRIZE, note=unreachable)
+    unreachable = deletion.not_done("resolve", deletion.UNREACHABLE, seen=False)
+    yield from _prompt("prompt-unreachable", "Resolving: not reached", fixed.PRIZE, note=unreachable, seen=False)
+    unseen = deletion.not_done("delete", deletion.BUSY, seen=False)
+    yield from _prompt("prompt-busy-unseen", "Busy, and not to be read either", fixed.PRIZE, note=unseen, seen=False)
     unusable = deletion.not_done("delete", deletion.unusable("Internal error 17"))
     yield from _prompt("prompt-unusable", "An unusable answer, read again: still there", fixed.PRIZE, note=unusable)
     hostile = deletion.not_done("delete", deletion.unusable(_HOSTILE_ANSWER))
@@ -92,8 +96,17 @@ def ends() -> Iterator[Case]:
         fixed.BOB,
         seen=False,
     )
-    yield from sent("not-deletable", "404 on the delete", deletion.not_deletable, number, "delete", ref)
-    yield from sent("not-resolvable", "404 on the resolve", deletion.not_deletable, number, "resolve", ref)
+    yield from sent("not-deletable", "404 on the delete", deletion.not_deletable, number, "delete", ref, seen=True)
+    yield from sent("not-resolvable", "404 on the resolve", deletion.not_deletable, number, "resolve", ref, seen=True)
+    yield from sent(
+        "not-deletable-unseen",
+        "404 on the delete, and the ticket can't be read",
+        deletion.not_deletable,
+        number,
+        "delete",
+        ref,
+        seen=False,
+    )
     yield from sent("key-refused", "401 or 403 on the delete", deletion.key_refused, number, "delete", ref)
     yield from sent(
         "unchangeable", "The buttons could not be taken away (direct)", deletion.unchangeable, number, "delete", ref

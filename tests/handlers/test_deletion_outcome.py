@@ -1,6 +1,8 @@
 """Whatever the ticket API answers, what is said of a deletion is true."""
 
 import asyncio
+import dataclasses
+import re
 
 import pytest
 from pytest_mock import MockerFixture
@@ -19,10 +21,13 @@ from tests.handlers.deletions import (
 )
 from tests.support.world import ALICE, BOB, CAROL, World, words
 
+_BUSY = Fault(status=503, retry_after="600")  # longer than anybody waits
+
 
 @pytest.mark.parametrize(
     ("fault", "told"),
     [
+        (Fault(status=404), f"Ticket {NUMBER} was not deleted"),
         (Fault(status=404), "for one of these reasons"),
         (Fault(status=401), "does not accept this bot's key"),
         (Fault(status=403), "does not accept this bot's key"),
@@ -33,7 +38,7 @@ async def test_a_refused_deletion_says_why_and_takes_the_buttons_away(team: Worl
     team.sandbox.fail("delete", fault)
     await team.presses(ALICE, prompt, DELETE)
     assert told in words(prompt)
-    assert "was not deleted" in words(prompt)
+    assert "was deleted" not in words(prompt)
     assert prompt.buttons == []
     assert NUMBER in team.sandbox.tickets
 
@@ -54,6 +59,32 @@ async def test_a_refused_deletion_of_what_somebody_else_was_faster_with(
     await team.serving.services.runner.idle()
     assert told in words(prompt)
     assert "was not deleted" not in words(prompt)
+
+
+@pytest.mark.parametrize(
+    ("fault", "readable", "told"),
+    [
+        (_BUSY, True, "not there any more"),
+        (_BUSY, False, "This press did not delete"),
+        (Fault(status=404), True, "not there any more"),
+        (Fault(status=404), False, "This press did not delete"),
+        (Fault(status=403), False, "This press did not delete"),
+    ],
+)
+async def test_a_press_that_came_to_nothing_denies_no_deletion_by_somebody_else(
+    team: World, fault: Fault, told: str, *, readable: bool
+) -> None:
+    prompt = await asked(team)
+    go_on = asyncio.Event()
+    team.sandbox.fail("delete", dataclasses.replace(fault, until=go_on))
+    await api_asked(team, "delete", team.slack.press(ALICE, prompt, DELETE))
+    del team.sandbox.tickets[NUMBER]
+    if not readable:
+        team.sandbox.fail(FETCH, Fault(status=403))
+    go_on.set()
+    await team.serving.services.runner.idle()
+    assert told in words(prompt)
+    assert not re.search("othing was deleted|was not deleted|othing has been deleted", words(prompt) + prompt.text)
 
 
 @pytest.mark.parametrize("fault", [Fault(status=500), Fault(status=400), Fault(status=502, body=b"<html>")])

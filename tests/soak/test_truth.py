@@ -32,11 +32,16 @@ _ALREADY = {
 
 _Made = tuple[Message | str, set[str]]
 MESSAGES: Mapping[str, list[_Made]] = {
-    "prompt": [(deletion.prompt(fixed.PRIZE, fixed.question(fixed.PRIZE), Offer(300)), set())],
+    "prompt": [
+        (deletion.prompt(fixed.PRIZE, fixed.question(fixed.PRIZE), Offer(300)), {"not yet"}),
+        (deletion.prompt(fixed.PRIZE, fixed.question(fixed.PRIZE), Offer(300), seen=False), set()),
+    ],
     "changed": [(deletion.changed([Difference("subject")]), {"nothing changed"})],
     "not_done": [
         (deletion.not_done("delete", deletion.BUSY), {"not done"}),
         (deletion.not_done("resolve", deletion.UNREACHABLE), {"not done"}),
+        (deletion.not_done("delete", deletion.BUSY, seen=False), {"nothing changed"}),
+        (deletion.not_done("resolve", deletion.BUSY, seen=False), {"nothing changed"}),
     ],
     "unusable": [(deletion.unusable("Internal error 17"), {"there", "open"})],
     "under_way": [
@@ -70,12 +75,13 @@ MESSAGES: Mapping[str, list[_Made]] = {
     ],
     "not_there": [(deletion.not_there(_NUMBER, _REF), {"gone", "nothing changed"})],
     "not_deletable": [
-        (deletion.not_deletable(_NUMBER, "delete", _REF), {"not done"}),
-        (deletion.not_deletable(_NUMBER, "resolve", _REF), {"not done"}),
+        (deletion.not_deletable(_NUMBER, "delete", _REF, seen=True), {"not done"}),
+        (deletion.not_deletable(_NUMBER, "resolve", _REF, seen=True), {"not done"}),
+        (deletion.not_deletable(_NUMBER, "delete", _REF, seen=False), {"nothing changed"}),
     ],
     "key_refused": [
-        (deletion.key_refused(_NUMBER, "delete", _REF), {"not done", "key refused"}),
-        (deletion.key_refused(_NUMBER, "resolve", _REF), {"not done", "key refused"}),
+        (deletion.key_refused(_NUMBER, "delete", _REF), {"nothing changed", "key refused"}),
+        (deletion.key_refused(_NUMBER, "resolve", _REF), {"nothing changed", "key refused"}),
     ],
     "cancelled": [
         (deletion.cancelled(_NUMBER, fixed.BOB, seen=True), {"cancelled", "not done"}),

@@ -90,6 +90,13 @@ def _not_by_any_press(claim: Claim) -> bool:
     return not [one for one in done if one.endpoint == ENDPOINT[claim.found["change"]]]
 
 
+def _was_open_when_last_read(claim: Claim) -> bool:
+    """Or asked for in any other way: what an answer tells is as good as a look."""
+    asked = [sent.at for sent in claim.journal.sent if sent.delivery is claim.by and sent.at < claim.said.at]
+    states = claim.journal.between(claim.by.ticket, max(asked, default=claim.by.started), claim.said.at)
+    return any(state is not None and state[0] is False for state in states)
+
+
 def _not_known(claim: Claim) -> bool:
     """Said only where an answer was lost or unusable, or the bot was stopped before it came."""
     if any(one.cut_off or one.bot != claim.by.bot or one.refused for one in claim.presses):
@@ -131,7 +138,11 @@ def _key_was_refused(claim: Claim) -> bool:
 RULES: dict[str, tuple[str, Callable[[Claim], bool]]] = {
     "done": (r"Ticket \w{7} was (?P<change>deleted|resolved)", _done),
     "record": (r"\bBy <@(?P<who>\w+)>", _record),
-    "nothing changed": (r"[Nn]othing was (changed|done|tried)|press changed nothing", _not_by_this_press),
+    "nothing changed": (
+        r"[Nn]othing was (changed|done|tried)|press changed nothing|press did not (delete|resolve)",
+        _not_by_this_press,
+    ),
+    "not yet": (r"[Nn]othing has been deleted yet", _was_open_when_last_read),
     "not done": (r"(?:[Nn]othing was|was not) (?P<change>deleted|resolved)", _not_by_any_press),
     "not known": (r"cannot be told|may still be (deleted|resolved)", _not_known),
     "under way": (r"(Deleting|Resolving) ticket", _nothing_sent_yet),
