@@ -7,7 +7,7 @@ from functools import partial
 from bot.audit import Event
 from bot.claims import Claims
 from bot.errors import SweeppeaError, TicketNotFoundError
-from bot.messages import deletion
+from bot.messages import deletion, presses
 from bot.messages.blocks import Message
 from bot.prompts import Check
 from handlers.interaction import Interaction
@@ -23,11 +23,11 @@ class DeletionCheck:
         check, ref = Check.parse(interaction.text), interaction.reference
         if check is None:
             self.services.audit(interaction, "refused", None, "the button is out of date")
-            await self._send(interaction, deletion.not_looked_up(deletion.OTHER_VERSION))
+            await self._send(interaction, presses.not_looked_up(presses.OTHER_VERSION))
             return
         if refusal := self.services.policy.check(interaction.actor):
             self._audit(interaction, check, "refused", refusal.value)
-            await self._send(interaction, deletion.not_looked_up(deletion.FOR_MEMBERS))
+            await self._send(interaction, presses.not_looked_up(presses.FOR_MEMBERS))
             return
         try:
             outcome, told, ends = await self._look(interaction, check)
@@ -44,14 +44,14 @@ class DeletionCheck:
             self._audit(interaction, check, "refused", STOPPING)
         else:
             self.services.audit(interaction, "refused", None, STOPPING)
-        await self._send(interaction, deletion.not_looked_up(deletion.RESTARTING))
+        await self._send(interaction, presses.not_looked_up(presses.RESTARTING))
 
     async def _look(self, interaction: Interaction, check: Check) -> tuple[str, Message, bool]:
         """The outcome, what to tell, and whether that is for the message itself or only for who pressed."""
         number, ref = check.case_number, interaction.reference
         claim = self.claims.seen(check.prompt_id)
         if claim and claim.state in {"working", "deleted", "resolved"}:
-            return claim.state, deletion.already(number, claim), False
+            return claim.state, presses.already(number, claim), False
         try:
             ticket = await self.services.read(interaction, number)
         except TicketNotFoundError:

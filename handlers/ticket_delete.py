@@ -13,7 +13,7 @@ from functools import partial
 from bot.audit import Event
 from bot.claims import Claim, Claims, State
 from bot.errors import SweeppeaError, TicketNotFoundError
-from bot.messages import answers, deletion
+from bot.messages import answers, deletion, presses
 from bot.messages.blocks import Message
 from bot.policy import Refusal
 from bot.prompts import Change, Check, DeletePrompt, Shown, differences
@@ -113,7 +113,7 @@ class Deletion:
             told = answers.refused(refusal, requester=question.requester, case_number=number)
         elif claim := self.claims.take(question.id, interaction.actor.user_id, self._now()):
             self._audit(interaction, "refused", number, f"already {claim.state}", change)
-            told = deletion.already(number, claim)
+            told = presses.already(number, claim)
         else:
             return True
         await self._send(interaction, told)

@@ -6,5 +6,6 @@ details     the modal with the rest of the ticket: its views; details_parts has 
 key_values  JSON of unknown shape as lines to read
 paging      rich text of any length as blocks, and blocks as pages
 deletion    the conversation of a deletion, state by state
+presses     private answers to further presses, and to checks that are refused
 answers     usage, refusals, and what went wrong
 """

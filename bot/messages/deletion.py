@@ -3,7 +3,6 @@
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from bot.claims import Claim
 from bot.messages import blocks
 from bot.messages import ticket as ticket_card
 from bot.messages.answers import DELETE, VIEW, said_by_api
@@ -180,17 +179,6 @@ def gone(check: Check, ref: str) -> Message:
     return _end(":wastebasket:", title, told, (_pressed(check), reference(ref)))
 
 
-RESTARTING = "The bot is restarting: press again in a minute."
-FOR_MEMBERS = "That is for members of this workspace: ask one of them."
-OTHER_VERSION = f"This button belongs to another version of this bot. To see a ticket: `{VIEW}` and its number."
-
-
-def not_looked_up(why: str) -> Message:
-    """To a check that is refused. It does not say that nothing was changed: that would be taken for what was found."""
-    title = "The ticket was not looked up."
-    return Message(f"{title} {why}", (section(f":mag: *{title}*", why),))
-
-
 def closed(number: CaseNumber, ref: str) -> Message:
     told = f"Nothing was deleted: only open tickets can be. To see it: `{VIEW} {number}`"
     return _end(":white_check_mark:", f"Ticket {number} is closed.", told, (reference(ref),))
@@ -261,24 +249,6 @@ def unchangeable(number: CaseNumber, change: Change, ref: str) -> Message:
     why = "The message with the buttons could not be changed, so nothing was tried."
     told = f"{why} Press again, or ask anew: `{DELETE} {number}`"
     return _end(":electric_plug:", title, told, (reference(ref),))
-
-
-_UNMOVED = "so this press changed nothing"
-
-
-def already(number: CaseNumber, claim: Claim) -> Message:
-    """A private answer to a press that came after another. Of what others did, it says no more than is known here."""
-    by, when, see = user(claim.user_id), date(claim.at), f"`{VIEW} {number}`"
-    elsewhere = f"If the message does not tell what came of it: {see}"
-    told = {
-        "working": f":hourglass_flowing_sand: {by} pressed a button here just before, and it is being worked on.",
-        "deleted": f":wastebasket: Ticket {number} was deleted by {by} {when}.",
-        "resolved": f":white_check_mark: Ticket {number} was resolved by {by} {when}.",
-        "cancelled": f":no_entry_sign: {by} cancelled this {when}, {_UNMOVED}. To see the ticket: {see}",
-        "expired": f":hourglass: This question ran out, {_UNMOVED}. Ask again: `{DELETE} {number}`",
-        "answered": f":information_source: {by} answered this {when}, {_UNMOVED}. {elsewhere}",
-    }[claim.state]
-    return Message(told, (section(told),))
 
 
 def _end(sign: str, title: str, told: str, parts: Iterable[str]) -> Message:

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from bot import errors, limits
 from bot.claims import Claim
-from bot.messages import answers, deletion, receipt
+from bot.messages import answers, deletion, presses, receipt
 from bot.messages import ticket as ticket_card
 from bot.messages.blocks import Message
 from bot.messages.deletion import Offer, Press
@@ -223,7 +223,7 @@ def test_one_is_no_plural(number: int) -> None:
 
 
 def test_a_further_press_learns_who_was_before_and_when() -> None:
-    told = deletion.already(NUMBER, Claim("deleted", ALICE, AT))
+    told = presses.already(NUMBER, Claim("deleted", ALICE, AT))
     assert f"was deleted by <@{ALICE}> <!date^{AT}^" in told.text
 
 

@@ -6,7 +6,7 @@ from typing import get_args
 from bot import audit, claims
 from bot.claims import Claim
 from bot.messages import audit as audit_messages
-from bot.messages import deletion, receipt
+from bot.messages import deletion, presses, receipt
 from bot.messages.deletion import Offer, Press
 from bot.prompts import Difference
 from bot.tickets import Ticket
@@ -116,12 +116,10 @@ def ends() -> Iterator[Case]:
 def further_presses() -> Iterator[Case]:
     for state in get_args(claims.State):
         claim = Claim(state, fixed.ALICE, fixed.PRESSED_AT)
-        yield from sent(
-            f"already-{state}", f"A further press (private): {state}", deletion.already, fixed.NUMBER, claim
-        )
-    yield from sent("check-restarting", "Check while the bot ends", deletion.not_looked_up, deletion.RESTARTING)
-    yield from sent("check-outsider", "Check by a stranger", deletion.not_looked_up, deletion.FOR_MEMBERS)
-    yield from sent("check-stale", "Check of another version", deletion.not_looked_up, deletion.OTHER_VERSION)
+        yield from sent(f"already-{state}", f"A further press (private): {state}", presses.already, fixed.NUMBER, claim)
+    yield from sent("check-restarting", "Check while the bot ends", presses.not_looked_up, presses.RESTARTING)
+    yield from sent("check-outsider", "Check by a stranger", presses.not_looked_up, presses.FOR_MEMBERS)
+    yield from sent("check-stale", "Check of another version", presses.not_looked_up, presses.OTHER_VERSION)
 
 
 def receipts() -> Iterator[Case]:

@@ -2,13 +2,15 @@
 
 import inspect
 from collections.abc import Mapping
+from functools import partial
+from types import ModuleType
 from typing import get_args
 
 import pytest
 
 from bot import claims
 from bot.claims import Claim
-from bot.messages import answers, deletion
+from bot.messages import answers, deletion, presses
 from bot.messages.blocks import Message
 from bot.messages.deletion import Offer, Press
 from bot.posted import Posted
@@ -61,8 +63,7 @@ MESSAGES: Mapping[str, list[_Made]] = {
     ],
     "gone": [(deletion.gone(fixed.CHECK, _REF), {"gone"})],
     "not_looked_up": [
-        (deletion.not_looked_up(why), set())
-        for why in (deletion.RESTARTING, deletion.FOR_MEMBERS, deletion.OTHER_VERSION)
+        (presses.not_looked_up(why), set()) for why in (presses.RESTARTING, presses.FOR_MEMBERS, presses.OTHER_VERSION)
     ],
     "closed": [(deletion.closed(_NUMBER, _REF), {"closed", "not done"})],
     "not_open": [
@@ -93,7 +94,7 @@ MESSAGES: Mapping[str, list[_Made]] = {
         (deletion.unchangeable(_NUMBER, "resolve", _REF), {"not done", "nothing changed"}),
     ],
     "already": [
-        (deletion.already(_NUMBER, Claim(state, fixed.ALICE, fixed.PRESSED_AT)), _ALREADY[state])
+        (presses.already(_NUMBER, Claim(state, fixed.ALICE, fixed.PRESSED_AT)), _ALREADY[state])
         for state in get_args(claims.State)
     ],
 }
@@ -117,10 +118,14 @@ def test_every_message_about_a_deletion_is_held_against_what_was_done(made: Mess
 
 
 def test_no_message_about_a_deletion_is_forgotten_here() -> None:
-    made_here = (
-        one for _, one in inspect.getmembers(deletion, inspect.isfunction) if one.__module__ == deletion.__name__
-    )
-    assert {one.__name__ for one in made_here if not one.__name__.startswith("_")} == MESSAGES.keys()
+    makers = {
+        name for module in (deletion, presses) for name, _ in inspect.getmembers(module, partial(is_its_own, module))
+    }
+    assert makers == MESSAGES.keys()
+
+
+def is_its_own(module: ModuleType, part: object) -> bool:
+    return inspect.isfunction(part) and part.__module__ == module.__name__ and not part.__name__.startswith("_")
 
 
 def test_no_rule_waits_for_words_that_nobody_says() -> None:
