@@ -42,6 +42,10 @@ async def api_asked(world: World, endpoint: str, press: Awaitable[Acknowledgemen
     while not world.sandbox.arrived.empty():  # what was asked before
         world.sandbox.arrived.get_nowait()
     assert (await press).status == 200
+    await api_is_asked(world, endpoint)
+
+
+async def api_is_asked(world: World, endpoint: str) -> None:
     await _comes(world.sandbox.arrived, endpoint)
 
 

@@ -16,6 +16,7 @@ from tests.handlers.deletions import (
     AuditLines,
     api_asked,
     api_did,
+    api_is_asked,
     asked,
 )
 from tests.support.world import ALICE, CAROL, World, words
@@ -59,6 +60,18 @@ async def test_a_bot_stopped_during_the_call_does_not_say_that_nothing_was_chang
     assert "cannot be told" in words(prompt)
     assert not any("Nothing was changed" in words(posted) for posted in team.answers)
     assert audit.events == ["asked", "confirmed", "unclear"]
+
+
+async def test_a_bot_stopped_after_it_was_refused_does_not_make_that_unclear(team: World, audit: AuditLines) -> None:
+    prompt = await asked(team)
+    team.sandbox.fail("delete", Fault(status=503, retry_after="600"))
+    team.sandbox.fail(FETCH, Fault(), Fault(until=asyncio.Event()))
+    await api_asked(team, "delete", team.slack.press(ALICE, prompt, DELETE))
+    await api_is_asked(team, FETCH)
+    await stop(team)
+    assert "This press did not delete the ticket" in words(prompt)
+    assert prompt.button(DELETE)
+    assert audit.events == ["asked", "confirmed", "failed"]
 
 
 async def slack_refuses_once(world: World) -> None:
