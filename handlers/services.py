@@ -6,6 +6,7 @@ import time
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from contextlib import asynccontextmanager, contextmanager
 from dataclasses import dataclass
+from functools import partial
 
 from bot import audit
 from bot.errors import SweeppeaError
@@ -73,7 +74,7 @@ class Services:
             await self.replies.send(interaction, message)
 
     async def insist(self, tell: Callable[[], Awaitable[object]]) -> None:
-        """However often a stop cuts it off: what would be told instead, that nothing was changed, may not be true."""
+        """However often a stop cuts it off: else the runner tells that nothing was changed, which may not be true."""
         while True:
             try:
                 await tell()
@@ -93,7 +94,7 @@ class Services:
                     await self.replies.send(interaction, receipt.shortened(ticket))
                     return
         except asyncio.CancelledError:  # the bot is being stopped, and the text is nowhere else
-            await self.replies.send(interaction, receipt.shortened(ticket))
+            await self.insist(partial(self.replies.send, interaction, receipt.shortened(ticket)))
 
     def audit(
         self,

@@ -140,3 +140,20 @@ async def test_a_bot_stopped_while_it_tells_what_a_check_found_tells_the_same_ag
     assert f"Ticket {NUMBER} is gone" in words(prompt)
     assert team.slack.messages[before:] == []
     assert [line["outcome"] for line in audit.lines if line["event"] == "checked"] == ["gone"]
+
+
+async def test_a_receipt_that_is_cut_off_comes_shortened_however_often_that_happens(team: World) -> None:
+    prompt = await asked(team)
+    before = len(team.slack.messages)
+    team.slack.faults["chat.postMessage"].append(SlackFault(500))
+    object.__setattr__(team.serving.services.replies, "pause_s", 9.0)
+    await team.slack.press(ALICE, prompt, DELETE)
+    async with asyncio.timeout(PATIENCE_S):
+        await team.slack.faulted.get()
+    stopping = asyncio.create_task(team.serving.services.runner.drain(FAREWELL_S))
+    await slack_refuses_once(team)
+    await stop(team)
+    await stopping
+    told = [words(posted) for posted in team.slack.messages[before:]]
+    assert len(told) == 1
+    assert "weekend for two" in told[0]
