@@ -6,13 +6,13 @@ from bot.messages.blocks import Message, code, context, date, reference, user
 _CHANNELS = ("C", "G")  # ids of public and of private ones
 _WORDS = {
     "asked": ":speech_balloon: {who} asked to delete {ticket}",
-    "refused": ":lock: {who} was not allowed to {change} {ticket}",
+    "refused": ":lock: a press or command of {who} about the {noun} of {ticket} was refused",
     "cancelled": ":no_entry_sign: {who} cancelled the deletion of {ticket}",
     "expired": ":hourglass: {who} wanted to {change} {ticket}",
     "confirmed": ":point_up: {who} confirmed the {noun} of {ticket}",
     "deleted": ":wastebasket: {who} deleted {ticket}",
     "resolved": ":white_check_mark: {who} resolved {ticket}",
-    "failed": ":electric_plug: {who} could not {change} {ticket}",
+    "failed": ":electric_plug: {who} got no further with the {noun} of {ticket}",
     "unclear": ":grey_question: {who} tried to {change} {ticket}; whether it happened is not known",
     "checked": ":mag: {who} checked what became of {ticket}",
 }

@@ -1,8 +1,9 @@
 """What is kept of a deletion: the ticket's text, and who did what."""
 
+from bot.sandbox import Fault
 from bot.stand_in import Fault as SlackFault
 from tests.handlers.deletions import DELETE, NUMBER, asked, deletions
-from tests.support.world import ALICE, World, words
+from tests.support.world import ALICE, BOB, CAROL, World, words
 
 
 async def test_the_deleter_gets_the_tickets_text_directly(team: World) -> None:
@@ -55,3 +56,24 @@ async def test_the_audit_channel_is_told_each_step_and_fails_nothing(empty_world
     assert len(told) == 2  # the first one was not taken
     assert "deleted `2531581`" in told[-1]
     assert deletions(empty_world) == 1
+
+
+async def test_the_audit_channel_does_not_say_of_who_cancels_or_checks_that_they_wanted_to_delete(
+    empty_world: World,
+) -> None:
+    async with empty_world.bot(audit_channel="C01AUDIT"):
+        await asked(empty_world)
+        await asked(empty_world)
+        prompt, gone = (posted for posted in empty_world.slack.messages if posted.buttons)
+        await empty_world.presses(CAROL, prompt, "Cancel")
+        empty_world.sandbox.fail("delete", Fault(reset="before"))
+        await empty_world.presses(ALICE, prompt, DELETE)
+        await empty_world.presses(CAROL, prompt, "Check now", team="T0OTHER")
+        del empty_world.sandbox.tickets[NUMBER]
+        await empty_world.presses(BOB, gone, "Cancel")
+    told = [posted.text for posted in empty_world.slack.messages if posted.channel == "C01AUDIT"]
+    assert [line.partition(":lock: ")[2] for line in told if f"<@{CAROL}>" in line and "refused" in line] == [
+        "a press or command of <@U01CAROL> about the deletion of `2531581` was refused: not in TICKET_DELETERS",
+        "a press or command of <@U01CAROL> about the deletion of `2531581` was refused: not of this workspace",
+    ]
+    assert any(f"<@{BOB}> got no further with the deletion of `2531581`: gone before" in line for line in told)
