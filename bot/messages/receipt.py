@@ -3,7 +3,8 @@
 from collections.abc import Iterable, Iterator, Sequence
 from datetime import UTC
 
-from bot import limits, richtext, text
+from bot import limits, markup, richtext, text
+from bot.links import Link
 from bot.messages import blocks
 from bot.messages import ticket as ticket_card
 from bot.messages.blocks import Block, Message
@@ -14,6 +15,8 @@ _PART = limits.SECTION_TEXT
 _PARTS_JSON = limits.BLOCKS_JSON - 2_500  # of a message; the rest is for what opens it
 _WHOLE = 1_000_000
 _SHORTENED = 1_200
+_ADDRESSES = 50_000  # characters of URLs in one text; as spelled in a URL, a letter may take nine
+_LABEL = 80
 
 
 def receipt(ticket: Ticket) -> list[Message]:
@@ -85,7 +88,35 @@ def _note(ticket: Ticket, number: int) -> str:
 def _plain(html: str | None) -> str:
     words, left_out = richtext.to_plain(html or "", limit=_WHOLE)
     more = f"… {blocks.count(left_out, 'more character')}, too many to be kept" if left_out else ""
-    return "\n".join(filter(None, (words, more)))
+    return "\n".join(filter(None, (words, more, *_addresses(html or ""))))
+
+
+def _addresses(html: str) -> Iterator[str]:
+    """Where the links lead: the words tell no more of that than the host. In plain_text nothing is made of a URL."""
+    links = _links(html)
+    room = _ADDRESSES
+    for number, (url, label) in enumerate(links.items()):
+        room -= len(url)
+        if room < 0:
+            yield f"… {blocks.count(len(links) - number, 'more link')}, too many to be kept"
+            return
+        yield f"→ {label}: {url}" if label else f"→ {url}"
+
+
+def _links(html: str) -> dict[str, str]:
+    """What each URL is called first, but for those that the words have in full."""
+    called: dict[Link, str] = {}
+    for block in markup.read(html, _WHOLE).blocks:
+        for span in block.spans:
+            if link := span.style.link:
+                called[link] = f"{called.get(link, '')} {span.text}"
+    links: dict[str, str] = {}
+    for link, words in called.items():
+        label = text.one_line(words)
+        whole = label in {link.url, link.url.partition("://")[2]} or link.url.startswith("mailto:")
+        if not whole:
+            links.setdefault(link.url, "" if label == link.host else text.plain(label, _LABEL))
+    return links
 
 
 def _split(words: str) -> Iterator[str]:
@@ -95,8 +126,10 @@ def _split(words: str) -> Iterator[str]:
             yield words
             return
         part = text.cut(words, _PART).removesuffix("…")
-        line_end = part.rfind("\n", len(part) // 2)
-        part = part[: line_end + 1] if line_end > 0 else part
+        end = part.rfind("\n", len(part) // 2)
+        if end < 0 and not words[len(part)].isspace():  # in a long word, as a URL is: whole on its own
+            end = max(part.rfind("\n"), part.rfind(" "))
+        part = part[: end + 1] if end > 0 else part
         yield part
         words = words[len(part) :].lstrip("\n")
 

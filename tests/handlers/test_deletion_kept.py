@@ -1,5 +1,7 @@
 """What is kept of a deletion: the ticket's text, and who did what."""
 
+import pytest
+
 from bot.sandbox import Fault
 from bot.stand_in import Fault as SlackFault
 from tests.handlers.deletions import DELETE, NUMBER, asked, deletions
@@ -21,6 +23,47 @@ async def test_the_deleter_gets_the_tickets_text_directly(team: World) -> None:
     ):
         assert part in told
     assert "maria" not in told.lower()
+
+
+URL = "https://a.example/b?c=1&d#e"
+LINK = f"<a href='{URL}'>"
+
+
+@pytest.mark.parametrize(
+    ("html", "told"),
+    [
+        (f"<p>See {LINK}the <b>entry</b> page</a>.", [f"→ the entry page: {URL}"]),
+        (f"{LINK}https://good.example</a>", [f"→ {URL}"]),
+        (f"{LINK}a.example</a>", [f"→ {URL}"]),
+        (f"<img src='{URL}' alt='a screenshot'>", [f"→ a screenshot: {URL}"]),
+        (f"{LINK}one</a> and {LINK}two</a>", [f"→ one: {URL}"]),
+        (f"{LINK}{URL}</a>", []),
+        (f"<a href='{URL * 9}'>{URL * 9}</a>", []),
+        ("<a href='mailto:jo@a.example'>Jo</a> and <a href='javascript:alert(1)'>more</a>", []),
+        ("<a href='https://a.example/<!channel>'>here</a>", ["→ here: https://a.example/<!channel>"]),
+        ("no link", []),
+    ],
+)
+@pytest.mark.parametrize("where", ["Description", "Notes"])
+async def test_the_receipt_has_the_whole_address_of_a_link_which_is_nowhere_else(
+    team: World, where: str, html: str, told: list[str]
+) -> None:
+    text = {"Description": html} if where == "Description" else {"Notes": [html]}
+    team.sandbox.tickets[NUMBER] |= {"Description": "", "Notes": []} | text
+    await team.presses(ALICE, await asked(team), DELETE)
+    receipt = next(posted for posted in team.answers if posted.channel == ALICE)
+    plain = [block["text"]["text"] for block in receipt.blocks if block.get("text", {}).get("type") == "plain_text"]
+    assert [line for line in "\n".join(plain).split("\n") if line.startswith("→")] == told
+
+
+async def test_the_receipt_says_of_how_many_links_it_has_no_address(team: World) -> None:
+    links = [f"<a href='https://a.example/{'ä' * 480}{number}'>{number}</a>" for number in range(40)]
+    team.sandbox.tickets[NUMBER] |= {"Description": "".join(links)}
+    await team.presses(ALICE, await asked(team), DELETE)
+    told = " ".join(words(posted) for posted in team.answers if posted.channel == ALICE)
+    kept = told.count("%C3%A4" * 480)
+    assert 0 < kept < 40
+    assert f"… {40 - kept} more links, too many to be kept" in told
 
 
 async def test_a_receipt_that_slack_has_no_time_for_is_sent_again(team: World) -> None:
