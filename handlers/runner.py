@@ -77,8 +77,10 @@ class Runner:
             async with asyncio.timeout(max(timeout_s - FAREWELL_S, 0)):
                 await self.idle()
         except TimeoutError:
-            log.warning("stopping with %d tasks under way", len(self._tasks))
-            for task in self._tasks:
+            under_way = tuple(self._tasks)
+            log.warning("stopping with %d tasks under way", len(under_way))
+            await asyncio.sleep(0)  # a task that is cancelled before it has begun would answer nobody
+            for task in under_way:
                 task.cancel()
             with suppress(TimeoutError):
                 async with asyncio.timeout(FAREWELL_S):

@@ -12,6 +12,7 @@ import app
 from bot.sandbox import Fault
 from bot.stand_in import Fault as SlackFault
 from bot.sweeppea import SweeppeaClient
+from handlers import runner as runner_module
 from handlers.runner import FAREWELL_S
 from tests.handlers.deletions import FOREVER_S, NUMBER, api_did
 from tests.support.world import ALICE, Transport, World, words
@@ -121,6 +122,21 @@ async def test_a_look_up_that_shutdown_cuts_short_is_told_so(
         await empty_world.slack.command(ALICE, "/ticket", "HYXTNJV")
         await empty_world.sandbox.arrived.get()
     assert "stopped before it had an answer" in words(empty_world.latest())
+
+
+async def test_whoever_comes_at_the_very_moment_of_the_cut_is_answered(team: World, mocker: MockerFixture) -> None:
+    runner = team.serving.services.runner
+    team.sandbox.fail("fetchSingleTicket", Fault(until=asyncio.Event()))
+    await team.slack.command(ALICE, "/ticket", "HYXTNJV")
+    await team.sandbox.arrived.get()
+    begun: list[str] = []
+
+    async def late() -> None:
+        begun.append("late")
+
+    mocker.patch.object(runner_module.log, "warning", side_effect=lambda *_: runner.start(late()))
+    await runner.drain(FAREWELL_S)
+    assert begun == ["late"]
 
 
 async def test_a_deletion_that_shutdown_cuts_short_is_told_as_unclear_and_check_finds_out(
