@@ -68,7 +68,11 @@ def prompt(ticket: Ticket, question: DeletePrompt, offer: Offer, *, note: str = 
 
 
 def _loss(ticket: Ticket) -> str:
-    counted = ((len(ticket.notes), "note"), (len(ticket.files), "file"))
+    counted = (
+        (len(ticket.notes), "note"),
+        (len(ticket.files), "file"),
+        (len(ticket.collaborators), "collaborator"),
+    )
     lost = ["the description"] * bool(ticket.description)
     lost += [count(number, thing) for number, thing in counted if number]
     return f"{', '.join(lost)} and the history" if lost else "the history"
@@ -81,14 +85,12 @@ def _choices(number: CaseNumber, question: DeletePrompt, *, resolve: bool) -> Bl
         ActionId.RESOLVE,
         value,
         style="primary",
-        hint=f"Resolve ticket {number} and keep its history",
+        hint=f"Resolve instead: ticket {number} keeps its history",
     )
     return blocks.actions(
         *([keep] if resolve else []),
-        blocks.button(
-            f"Delete {number}", ActionId.DELETE, value, style="danger", hint=f"Delete ticket {number} for good"
-        ),
-        blocks.button("Cancel", ActionId.CANCEL, value, hint=f"Do not delete ticket {number}"),
+        blocks.button(f"Delete {number}", ActionId.DELETE, value, style="danger", hint=f"Delete {number} for good"),
+        blocks.button("Cancel", ActionId.CANCEL, value, hint=f"Cancel: ticket {number} stays"),
     )
 
 
@@ -164,7 +166,7 @@ def _to_check(sign: str, title: str, told: str, check: Check, ref: str) -> Messa
 
 
 def _check(check: Check) -> Block:
-    hint = f"Check whether ticket {check.case_number} was {_DONE[check.change]}"
+    hint = f"Check now whether ticket {check.case_number} was {_DONE[check.change]}"
     return blocks.actions(blocks.button("Check now", ActionId.CHECK, check.encode(), hint=hint))
 
 

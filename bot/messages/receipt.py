@@ -1,9 +1,10 @@
 """What can be kept of a deleted ticket: its text, for the person who deleted it, as a direct message."""
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from datetime import UTC
 
 from bot import limits, markup, richtext, text
+from bot.document import Document
 from bot.links import Link
 from bot.messages import blocks
 from bot.messages import ticket as ticket_card
@@ -57,7 +58,8 @@ def _title(ticket: Ticket) -> str:
 
 def _opening(ticket: Ticket, body: Sequence[Block]) -> Iterator[Block]:
     """`body` is what follows of the ticket's text, if anything."""
-    lost = "The number, the files, the collaborators and the history cannot come back."
+    also = ["the files"] * bool(ticket.files) + ["the collaborators"] * bool(ticket.collaborators)
+    lost = f"{', '.join(['The number', *also])} and the history cannot come back."
     kept = "This is the text that it had, for you alone." if body else "It had no text beside its subject."
     yield blocks.section(f":wastebasket: *{_title(ticket)}*", f"{lost} {kept}")
     yield ticket_card.subject_line(ticket)
@@ -75,25 +77,29 @@ def _words(ticket: Ticket) -> str:
 def _subject(ticket: Ticket) -> str:
     """Whole, where the line above it was cut."""
     whole = ticket_card.subject(ticket)
-    return whole if text.plain(whole, limits.HEADER) != whole else ""
+    return whole if text.plain(whole, limits.HEADER).endswith("…") else ""
 
 
 def _note(ticket: Ticket, number: int) -> str:
     note = ticket.notes[number]
     when = f", {note.date.astimezone(UTC):%-d %b %Y %H:%M} UTC" if note.date else ""
-    words = _plain(note.note)
+    words = _plain(note.note, richtext.text_to_plain, markup.read_text)
     return words and f"Note {number + 1}{when}:\n{words}"
 
 
-def _plain(html: str | None) -> str:
-    words, left_out = richtext.to_plain(html or "", limit=_WHOLE)
+def _plain(
+    html: str | None,
+    to_plain: Callable[..., tuple[str, int]] = richtext.to_plain,
+    read: Callable[[str, int], Document] = markup.read,
+) -> str:
+    words, left_out = to_plain(html or "", limit=_WHOLE)
     more = f"… {blocks.count(left_out, 'more character')}, too many to be kept" if left_out else ""
-    return "\n".join(filter(None, (words, more, *_addresses(html or ""))))
+    return "\n".join(filter(None, (words, more, *_addresses(read(html or "", _WHOLE)))))
 
 
-def _addresses(html: str) -> Iterator[str]:
+def _addresses(document: Document) -> Iterator[str]:
     """Where the links lead: the words tell no more of that than the host. In plain_text nothing is made of a URL."""
-    links = _links(html)
+    links = _links(document)
     room = _ADDRESSES
     for number, (url, label) in enumerate(links.items()):
         room -= len(url)
@@ -103,10 +109,10 @@ def _addresses(html: str) -> Iterator[str]:
         yield f"→ {label}: {url}" if label else f"→ {url}"
 
 
-def _links(html: str) -> dict[str, str]:
+def _links(document: Document) -> dict[str, str]:
     """What each URL is called first, but for those that the words have in full."""
     called: dict[Link, str] = {}
-    for block in markup.read(html, _WHOLE).blocks:
+    for block in document.blocks:
         for span in block.spans:
             if link := span.style.link:
                 called[link] = f"{called.get(link, '')} {span.text}"
