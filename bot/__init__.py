@@ -2,7 +2,7 @@
 
     settings    every setting: name, type, unit, default
     errors      what can go wrong with the ticket API, and what that proves
-    tickets     a case number, a ticket, and what a stranger's JSON may look like
+    tickets     a case number, a ticket, and what a stranger's JSON may look like; credentials: what is struck out of it
     sweeppea    the client of the ticket API: queue, retries, deadlines; wire: one exchange over HTTP
     answers     what an answer of the API means, and how long to wait before the next try
     case_numbers    the case numbers in a text
