@@ -210,12 +210,17 @@ def not_there(number: CaseNumber, ref: str) -> Message:
 
 def not_deletable(number: CaseNumber, change: Change, ref: str, *, seen: bool) -> Message:
     """The API folds several causes into its one 404. `seen`: the ticket was read after that, and is open."""
-    causes = ["It is gone already.", "It was closed in the meantime."]
-    if change == "delete":
-        causes.append("It was created by somebody else than the owner of this bot's key.")
-    told = "\n• ".join(["The ticket system refuses it, for one of these reasons:", *causes])
-    title = f"Ticket {number} was not {_DONE[change]}." if seen else _not_by_this(number, change)
-    return _end(":mag:", title, f"{told}\nTo see which: `{VIEW} {number}`", (reference(ref),))
+    foreign = "It was created by somebody else than the owner of this bot's key."
+    if seen:
+        title = f"Ticket {number} was not {_DONE[change]}."
+        told = "The ticket system refuses it, although the ticket is there, and open."
+        told += f" Most likely this is why: {foreign}" if change == "delete" else ""
+    else:
+        title = _not_by_this(number, change)
+        causes = ["It is gone already.", "It was closed in the meantime.", *[foreign] * (change == "delete")]
+        told = "\n• ".join(["The ticket system refuses it, for one of these reasons:", *causes])
+        told += f"\nTo see which: `{VIEW} {number}`"
+    return _end(":mag:", title, told, (reference(ref),))
 
 
 def key_refused(number: CaseNumber, change: Change, ref: str) -> Message:

@@ -28,7 +28,7 @@ _BUSY = Fault(status=503, retry_after="600")  # longer than anybody waits
     ("fault", "told"),
     [
         (Fault(status=404), f"Ticket {NUMBER} was not deleted"),
-        (Fault(status=404), "for one of these reasons"),
+        (Fault(status=404), "although the ticket is there, and open"),
         (Fault(status=401), "does not accept this bot's key"),
         (Fault(status=403), "does not accept this bot's key"),
     ],
