@@ -38,7 +38,6 @@ JSON = st.recursive(
         (400, BadRequestError, Proves.ANSWERED),
         (401, KeyRefusedError, Proves.NOTHING_DONE),
         (403, KeyRefusedError, Proves.NOTHING_DONE),
-        (404, TicketNotFoundError, Proves.NOTHING_DONE),
         (429, BusyError, Proves.NOTHING_DONE),
         (503, BusyError, Proves.NOTHING_DONE),
         *((status, ServerError, Proves.ANSWERED) for status in (199, 301, 304, 308, 402, 405, 409, 418, 422, 451)),
@@ -55,6 +54,18 @@ def test_every_status_has_its_own_error_whatever_the_body(
     assert caught.value.proves is proves
     assert (caught.value.status, caught.value.retry_after_s) == (status, 7)
     assert caught.value.message == ("Why" if b"Response" in body else None)
+
+
+@pytest.mark.parametrize(
+    "body", [b"<h1>404</h1>", b"", b"[1]", b"{}", b'{"message": "Not Found"}', b'{"Response": true}']
+)
+def test_only_the_api_itself_says_that_a_ticket_is_not_there(body: bytes) -> None:
+    with pytest.raises(ServerError) as caught:
+        answers.decipher(404, None, body)
+    assert caught.value.proves is Proves.ANSWERED
+    with pytest.raises(TicketNotFoundError) as told:
+        answers.decipher(404, None, b'{"Response": false, "Message": "Ticket Not Found"}')
+    assert told.value.message == "Ticket Not Found"
 
 
 @pytest.mark.parametrize("status", [200, 201, 202, 299])

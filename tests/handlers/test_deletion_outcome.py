@@ -243,3 +243,15 @@ async def test_a_check_that_is_refused_says_nothing_that_passes_for_what_was_fou
     assert "othing was" not in words(answer)
     assert answer.seen_by == CAROL
     assert audit.events[-1] == "refused"
+
+
+async def test_a_gateway_that_knows_no_page_makes_no_record_of_a_deletion(team: World, audit: AuditLines) -> None:
+    prompt = await asked(team)
+    gateway = Fault(status=404, body=b"<html>404 Not Found</html>")
+    team.sandbox.fail("delete", Fault(reset="before"))
+    team.sandbox.fail(FETCH, Fault(), gateway)
+    await team.presses(ALICE, prompt, DELETE)
+    assert "cannot be told" in words(prompt)
+    assert prompt.button("Check now")
+    assert audit.events[-1] == "unclear"
+    assert NUMBER in team.sandbox.tickets
