@@ -8,6 +8,9 @@ from collections import OrderedDict
 from dataclasses import dataclass
 from typing import Literal
 
+from bot.prompts import Change
+from bot.tickets import CaseNumber
+
 State = Literal["working", "deleted", "resolved", "cancelled", "expired", "answered"]
 
 
@@ -26,6 +29,7 @@ class Claims:
     def __init__(self, most: int = 10_000) -> None:
         self._most = most
         self._claims: OrderedDict[str, Claim] = OrderedDict()
+        self._tried: OrderedDict[tuple[Change, CaseNumber], set[str]] = OrderedDict()
 
     def take(self, prompt_id: str, user_id: str, at: int) -> Claim | None:
         """None if the prompt is the caller's to work on from now; else who has it or had it."""
@@ -46,3 +50,18 @@ class Claims:
         self._claims.move_to_end(prompt_id)
         if len(self._claims) > self._most:
             self._claims.popitem(last=False)
+
+    def try_(self, change: Change, case_number: CaseNumber, prompt_id: str) -> None:
+        """From now on the prompt's request may have been what changed the ticket."""
+        self._tried.setdefault((change, case_number), set()).add(prompt_id)
+        if len(self._tried) > self._most:
+            self._tried.popitem(last=False)
+
+    def was_not(self, change: Change, case_number: CaseNumber, prompt_id: str) -> None:
+        """It is proven that the prompt's request changed nothing."""
+        self._tried.get((change, case_number), set()).discard(prompt_id)
+
+    def only(self, change: Change, case_number: CaseNumber, prompt_id: str) -> bool:
+        """Whether, of all prompts here, this one's request alone can have changed the ticket."""
+        tried = self._tried.get((change, case_number), set())
+        return tried <= {prompt_id} and not self.seen(case_number)

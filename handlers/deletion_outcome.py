@@ -80,25 +80,30 @@ class Attempt:
             logs.bug(log, error)
             ending = self._unclear(deletion.unclear, "a fault of this bot")
         self.services.audit(self.interaction, ending.event, self.ticket.case_number, ending.outcome, self.check.change)
-        await self.services.insist(partial(self.services.settle, self.interaction, ending.message))
-        if ending.state == "deleted":
+        if ending.state == "deleted":  # before the record: should Slack keep that waiting, the text is safe
             self.services.send_receipt(self.interaction, self.ticket)
+        await self.services.insist(partial(self.services.settle, self.interaction, ending.message))
         return ending.state
 
     async def _call(self) -> Ending:
         client = self.services.sweeppea
         call = client.delete if self.check.change == "delete" else client.resolve
+        this = (self.check.change, self.ticket.case_number, self.check.prompt_id)
+        self.claims.try_(*this)
         try:
             await call(self.ticket.case_number, deadline=self.interaction.deadline)
         except SweeppeaError as error:
-            proven = error.proves is Proves.NOTHING_DONE
-            return await (self._not_done(error) if proven else self._not_confirmed(error))
+            if error.proves is not Proves.NOTHING_DONE:
+                return await self._not_confirmed(error)
+            self.claims.was_not(*this)
+            return await self._not_done(error)
         return self._done(late=False)
 
     async def _not_confirmed(self, error: SweeppeaError) -> Ending:
         found = await self._read_back()
-        # Who was done already by this process was not done by this press, whose answer was lost.
-        if found == _WISHED[self.check.change] and not self.claims.seen(self.ticket.case_number):
+        # Where somebody else's press here may have done it, nobody's is said to have.
+        this = (self.check.change, self.ticket.case_number, self.check.prompt_id)
+        if found == _WISHED[self.check.change] and self.claims.only(*this):
             return self._done(late=True)
         ref, outcome = self.interaction.reference, f"{error}; found {found}"
         if found == "unknown":
@@ -110,6 +115,7 @@ class Attempt:
             return Ending("answered", event, outcome, deletion.closed(self.ticket.case_number, ref))
         if error.proves is Proves.NOTHING:
             return self._unclear(deletion.may_still_happen, outcome)
+        self.claims.was_not(*this)
         message = error.message if isinstance(error, StatusError | UnusableAnswerError) else None
         return self._not_done_because(deletion.unusable(message), outcome, seen=True)
 

@@ -255,3 +255,19 @@ async def test_a_gateway_that_knows_no_page_makes_no_record_of_a_deletion(team: 
     assert prompt.button("Check now")
     assert audit.events[-1] == "unclear"
     assert NUMBER in team.sandbox.tickets
+
+
+async def test_of_two_whose_answers_were_lost_neither_is_said_to_have_deleted(team: World, audit: AuditLines) -> None:
+    first, second = await asked(team, ALICE), await asked(team, BOB)
+    go = asyncio.Event()
+    team.sandbox.fail("delete", Fault(until=go, reset="after"), Fault(reset="before"))
+    await api_asked(team, "delete", team.slack.press(ALICE, first, DELETE))
+    assert (await team.slack.press(BOB, second, DELETE)).status == 200
+    while "Deleting" not in words(second):
+        await team.slack.changed.get()
+    team.sandbox.fail(FETCH, Fault(status=500), Fault())  # so that Bob reads before Alice
+    go.set()
+    await team.serving.services.runner.idle()
+    assert NUMBER not in team.sandbox.tickets
+    assert f"By <@{BOB}>" not in words(second)
+    assert ("deleted", BOB) not in [(line["event"], line["user"]) for line in audit.lines]
