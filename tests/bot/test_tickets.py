@@ -323,6 +323,40 @@ def test_a_body_of_brackets_is_a_value_error() -> None:
 
 # Credentials
 
+
+@pytest.mark.parametrize(
+    ("token", "elsewhere"),
+    [
+        (123456789012, 123456789012),
+        ("98765432109", 98765432109),
+        (1234567890.5, "is 1234567890.5"),
+        (" abcdefgh12345678 ", "is abcdefgh12345678."),
+        ("ab+cd/ef==gh", "https://a.example/?t=ab%2Bcd%2Fef%3D%3Dgh"),
+        ("a&b<c>d'efgh", "a&amp;b&lt;c&gt;d&#x27;efgh"),
+    ],
+)
+@pytest.mark.parametrize("key", ["UserToken", "api-key", "X Api Key", "Bearer", "pwd", "Credentials"])
+def test_a_credential_is_struck_out_however_it_is_spelled(key: str, token: object, elsewhere: object) -> None:
+    parsed = ticket(Survey={key: token, "a": elsewhere}, Views=123456789, Description=f"<p>{elsewhere}</p>")
+    assert "[left out]" in str(parsed.survey)
+    assert "[left out]" in (parsed.description or "")
+    assert key not in str(parsed.survey)
+    assert parsed.views == 123456789
+
+
+def test_a_credential_that_is_called_like_a_field_takes_none_away() -> None:
+    parsed = ticket(AccountInfo={"UserToken": "Description"}, Description="hidden?")
+    assert parsed.description == "hidden?"
+
+
+def test_of_many_credentials_each_is_struck_out_wherever_it_stands() -> None:
+    tokens = [f"token-{number:05}-{'x' * (number % 7)}" for number in range(3_000)]
+    history = [{"Action": f"by {token}", "UserToken": token} for token in tokens]
+    parsed = ticket(Statistics=history, Description=" ".join(tokens))
+    assert {event.action for event in parsed.statistics} == {"by [left out]"}
+    assert "token-" not in (parsed.description or "")
+
+
 TOKENS = st.text(st.characters(codec="ascii", categories=["L", "N"]), min_size=8, max_size=40).map(
     lambda text: f"§{text}"
 )
