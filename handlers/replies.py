@@ -106,8 +106,10 @@ class Replies:
 
     async def _persist(self, complaint: str, attempt: Callable[[float], Awaitable[Outcome]]) -> bool:
         """As long as another try may help, and soon; then the log has the reason."""
-        outcome = Outcome(taken=False)
+        outcome = Outcome(taken=False, reason="stopped")
         for number in range(1, TRIES + 1):
+            if self.session.closed:  # the bot has ended: whoever still insists is let go
+                break
             outcome = await attempt(self.pause_s * number)
             if outcome.taken:
                 return True

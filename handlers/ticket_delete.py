@@ -125,7 +125,7 @@ class Deletion:
 
         async def ends(state: State, event: Event, outcome: str, message: Message) -> State:
             self._audit(interaction, event, number, outcome, change)
-            await self.services.settle(interaction, message)
+            await self._settle(interaction, message)
             return state
 
         expires_at = question.expires_at(self.services.settings.delete_prompt_ttl_s)
@@ -140,7 +140,7 @@ class Deletion:
             return None
         if not ticket.is_open:
             return await ends("answered", "failed", "not open", deletion.not_open(ticket, ref))
-        if too_late:  # only now: that nothing was deleted is not said of a ticket that is gone
+        if too_late:  # only now: whether the ticket is there is told as well
             return await ends("expired", "expired", "pressed too late", deletion.expired(number, expires_at))
         if changes := tuple(differences(question.shown, Shown.of(ticket))):
             anew = DeletePrompt.about(ticket, requester=question.requester, asked_at=self._now())
@@ -186,11 +186,13 @@ class Deletion:
         if seen is False:
             self.claims.end(question.id, Claim("answered", interaction.actor.user_id, self._now()))
             self._audit(interaction, "failed", number, "gone before")
-            await self.services.settle(interaction, deletion.not_there(number, interaction.reference))
+            await self._settle(interaction, deletion.not_there(number, interaction.reference))
             return
-        self._audit(interaction, "cancelled", number, "nothing was deleted" if seen else "the ticket was not read")
+        self._audit(
+            interaction, "cancelled", number, "the ticket was still there" if seen else "the ticket was not read"
+        )
         told = deletion.cancelled(number, interaction.actor.user_id, seen=bool(seen))
-        await self.services.settle(interaction, told)
+        await self._settle(interaction, told)
 
     async def _is_there(self, interaction: Interaction, case_number: CaseNumber) -> bool | None:
         """Another process may have deleted it a moment before. None: cannot be told, and Cancel works all the same."""
@@ -210,6 +212,9 @@ class Deletion:
         settings = self.services.settings
         offer = deletion.Offer(settings.delete_prompt_ttl_s, settings.ticket_resolve, settings.delete_second_person)
         return deletion.prompt(ticket, question, offer, note=note, seen=seen)
+
+    async def _settle(self, interaction: Interaction, message: Message) -> None:
+        await self.services.insist(partial(self.services.settle, interaction, message))
 
     async def _send(self, interaction: Interaction, message: Message) -> None:
         await self.services.replies.send(interaction, message)

@@ -235,9 +235,9 @@ def _not_by_this(number: CaseNumber, change: Change) -> str:
 
 
 def cancelled(number: CaseNumber, by: str, *, seen: bool) -> Message:
-    """`seen`: the ticket was read, and is there."""
+    """`seen`: the ticket was read, and was there: that stays true whoever else deletes it while this is on its way."""
     told = f"Deletion of {code(number)} cancelled by {user(by)}"
-    state = "nothing was deleted" if seen else f"the ticket could not be read; to see it: `{VIEW} {number}`"
+    state = "the ticket was still there" if seen else f"the ticket could not be read; to see it: `{VIEW} {number}`"
     return Message(f"{told}. {state[0].upper()}{state[1:]}.", (context(f":no_entry_sign: {told}", state),))
 
 
@@ -245,8 +245,8 @@ def expired(number: CaseNumber, at: int) -> Message:
     told = f"This question ran out {date(at)}"
     again = f"ask again with `{DELETE} {number}`"
     return Message(
-        f"{told}. Nothing was deleted; {again}.",
-        (context(f":hourglass: {told}", "nothing was deleted", again),),
+        f"{told}. The ticket was still there; {again}.",
+        (context(f":hourglass: {told}", "the ticket was still there", again),),
     )
 
 

@@ -139,7 +139,7 @@ def audited() -> Iterator[Case]:
     outcomes = {
         "asked": "prompted",
         "refused": "asked for by somebody else",
-        "cancelled": "nothing was deleted",
+        "cancelled": "the ticket was still there",
         "expired": "pressed too late",
         "confirmed": "calling the API",
         "deleted": "confirmed by the API",

@@ -157,3 +157,16 @@ async def test_a_receipt_that_is_cut_off_comes_shortened_however_often_that_happ
     told = [words(posted) for posted in team.slack.messages[before:]]
     assert len(told) == 1
     assert "weekend for two" in told[0]
+
+
+async def test_a_stop_while_it_is_told_that_the_ticket_is_gone_tells_that_all_the_same(team: World) -> None:
+    prompt = await asked(team)
+    del team.sandbox.tickets[NUMBER]
+    object.__setattr__(team.serving.services.replies, "pause_s", 5.0)
+    team.slack.faults["response_url"].append(SlackFault(500))  # so that it waits before it tells again
+    assert (await team.slack.press(ALICE, prompt, "Cancel")).status == 200
+    await team.slack.faulted.get()
+    await team.serving.services.runner.drain(FAREWELL_S)
+    team.latest()
+    assert "not there any more" in words(prompt)
+    assert not any("Nothing was changed" in words(posted) for posted in team.answers)

@@ -85,10 +85,10 @@ MESSAGES: Mapping[str, list[_Made]] = {
         (deletion.key_refused(_NUMBER, "resolve", _REF), {"nothing changed", "key refused"}),
     ],
     "cancelled": [
-        (deletion.cancelled(_NUMBER, fixed.BOB, seen=True), {"cancelled", "not done"}),
+        (deletion.cancelled(_NUMBER, fixed.BOB, seen=True), {"cancelled", "there"}),
         (deletion.cancelled(_NUMBER, fixed.BOB, seen=False), {"cancelled"}),
     ],
-    "expired": [(deletion.expired(_NUMBER, fixed.ASKED_AT), {"ran out", "not done"})],
+    "expired": [(deletion.expired(_NUMBER, fixed.ASKED_AT), {"ran out", "there"})],
     "unchangeable": [
         (deletion.unchangeable(_NUMBER, "delete", _REF), {"not done", "nothing changed"}),
         (deletion.unchangeable(_NUMBER, "resolve", _REF), {"not done", "nothing changed"}),

@@ -153,7 +153,7 @@ RULES: dict[str, tuple[str, Callable[[Claim], bool]]] = {
     "ran out": (r"question ran out", _ran_out),
     "key refused": (r"does not accept this bot's key", _key_was_refused),
     "gone": (r"is gone\.|not there any more", lambda claim: claim.was("gone")),
-    "there": (r"is still there", lambda claim: claim.was("open", "closed")),
+    "there": (r"(?:is|was) still there", lambda claim: claim.was("open", "closed")),
     "open": (r"still there, and open|is still open", lambda claim: claim.was("open")),
     "closed": (r"Ticket \w{7} is closed\.", lambda claim: claim.was("closed")),
 }
