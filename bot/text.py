@@ -34,7 +34,9 @@ _RUN_OF_MARKS = re.compile(rf"[^\w\s\x00-\x7f]{{{_MARKS_PER_BASE + 1},}}")  # or
 
 _WORD_JOINER = "\u2060"
 _EMOJI_CODE = re.compile(r":(?=[^\s:/.\u2060][^\s:/.]{,99}:)")  # not in https://example.com:80/
+_EMOJI_ALONE = re.compile(rf"(?<![\w/:]){_EMOJI_CODE.pattern}")
 _BROADCAST = re.compile(r"(?<!\w)@(?=(?:here|channel|everyone|group)\b)", re.IGNORECASE)
+_BROADCAST_ALONE = re.compile(rf"(?<!/){_BROADCAST.pattern}", re.IGNORECASE)
 _REFERENCE = re.compile(r"<(?=[!@#]|[a-z][a-z0-9+.-]*:)", re.IGNORECASE)
 _CHANNEL = re.compile(r"(?<!\w)#(?=\w)")
 _FORMATTING = re.compile(r"(?<![A-Za-z0-9])[*_~＊＿～]|[*_~＊＿～](?![A-Za-z0-9])|[`｀]")
@@ -125,13 +127,14 @@ def inert(text: str) -> str:
     """What Slack may take for its own, broken by a word joiner: unseen, and not breaking a line.
 
     These are `:emoji:` codes, words that would call a channel, and `<!here>`, `<@U…>`, `<#C…>` and `<url|label>`,
-    which no text object but an unescaped mrkdwn one should ever decode.
+    which no text object but an unescaped mrkdwn one should ever decode. Times, addresses and URLs stay as they are:
+    they are there to be copied.
     """
     if ":" in text:
-        text = _EMOJI_CODE.sub(":" + _WORD_JOINER, text)
+        text = _EMOJI_ALONE.sub(":" + _WORD_JOINER, text)
     if "<" in text:
         text = _REFERENCE.sub("<" + _WORD_JOINER, text)
-    return _BROADCAST.sub("@" + _WORD_JOINER, text) if "@" in text else text
+    return _BROADCAST_ALONE.sub("@" + _WORD_JOINER, text) if "@" in text else text
 
 
 def escape(text: str) -> str:
@@ -145,7 +148,8 @@ def escape(text: str) -> str:
     """
     if not _ACTIVE.search(text):
         return text
-    text = _FORMATTING.sub(lambda sign: _LOOK_ALIKE[sign.group()], inert(text))
+    text = _BROADCAST.sub("@" + _WORD_JOINER, _EMOJI_CODE.sub(":" + _WORD_JOINER, inert(text)))
+    text = _FORMATTING.sub(lambda sign: _LOOK_ALIKE[sign.group()], text)
     text = _CHANNEL.sub("#" + _WORD_JOINER, text)
     text = text.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
     return _QUOTE.sub(rf"\1{_WORD_JOINER}", text)

@@ -175,7 +175,23 @@ def test_plain_text_is_one_clean_line_of_the_length_asked_for(raw: str, limit: i
     assert text.units(shown) <= limit
     seen = shown.replace("\u2060", "")
     assert seen == text.one_line(seen)
-    assert not re.search(r"<[!@#]|(?i:(?<!\w)@(here|channel|everyone|group)\b)|:[\w+'-]+:", shown)
+    assert not re.search(r"<[!@#]|(?i:(?<![\w/])@(here|channel|everyone|group)\b)|(?<![\w/:]):[\w+'-]+:", shown)
+
+
+@pytest.mark.parametrize(
+    "copied",
+    [
+        "https://a.example/b:c:d",
+        "https://a.example/@channel/x",
+        "2024-01-02T10:20:30Z",
+        "fe80::1:2:3",
+        "aa:bb:cc:dd",
+        "std::vector::size",
+    ],
+)
+def test_what_is_there_to_be_copied_stays_as_it_is(copied: str) -> None:
+    assert text.inert(copied) == copied
+    assert text.plain(copied, 99) == copied
 
 
 @ours
