@@ -15,6 +15,7 @@ from bot.errors import (
     ServerError,
     StatusError,
     TicketNotFoundError,
+    UnknownPageError,
     UnusableAnswerError,
     from_status,
 )
@@ -49,7 +50,7 @@ def _refusal(status: int, retry_after: str | None, answer: object) -> StatusErro
     """A 404 in words that are not the API's is a gateway's, and says nothing of the ticket: it is not gone for that."""
     error = from_status(status, message=_message(answer), retry_after_s=parse_retry_after(retry_after))
     of_api = isinstance(answer, Mapping) and answer.get("Response") is False
-    return ServerError(status) if isinstance(error, TicketNotFoundError) and not of_api else error
+    return UnknownPageError(status) if isinstance(error, TicketNotFoundError) and not of_api else error
 
 
 def ticket_in(answer: Mapping[str, object], *, asked_for: CaseNumber) -> Ticket:

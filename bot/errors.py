@@ -11,6 +11,7 @@
         ├── TicketNotFoundError    404: the person's, most often
         ├── BusyError              429 and 503: not carried out, may be repeated
         └── ServerError            any other: the ticket system's problem
+            └── UnknownPageError       404, but not in the API's words: a gateway's, which says nothing of the ticket
 
 Each says by its `proves` what a delete or resolve that ended so has done, which is what decides whether it may be
 repeated and what a person is told.
@@ -87,6 +88,10 @@ class BusyError(StatusError):
 
 class ServerError(StatusError):
     pass
+
+
+class UnknownPageError(ServerError):
+    proves = Proves.NOTHING_DONE
 
 
 def from_status(status: int, *, message: str | None = None, retry_after_s: float | None = None) -> StatusError:

@@ -20,6 +20,7 @@ from bot.errors import (
     StatusError,
     SweeppeaError,
     TicketNotFoundError,
+    UnknownPageError,
     UnusableAnswerError,
 )
 from bot.tickets import CaseNumber
@@ -60,9 +61,9 @@ def test_every_status_has_its_own_error_whatever_the_body(
     "body", [b"<h1>404</h1>", b"", b"[1]", b"{}", b'{"message": "Not Found"}', b'{"Response": true}']
 )
 def test_only_the_api_itself_says_that_a_ticket_is_not_there(body: bytes) -> None:
-    with pytest.raises(ServerError) as caught:
+    with pytest.raises(UnknownPageError) as caught:
         answers.decipher(404, None, body)
-    assert caught.value.proves is Proves.ANSWERED
+    assert caught.value.proves is Proves.NOTHING_DONE  # nobody who knows no such page has deleted anything
     with pytest.raises(TicketNotFoundError) as told:
         answers.decipher(404, None, b'{"Response": false, "Message": "Ticket Not Found"}')
     assert told.value.message == "Ticket Not Found"

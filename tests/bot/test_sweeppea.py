@@ -26,6 +26,7 @@ from bot.errors import (
     ServerError,
     SweeppeaError,
     TicketNotFoundError,
+    UnknownPageError,
     UnusableAnswerError,
 )
 from bot.sandbox import HTML_PAGE, KEY, TRUNCATED, Fault, Sandbox
@@ -712,13 +713,13 @@ ANSWERED = {
     "500": (sends(http(b"{}", status=500)), ServerError),
     "502": (sends(http(b"<h1>Bad Gateway</h1>", status=502)), ServerError),
     "504": (sends(http(b"", status=504)), ServerError),
-    "a gateway's 404": (sends(http(b"<h1>Not Found</h1>", status=404)), ServerError),
     "a redirect": (sends(http(b"", "Location: /elsewhere", status=307)), ServerError),
 }
 REFUSED = {
     "401": (sends(http(b"{}", status=401)), KeyRefusedError),
     "403": (sends(http(b"{}", status=403)), KeyRefusedError),
     "404": (sends(http(b'{"Response": false}', status=404)), TicketNotFoundError),
+    "a gateway's 404": (sends(http(b"<h1>Not Found</h1>", status=404)), UnknownPageError),
 }
 OUTCOMES = [
     pytest.param((reply, kind, proves), id=name)

@@ -271,3 +271,14 @@ async def test_of_two_whose_answers_were_lost_neither_is_said_to_have_deleted(te
     assert NUMBER not in team.sandbox.tickets
     assert f"By <@{BOB}>" not in words(second)
     assert ("deleted", BOB) not in [(line["event"], line["user"]) for line in audit.lines]
+
+
+async def test_a_gateways_answer_to_the_press_makes_no_record_of_what_somebody_else_deleted(
+    team: World, audit: AuditLines
+) -> None:
+    prompt = await asked(team)
+    team.sandbox.fail("delete", Fault(status=404, body=b""))
+    team.sandbox.fail(FETCH, Fault(), Fault(status=404))
+    await team.presses(ALICE, prompt, DELETE)
+    assert "not there any more" in words(prompt)
+    assert audit.events[-1] == "failed"
