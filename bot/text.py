@@ -130,11 +130,15 @@ def inert(text: str) -> str:
     which no text object but an unescaped mrkdwn one should ever decode. Times, addresses and URLs stay as they are:
     they are there to be copied.
     """
+    return _broken(text, _EMOJI_ALONE, _BROADCAST_ALONE)
+
+
+def _broken(text: str, emoji: re.Pattern[str], broadcast: re.Pattern[str]) -> str:
     if ":" in text:
-        text = _EMOJI_ALONE.sub(":" + _WORD_JOINER, text)
+        text = emoji.sub(":" + _WORD_JOINER, text)
     if "<" in text:
         text = _REFERENCE.sub("<" + _WORD_JOINER, text)
-    return _BROADCAST_ALONE.sub("@" + _WORD_JOINER, text) if "@" in text else text
+    return broadcast.sub("@" + _WORD_JOINER, text) if "@" in text else text
 
 
 def escape(text: str) -> str:
@@ -148,8 +152,7 @@ def escape(text: str) -> str:
     """
     if not _ACTIVE.search(text):
         return text
-    text = _BROADCAST.sub("@" + _WORD_JOINER, _EMOJI_CODE.sub(":" + _WORD_JOINER, inert(text)))
-    text = _FORMATTING.sub(lambda sign: _LOOK_ALIKE[sign.group()], text)
+    text = _FORMATTING.sub(lambda sign: _LOOK_ALIKE[sign.group()], _broken(text, _EMOJI_CODE, _BROADCAST))
     text = _CHANNEL.sub("#" + _WORD_JOINER, text)
     text = text.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
     return _QUOTE.sub(rf"\1{_WORD_JOINER}", text)
