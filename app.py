@@ -122,15 +122,15 @@ async def serve(settings: Settings, now: Callable[[], float] = time.time) -> Asy
     """
     async with AsyncExitStack() as stack:
         enter = stack.enter_async_context
+        proxy = _proxy(settings.slack_api_url)
         session = await enter(
             aiohttp.ClientSession(
                 timeout=aiohttp.ClientTimeout(TIMEOUT_S),
                 cookie_jar=aiohttp.DummyCookieJar(),
-                proxy=_proxy(settings.slack_api_url),
+                proxy=proxy,
             )
         )
         base_url = f"{settings.slack_api_url}/"
-        proxy = _proxy(settings.slack_api_url)
 
         def web_client(token: str | None = None) -> AsyncWebClient:
             client = AsyncWebClient(token, base_url, TIMEOUT_S, session=session)
