@@ -29,6 +29,7 @@ _PURPOSE = {
 _SHORTCUT = "*Look up ticket*, in a message's ⋮ menu, shows the tickets that the message names, in threads too."
 _EXAMPLE = {VIEW: "HYXTNJV", DELETE: "2531581"}
 _LONGEST_ECHO = 30
+_LATER = "Nothing was changed. Try again in a minute; if it lasts, tell whoever runs this bot."
 
 
 def usage(command: str, typed: str) -> Message:
@@ -84,8 +85,7 @@ def bug(ref: str) -> Message:
 
 
 def not_posted(ref: str) -> Message:
-    told = "Nothing was changed. Try again in a minute; if it lasts, tell whoever runs this bot."
-    return _answer(":electric_plug:", "Slack did not take the message into the channel.", told, ref)
+    return _answer(":electric_plug:", "Slack did not take the message into the channel.", _LATER, ref)
 
 
 def stale_button() -> Message:
@@ -181,8 +181,7 @@ def _(error: BusyError, case_number: CaseNumber, ref: str) -> Message:
 @failed.register
 def _(error: NotSentError, case_number: CaseNumber, ref: str) -> Message:
     del error, case_number
-    told = "Nothing was changed. Try again in a minute; if it lasts, tell whoever runs this bot."
-    return _answer(":electric_plug:", "The ticket system could not be reached in time.", told, ref)
+    return _answer(":electric_plug:", "The ticket system could not be reached in time.", _LATER, ref)
 
 
 @failed.register
@@ -195,16 +194,14 @@ def _(error: QueueTimeoutError, case_number: CaseNumber, ref: str) -> Message:
 @failed.register
 def _(error: NoAnswerError, case_number: CaseNumber, ref: str) -> Message:
     del error, case_number
-    told = "Nothing was changed. Try again in a minute; if it lasts, tell whoever runs this bot."
-    return _answer(":electric_plug:", "The ticket system did not answer in time.", told, ref)
+    return _answer(":electric_plug:", "The ticket system did not answer in time.", _LATER, ref)
 
 
 @failed.register
 def _(error: UnusableAnswerError, case_number: CaseNumber, ref: str) -> Message:
     said = said_by_api(error.message)
-    told = "Nothing was changed. Try again in a minute; if it lasts, tell whoever runs this bot."
     title = f"The ticket system's answer about {code(case_number)} can't be understood."
-    return _answer(":grey_question:", title, f"{said}{told}", ref)
+    return _answer(":grey_question:", title, f"{said}{_LATER}", ref)
 
 
 @failed.register
@@ -218,9 +215,8 @@ def _(error: BadRequestError, case_number: CaseNumber, ref: str) -> Message:
 @failed.register
 def _(error: ServerError, case_number: CaseNumber, ref: str) -> Message:
     del case_number
-    told = "Nothing was changed. Try again in a minute; if it lasts, tell whoever runs this bot."
     title = f"The ticket system has a fault of its own (HTTP {error.status})."
-    return _answer(":electric_plug:", title, f"{said_by_api(error.message)}{told}", ref)
+    return _answer(":electric_plug:", title, f"{said_by_api(error.message)}{_LATER}", ref)
 
 
 def said_by_api(message: str | None) -> str:
