@@ -8,17 +8,7 @@ failure `{"Response": false, "Message": …, "Code": …}`; 503 while another re
 import re
 from collections.abc import Mapping
 
-from bot.errors import (
-    BusyError,
-    NoAnswerError,
-    NotSentError,
-    ServerError,
-    StatusError,
-    TicketNotFoundError,
-    UnknownPageError,
-    UnusableAnswerError,
-    from_status,
-)
+from bot.errors import BusyError, NoAnswerError, NotSentError, ServerError, UnusableAnswerError, from_status
 from bot.tickets import CaseNumber, Ticket, parse_json
 
 FIRST_DELAY_S = 0.25
@@ -33,24 +23,18 @@ def decipher(status: int, retry_after: str | None, body: bytes) -> Mapping[str, 
     try:
         answer = parse_json(body)
     except ValueError as error:
-        if not ok:
-            raise _refusal(status, retry_after, None) from None
-        raise UnusableAnswerError("the answer is not JSON") from error
+        if ok:
+            raise UnusableAnswerError("the answer is not JSON") from error
+        answer = None
     message = _message(answer)
     if not ok:
-        raise _refusal(status, retry_after, answer)
+        by_api = isinstance(answer, Mapping) and answer.get("Response") is False
+        raise from_status(status, by_api=by_api, message=message, retry_after_s=parse_retry_after(retry_after))
     if not isinstance(answer, Mapping):
         raise UnusableAnswerError("the answer is not an object")
     if answer.get("Response") is not True:
         raise UnusableAnswerError("the answer does not say Response: true", message=message)
     return answer
-
-
-def _refusal(status: int, retry_after: str | None, answer: object) -> StatusError:
-    """A 404 in words that are not the API's is a gateway's, and says nothing of the ticket: it is not gone for that."""
-    error = from_status(status, message=_message(answer), retry_after_s=parse_retry_after(retry_after))
-    of_api = isinstance(answer, Mapping) and answer.get("Response") is False
-    return UnknownPageError(status) if isinstance(error, TicketNotFoundError) and not of_api else error
 
 
 def ticket_in(answer: Mapping[str, object], *, asked_for: CaseNumber) -> Ticket:

@@ -94,12 +94,15 @@ class UnknownPageError(ServerError):
     proves = Proves.NOTHING_DONE
 
 
-def from_status(status: int, *, message: str | None = None, retry_after_s: float | None = None) -> StatusError:
-    kind = {
+def from_status(
+    status: int, *, by_api: bool, message: str | None = None, retry_after_s: float | None = None
+) -> StatusError:
+    """`by_api`: in the API's own words."""
+    kind: type[StatusError] = {
         400: BadRequestError,
         401: KeyRefusedError,
         403: KeyRefusedError,
-        404: TicketNotFoundError,
+        404: TicketNotFoundError if by_api else UnknownPageError,
         429: BusyError,
         503: BusyError,
     }.get(status, ServerError)
