@@ -38,7 +38,7 @@ def _found(data: object) -> Iterator[str]:
             for key, value in part.items():
                 if _is_credential(key):
                     yield from _held(value)
-                if isinstance(value, _CONTAINERS):
+                elif isinstance(value, _CONTAINERS):
                     waiting.append(value)
         elif isinstance(part, list):
             waiting += [item for item in part if isinstance(item, _CONTAINERS)]
@@ -58,10 +58,10 @@ def _held(credential: object) -> Iterator[str]:
 class _Credentials:
     def __init__(self, found: Iterable[str]) -> None:
         self._longest_first = sorted(set(found), key=len, reverse=True)
-        self._by_head: dict[str, dict[str, None]] = defaultdict(dict)
+        self._by_head: dict[str, set[str]] = defaultdict(set)
         if len(self._longest_first) > _FEW:
             for one in self._longest_first:
-                self._by_head[one[:_SHORTEST]][one] = None
+                self._by_head[one[:_SHORTEST]].add(one)
         self._lengths = {head: {len(one) for one in those} for head, those in self._by_head.items()}
 
     def struck_out_of(self, words: str) -> str:
