@@ -40,15 +40,16 @@ def from_text(note: str, *, limit: int, size: int = limits.RICH_TEXT_JSON) -> Ri
 
 def to_plain(html: str, *, limit: int, lines: int | None = None) -> tuple[str, int]:
     """As plain text, to be escaped where it is not taken literally; and how many characters are left out."""
-    return _plain(markup.read(html, limit), limit, lines)
+    return plain(markup.read(html, limit), limit=limit, lines=lines)
 
 
 def text_to_plain(note: str, *, limit: int, lines: int | None = None) -> tuple[str, int]:
     """The same of what is HTML or not."""
-    return _plain(markup.read_text(note, limit), limit, lines)
+    return plain(markup.read_text(note, limit), limit=limit, lines=lines)
 
 
-def _plain(document: Document, limit: int, lines: int | None) -> tuple[str, int]:
+def plain(document: Document, *, limit: int, lines: int | None = None) -> tuple[str, int]:
+    """The same of what was read already."""
     whole = "\n".join(_lines(document.blocks))
     first = "\n".join(whole.split("\n")[:lines])
     shown = text.cut(whole, min(limit, text.units(first) + 1))  # one for the dots

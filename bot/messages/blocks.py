@@ -119,7 +119,12 @@ def actions(*buttons: Block) -> Block:
 def date(moment: datetime | int, form: str = "{date_short_pretty} at {time}") -> str:
     """A time in the reader's own zone; in UTC where that can't be shown."""
     at = datetime.fromtimestamp(moment, UTC) if isinstance(moment, int) else moment.astimezone(UTC)
-    return f"<!date^{int(at.timestamp())}^{form}|{at:%-d %b %Y %H:%M} UTC>"
+    return f"<!date^{int(at.timestamp())}^{form}|{utc(at)}>"
+
+
+def utc(moment: datetime) -> str:
+    """For where Slack can't show a time in the reader's zone."""
+    return f"{moment.astimezone(UTC):%-d %b %Y %H:%M} UTC"
 
 
 def rich_date(moment: datetime) -> Block:
@@ -127,7 +132,7 @@ def rich_date(moment: datetime) -> Block:
         "type": "date",
         "timestamp": int(moment.timestamp()),
         "format": "{date_short_pretty} at {time}",
-        "fallback": f"{moment.astimezone(UTC):%-d %b %Y %H:%M} UTC",
+        "fallback": utc(moment),
     }
 
 

@@ -1,7 +1,6 @@
 """What can be kept of a deleted ticket: its text, for the person who deleted it, as a direct message."""
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
-from datetime import UTC
+from collections.abc import Iterable, Iterator, Sequence
 
 from bot import limits, markup, richtext, text
 from bot.document import Document
@@ -71,7 +70,8 @@ def _opening(ticket: Ticket, body: Sequence[Block]) -> Iterator[Block]:
 
 def _words(ticket: Ticket) -> str:
     notes = (_note(ticket, number) for number in range(len(ticket.notes)))
-    return "\n\n".join(filter(None, (_subject(ticket), _plain(ticket.description), *notes)))
+    description = _plain(markup.read(ticket.description or "", _WHOLE))
+    return "\n\n".join(filter(None, (_subject(ticket), description, *notes)))
 
 
 def _subject(ticket: Ticket) -> str:
@@ -82,19 +82,15 @@ def _subject(ticket: Ticket) -> str:
 
 def _note(ticket: Ticket, number: int) -> str:
     note = ticket.notes[number]
-    when = f", {note.date.astimezone(UTC):%-d %b %Y %H:%M} UTC" if note.date else ""
-    words = _plain(note.note, richtext.text_to_plain, markup.read_text)
+    when = f", {blocks.utc(note.date)}" if note.date else ""
+    words = _plain(markup.read_text(note.note or "", _WHOLE))
     return words and f"Note {number + 1}{when}:\n{words}"
 
 
-def _plain(
-    html: str | None,
-    to_plain: Callable[..., tuple[str, int]] = richtext.to_plain,
-    read: Callable[[str, int], Document] = markup.read,
-) -> str:
-    words, left_out = to_plain(html or "", limit=_WHOLE)
+def _plain(document: Document) -> str:
+    words, left_out = richtext.plain(document, limit=_WHOLE)
     more = f"… {blocks.count(left_out, 'more character')}, too many to be kept" if left_out else ""
-    return "\n".join(filter(None, (words, more, *_addresses(read(html or "", _WHOLE)))))
+    return "\n".join(filter(None, (words, more, *_addresses(document))))
 
 
 def _addresses(document: Document) -> Iterator[str]:
