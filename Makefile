@@ -51,7 +51,7 @@ run: venv  ## start the bot, with the settings in .env or the environment
 
 lock:  ## pin every package anew, with hashes
 	.venv/bin/pip install --quiet --disable-pip-version-check uv
-	.venv/bin/uv pip compile --quiet --universal --generate-hashes --upgrade --no-emit-index-url --no-emit-find-links \
+	.venv/bin/uv pip compile --quiet --universal --no-strip-extras --generate-hashes --upgrade --no-emit-index-url --no-emit-find-links \
 	  --custom-compile-command "make lock" pyproject.toml -o requirements.txt
-	.venv/bin/uv pip compile --quiet --universal --generate-hashes --upgrade --no-emit-index-url --no-emit-find-links \
+	.venv/bin/uv pip compile --quiet --universal --no-strip-extras --generate-hashes --upgrade --no-emit-index-url --no-emit-find-links \
 	  --custom-compile-command "make lock" -c requirements.txt pyproject.toml --group dev -o requirements-dev.txt
