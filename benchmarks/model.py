@@ -11,7 +11,7 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 
 from benchmarks import wire
-from bot.sandbox_tickets import TICKETS
+from bot.sandbox.sample_tickets import TICKETS
 
 TEAM = "T01SWEEP"
 _REFERENCE = TICKETS["HYXTNJV"]

@@ -9,8 +9,7 @@ from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
 from typing import Literal
 
-from bot.prompts import Change
-from bot.tickets import CaseNumber
+from bot.tickets import CaseNumber, Change
 
 log = logging.getLogger("audit")
 Event = Literal[
@@ -19,7 +18,7 @@ Event = Literal[
 
 
 @dataclass(frozen=True, kw_only=True)
-class Line:
+class AuditEvent:
     """`outcome` is a few words of ours: why it was refused, how it failed, what a check found."""
 
     event: Event
@@ -32,7 +31,7 @@ class Line:
     reference: str
 
 
-def write(line: Line, now: float) -> None:
+def write(line: AuditEvent, now: float) -> None:
     """`now` in seconds since the epoch."""
     time = datetime.fromtimestamp(now, UTC).isoformat(timespec="milliseconds")
     log.info("%s", json.dumps({"time": time, **asdict(line)}))

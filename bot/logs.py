@@ -45,7 +45,7 @@ def _configure_audit(*, audit: bool) -> None:
     log.propagate = False
 
 
-def bug(log: logging.Logger, error: BaseException) -> None:
+def log_unexpected(log: logging.Logger, error: BaseException) -> None:
     """An unexpected error: its type and where it came from, never its text, which may quote a ticket."""
     log.error("%s%s", type(error).__name__, _frames(error.__traceback__))
 

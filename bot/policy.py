@@ -18,14 +18,14 @@ class People:
         return self.everybody or bool(self.ids)
 
 
-class Refusal(Enum):
-    OUTSIDER = "not of this workspace"
+class Denial(Enum):
+    OTHER_WORKSPACE = "not of this workspace"
     WRONG_CHANNEL = "only in the channels of TICKET_CHANNELS"
     NOT_A_VIEWER = "not in TICKET_VIEWERS"
     DELETION_OFF = "TICKET_DELETERS is empty"
     NOT_A_DELETER = "not in TICKET_DELETERS"
     NOT_THE_REQUESTER = "asked for by somebody else"
-    THE_REQUESTER = "a second person has to confirm"
+    SAME_PERSON = "a second person has to confirm"
 
 
 @dataclass(frozen=True)
@@ -47,40 +47,40 @@ class Policy:
     channels: frozenset[str] = frozenset()
     second_person: bool = False
 
-    def view(self, actor: Actor) -> Refusal | None:
+    def view(self, actor: Actor) -> Denial | None:
         if refusal := self._here(actor):
             return refusal
-        return None if actor.user_id in self.viewers else Refusal.NOT_A_VIEWER
+        return None if actor.user_id in self.viewers else Denial.NOT_A_VIEWER
 
-    def ask_to_delete(self, actor: Actor) -> Refusal | None:
+    def ask_to_delete(self, actor: Actor) -> Denial | None:
         if refusal := self._here(actor):
             return refusal
         if not self.deleters:
-            return Refusal.DELETION_OFF
-        return None if actor.user_id in self.deleters else Refusal.NOT_A_DELETER
+            return Denial.DELETION_OFF
+        return None if actor.user_id in self.deleters else Denial.NOT_A_DELETER
 
-    def confirm(self, actor: Actor, *, requester: str) -> Refusal | None:
+    def confirm(self, actor: Actor, *, requester: str) -> Denial | None:
         if refusal := self.ask_to_delete(actor):
             return refusal
         if self.second_person:
-            return Refusal.THE_REQUESTER if actor.user_id == requester else None
-        return None if actor.user_id == requester else Refusal.NOT_THE_REQUESTER
+            return Denial.SAME_PERSON if actor.user_id == requester else None
+        return None if actor.user_id == requester else Denial.NOT_THE_REQUESTER
 
-    def cancel(self, actor: Actor, *, requester: str) -> Refusal | None:
+    def cancel(self, actor: Actor, *, requester: str) -> Denial | None:
         """Whoever asked may take it back, also after having been taken off the list."""
         if refusal := self._here(actor):
             return refusal
-        return None if actor.user_id == requester or actor.user_id in self.deleters else Refusal.NOT_A_DELETER
+        return None if actor.user_id == requester or actor.user_id in self.deleters else Denial.NOT_A_DELETER
 
-    def check(self, actor: Actor) -> Refusal | None:
+    def check(self, actor: Actor) -> Denial | None:
         """What became of a deletion is everybody's to know: the message stands in their channel."""
-        return None if self._is_member(actor) else Refusal.OUTSIDER
+        return None if self._is_member(actor) else Denial.OTHER_WORKSPACE
 
-    def _here(self, actor: Actor) -> Refusal | None:
+    def _here(self, actor: Actor) -> Denial | None:
         if not self._is_member(actor):
-            return Refusal.OUTSIDER
+            return Denial.OTHER_WORKSPACE
         if self.channels and actor.channel_id not in self.channels:
-            return Refusal.WRONG_CHANNEL
+            return Denial.WRONG_CHANNEL
         return None
 
     def _is_member(self, actor: Actor) -> bool:

@@ -1,61 +1,12 @@
 """What the bot does with Slack's payloads: the only package, with app.py, that knows Bolt.
 
-register(app, services)     every route, on one screen
-
-runner              acknowledge, work in a task, catch, drain
-interaction         what somebody did, read from a payload
-replies             answers over response_url, and what Slack says of them
-services            what the handlers work with
-ticket              /ticket, and the card that it answers
-ticket_details      the card's Details, a modal; the shortcut "Look up ticket"
-ticket_delete       /ticket-delete: ask, press, cancel
-deletion_outcome    calling the API, and saying what came of it
-deletion_check      Check now: what became of it after all
-startup             the settings' tokens, tried before anything is served
-transports          HTTP, and Socket Mode
+routes      every route, on one screen
+serve       where the parts are put together
+services    what the handlers work with
+ticket      /ticket, and the card that it answers
+details     the card's Details, a modal; the shortcut "Look up ticket"
+delete      /ticket-delete: ask, press, cancel
+execute     calling the API, and saying what came of it
+check       Check now: what became of it after all
+slack/      the plumbing: payloads in, answers out, the runner, the transports, the start
 """
-
-import re
-from functools import partial
-
-from slack_bolt.async_app import AsyncApp
-
-from bot.messages import answers
-from bot.messages.blocks import ActionId
-from handlers.deletion_check import DeletionCheck
-from handlers.interaction import Interaction
-from handlers.services import Services
-from handlers.ticket import TicketView
-from handlers.ticket_delete import Deletion
-from handlers.ticket_details import SHORTCUT, TicketDetails
-
-
-def register(app: AsyncApp, services: Services) -> None:
-    listener = services.runner.listener
-    view = TicketView(services)
-    details = TicketDetails(services)
-    deletion = Deletion(services)
-    checking = DeletionCheck(services, deletion.claims)
-
-    app.command(answers.VIEW)(listener(view.command))
-    app.action(ActionId.REFRESH)(listener(view.refresh))
-    app.action(ActionId.SHARE)(listener(view.share))
-
-    app.action(ActionId.DETAILS)(listener(details.open))
-    app.action(re.compile(rf"^{ActionId.DETAILS_PAGE}_[a-z]+$"))(listener(details.page))
-    app.message_shortcut(SHORTCUT)(listener(details.look_up))
-    app.action(re.compile(rf"^{ActionId.LOOK_UP}_\d+$"))(listener(view.look_up))
-
-    # What they refuse while the bot is stopping has to be on record.
-    app.command(answers.DELETE)(listener(deletion.command, deletion.command_while_stopping))
-    app.action(ActionId.ASK_TO_DELETE)(listener(deletion.from_card, deletion.press_while_stopping))
-    app.action(ActionId.DELETE)(listener(deletion.delete, deletion.press_while_stopping))
-    app.action(ActionId.RESOLVE)(listener(deletion.resolve, partial(deletion.press_while_stopping, change="resolve")))
-    app.action(ActionId.CANCEL)(listener(deletion.cancel, deletion.press_while_stopping))
-    app.action(ActionId.CHECK)(listener(checking.check, checking.check_while_stopping))
-
-    async def stale(interaction: Interaction) -> None:
-        await services.replies.send(interaction, answers.stale_button())
-
-    # Last: a button of a version gone by is answered too.
-    app.action(re.compile(""))(listener(stale))

@@ -9,18 +9,16 @@ from dataclasses import dataclass
 from functools import partial
 
 from bot import audit
-from bot.errors import SweeppeaError
-from bot.messages import answers, receipt
-from bot.messages import audit as audit_messages
-from bot.messages.blocks import Message
+from bot.api.client import SweeppeaClient
+from bot.api.errors import SweeppeaError
+from bot.blockkit.blocks import Message
+from bot.messages import answers, audit_channel, receipt
 from bot.policy import Policy
-from bot.prompts import Change
 from bot.settings import Settings
-from bot.sweeppea import SweeppeaClient
-from bot.tickets import CaseNumber, Ticket, parse_case_number
-from handlers.interaction import Interaction
-from handlers.replies import Replies
-from handlers.runner import Runner
+from bot.tickets import CaseNumber, Change, Ticket, parse_case_number
+from handlers.slack.interaction import Interaction
+from handlers.slack.replies import Replies
+from handlers.slack.runner import Runner
 
 SLOW_S = 1.5  # after this long somebody who waits is told so
 STOPPING = "the bot is stopping"  # the outcome of what comes too late for it
@@ -106,7 +104,7 @@ class Services:
     ) -> None:
         """Written at once; told in AUDIT_CHANNEL as soon as may be, which fails nothing."""
         actor = interaction.actor
-        line = audit.Line(
+        line = audit.AuditEvent(
             event=event,
             change=change,
             user=actor.user_id,
@@ -118,7 +116,7 @@ class Services:
         )
         audit.write(line, self.now())
         if channel := self.settings.audit_channel:
-            self.runner.start(self.replies.post(channel, audit_messages.told(line, int(self.now()))))
+            self.runner.start(self.replies.post(channel, audit_channel.told(line, int(self.now()))))
 
     @contextmanager
     def on_record(self, interaction: Interaction, case_number: CaseNumber, change: Change) -> Iterator[None]:

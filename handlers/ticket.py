@@ -2,13 +2,12 @@
 
 from dataclasses import dataclass
 
-from bot.errors import SweeppeaError
-from bot.messages import answers
-from bot.messages import ticket as ticket_card
-from bot.messages.blocks import Message
+from bot.api.errors import SweeppeaError
+from bot.blockkit.blocks import Message
+from bot.messages import answers, card
 from bot.tickets import CaseNumber, Ticket
-from handlers.interaction import Interaction
 from handlers.services import Services
+from handlers.slack.interaction import Interaction
 
 
 @dataclass(frozen=True)
@@ -40,7 +39,7 @@ class TicketView:
     async def share(self, interaction: Interaction) -> None:
         """Read afresh: what a channel is shown is how the ticket is now."""
         if ticket := await self._read_for_press(interaction):
-            shared = ticket_card.shared(ticket, by=interaction.actor.user_id)
+            shared = card.shared(ticket, by=interaction.actor.user_id)
             await self.services.replies.send(interaction, shared, "in_channel")
 
     async def _read_for_press(self, interaction: Interaction) -> Ticket | None:
@@ -68,4 +67,4 @@ class TicketView:
         policy = self.services.policy
         may_delete = policy.ask_to_delete(interaction.actor) is None if private else bool(policy.deleters)
         contact = self.services.settings.ticket_contact
-        return ticket_card.card(ticket, contact=contact, private=private, may_delete=may_delete)
+        return card.card(ticket, contact=contact, private=private, may_delete=may_delete)

@@ -10,9 +10,9 @@ import pytest
 from aiohttp import web
 from slack_sdk.web.async_client import AsyncWebClient
 
-from bot.sandbox import KEY
-from bot.stand_in import Fault
-from handlers.startup import StartupError, check_tokens
+from bot.sandbox.slack import Fault
+from bot.sandbox.ticket_api import KEY
+from handlers.slack.startup import StartupError, check_tokens
 from tests.support.process import started
 from tests.support.world import ALICE, Transport, World, words
 
@@ -170,7 +170,7 @@ async def test_health_is_served_over_socket_mode_only_where_a_port_is_set(empty_
 async def test_one_answer_of_auth_test_serves_every_command(empty_world: World) -> None:
     async with empty_world.bot():
         await asyncio.gather(*(empty_world.slack.command(ALICE, "/ticket", "HYXTNJV") for _ in range(10)))
-        await empty_world.serving.services.runner.idle()
+        await empty_world.serving.services.runner.wait_idle()
     assert empty_world.slack.calls == ["auth.test"]
 
 

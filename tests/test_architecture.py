@@ -9,65 +9,88 @@ import pytest
 ROOT = Path(__file__).parent.parent
 FILES = sorted([ROOT / "app.py", *(ROOT / "bot").rglob("*.py"), *(ROOT / "handlers").rglob("*.py")])
 
-# A lower layer knows nothing of a higher one.
-LAYERS = {"bot.errors": 0, "bot.credentials": 0, "bot.tickets": 1, "bot.text": 1, "handlers": 8, "app": 9}
+# What each part of the house may import of the others. What is not in the table is forbidden.
+BOT = "tickets blockkit policy logs runtime audit settings richtext api changes messages"
+MAY_IMPORT = {
+    "bot.tickets": "",
+    "bot.blockkit": "",
+    "bot.policy": "",
+    "bot.logs": "",
+    "bot.runtime": "",
+    "bot.audit": "tickets",
+    "bot.settings": "policy",
+    "bot.richtext": "blockkit",
+    "bot.api": "tickets logs runtime",
+    "bot.changes": "api tickets blockkit",
+    "bot.messages": "changes audit richtext blockkit api policy tickets",
+    "bot.sandbox": "blockkit settings logs runtime",
+    "handlers": BOT,
+    "app": "settings logs runtime sandbox handlers",
+}
 # Who may know a library.
 KNOWN_IN = {
-    "slack_bolt": ("app.py", "handlers/"),
-    "slack_sdk": ("app.py", "handlers/"),
-    "httpx": ("bot/wire.py",),
-    "tenacity": ("bot/sweeppea.py",),
-    "aiohttp": ("app.py", "handlers/", "bot/wire.py", "bot/sandbox.py", "bot/stand_in.py"),
-    "rich": ("bot/demo.py", "bot/drawing.py"),
+    "slack_bolt": ("handlers/",),
+    "slack_sdk": ("handlers/",),
+    "httpx": ("bot/api/http.py",),
+    "tenacity": ("bot/api/client.py",),
+    "aiohttp": ("handlers/", "bot/api/http.py", "bot/sandbox/"),
+    "rich": ("bot/sandbox/",),
     "dotenv": ("bot/settings.py",),
-    "selectolax": ("bot/markup.py",),
+    "selectolax": ("bot/richtext/reader.py",),
+    "uvloop": ("app.py",),
 }
-PURE = ("bot/messages/", "bot/policy.py", "bot/prompts.py", "bot/text.py", "bot/answers.py", "bot/limits.py")
+PURE = ("bot/messages/", "bot/policy.py", "bot/changes/", "bot/blockkit/", "bot/richtext/", "bot/api/responses.py")
 IMPURE = {"asyncio", "time", "socket", "os", "logging", "random"}
-FOR_SHOW = {"bot.sandbox", "bot.sandbox_tickets", "bot.stand_in", "bot.demo", "bot.drawing"}
 
 
 def name(path: Path) -> str:
     return path.relative_to(ROOT).as_posix()
 
 
-def imports(path: Path) -> Iterator[str]:
+def part(module: str) -> str:
+    """The package or file of the house that a module belongs to."""
+    top, _, rest = module.partition(".")
+    return f"bot.{rest.partition('.')[0]}" if top == "bot" and rest else top
+
+
+def own_part(path: Path) -> str:
+    return part(name(path).removesuffix(".py").removesuffix("/__init__").replace("/", "."))
+
+
+def imported(path: Path) -> Iterator[tuple[str, str]]:
+    """Module and name; the name is empty where the whole module is imported."""
     for node in ast.walk(ast.parse(path.read_text())):
         if isinstance(node, ast.Import):
-            yield from (alias.name for alias in node.names)
+            yield from ((alias.name, "") for alias in node.names)
         elif isinstance(node, ast.ImportFrom) and node.module:
-            yield node.module
-            yield from (f"{node.module}.{alias.name}" for alias in node.names)
-
-
-def layer(module: str) -> int:
-    whole = [LAYERS[key] for key in LAYERS if module == key or module.startswith(f"{key}.")]
-    return whole[0] if whole else 2
+            of_bot = node.module == "bot"
+            yield from ((f"bot.{a.name}", "") if of_bot else (node.module, a.name) for a in node.names)
 
 
 @pytest.mark.parametrize("path", FILES, ids=name)
-def test_imports_run_one_way(path: Path) -> None:
-    own = name(path).removesuffix(".py").removesuffix("/__init__").replace("/", ".")
-    above = [module for module in imports(path) if module.split(".")[0] in {"bot", "handlers", "app"}]
-    assert [module for module in above if layer(module) > layer(own)] == []
+def test_a_package_imports_what_the_table_allows_and_nothing_else(path: Path) -> None:
+    own = own_part(path)
+    ours = {part(module) for module, _ in imported(path) if module.split(".")[0] in {"bot", "handlers", "app"}}
+    allowed = {name if name in {"handlers", "app"} else f"bot.{name}" for name in MAY_IMPORT.get(own, "").split()}
+    assert ours - allowed - {own} == set()
+
+
+@pytest.mark.parametrize("path", FILES, ids=name)
+def test_nobody_imports_a_private_name(path: Path) -> None:
+    private = [f"{module}.{name}" for module, name in imported(path) if f".{module}.{name}".find("._") >= 0]
+    assert [name for name in private if name.split(".")[0] in {"bot", "handlers", "app"}] == []
 
 
 @pytest.mark.parametrize("path", FILES, ids=name)
 def test_a_library_is_known_where_it_belongs(path: Path) -> None:
-    known = {module.split(".")[0] for module in imports(path)}
+    known = {module.split(".")[0] for module, _ in imported(path)}
     assert [lib for lib in known & KNOWN_IN.keys() if not name(path).startswith(KNOWN_IN[lib])] == []
 
 
 @pytest.mark.parametrize("path", FILES, ids=name)
 def test_what_decides_or_renders_has_no_clock_and_no_io(path: Path) -> None:
     if name(path).startswith(PURE):
-        assert {module.split(".")[0] for module in imports(path)} & IMPURE == set()
-
-
-@pytest.mark.parametrize("path", FILES, ids=name)
-def test_the_bot_knows_nothing_of_its_demo(path: Path) -> None:
-    if name(path).removesuffix(".py").replace("/", ".") not in FOR_SHOW | {"app"}:
-        assert set(imports(path)) & FOR_SHOW == set()
+        assert {module.split(".")[0] for module, _ in imported(path)} & IMPURE == set()
 
 
 @pytest.mark.parametrize("path", FILES, ids=name)

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from bot.settings import NAMES, Settings
-from handlers.startup import PATIENCE_S
+from handlers.slack.startup import PATIENCE_S
 
 ROOT = Path(__file__).parent.parent
 README = (ROOT / "README.md").read_text()

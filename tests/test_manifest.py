@@ -12,7 +12,7 @@ from referencing import Registry, Resource
 from slack_bolt.async_app import AsyncApp
 from slack_bolt.authorization import AuthorizeResult
 
-from handlers import register
+from handlers.routes import register
 from tests.support.world import World
 
 ROOT = Path(__file__).parent.parent

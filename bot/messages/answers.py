@@ -3,21 +3,22 @@
 from collections.abc import Sequence
 from functools import singledispatch
 
-from bot import text
-from bot.errors import (
+from bot.api.errors import (
+    AuthenticationError,
     BadRequestError,
     BusyError,
-    KeyRefusedError,
-    NoAnswerError,
+    InvalidResponseError,
+    NoResponseError,
     NotSentError,
     QueueTimeoutError,
     ServerError,
     SweeppeaError,
     TicketNotFoundError,
-    UnusableAnswerError,
 )
-from bot.messages.blocks import ActionId, Message, actions, button, code, context, count, reference, section, user
-from bot.policy import Refusal
+from bot.blockkit import text
+from bot.blockkit.blocks import Message, actions, button, code, context, count, reference, section, user
+from bot.messages.action_ids import ActionId
+from bot.policy import Denial
 from bot.tickets import CASE_NUMBER_LENGTH, CaseNumber
 
 VIEW = "/ticket"
@@ -118,33 +119,33 @@ def choice(case_numbers: Sequence[CaseNumber], *, more: int) -> Message:
     return Message(f"{title} {', '.join(case_numbers)}", (section(title), actions(*buttons), *told))
 
 
-def refused(refusal: Refusal, *, requester: str = "", case_number: CaseNumber | None = None) -> Message:
+def refused(refusal: Denial, *, requester: str = "", case_number: CaseNumber | None = None) -> Message:
     """`requester` and `case_number` where a press on a prompt was refused."""
     title, told = {
-        Refusal.OUTSIDER: ("This is for members of this workspace.", "Ask one of them."),
-        Refusal.WRONG_CHANNEL: ("Tickets are worked on in other channels.", "Use the command in one of those."),
-        Refusal.NOT_A_VIEWER: (
+        Denial.OTHER_WORKSPACE: ("This is for members of this workspace.", "Ask one of them."),
+        Denial.WRONG_CHANNEL: ("Tickets are worked on in other channels.", "Use the command in one of those."),
+        Denial.NOT_A_VIEWER: (
             "You are not on the list of people who may see tickets.",
             "Whoever runs this bot keeps it in `TICKET_VIEWERS`.",
         ),
-        Refusal.DELETION_OFF: (
+        Denial.DELETION_OFF: (
             "Deleting tickets is turned off.",
             "Whoever runs this bot turns it on by naming people in `TICKET_DELETERS`.",
         ),
-        Refusal.NOT_A_DELETER: (
+        Denial.NOT_A_DELETER: (
             "You are not on the list of people who may delete tickets.",
             "Whoever runs this bot keeps it in `TICKET_DELETERS`.",
         ),
-        Refusal.NOT_THE_REQUESTER: (
+        Denial.NOT_THE_REQUESTER: (
             f"Only {user(requester)}, who asked, can press this.",
             f"To ask yourself: `{DELETE} {case_number}`",
         ),
-        Refusal.THE_REQUESTER: (
+        Denial.SAME_PERSON: (
             "Somebody else has to confirm what you asked for.",
             "Another person who may delete tickets presses the button.",
         ),
     }[refusal]
-    if refusal not in {Refusal.NOT_A_VIEWER, Refusal.WRONG_CHANNEL} or case_number:
+    if refusal not in {Denial.NOT_A_VIEWER, Denial.WRONG_CHANNEL} or case_number:
         told = f"Nothing was changed. {told}"
     return _answer(":lock:", title, told)
 
@@ -164,7 +165,7 @@ def _(error: TicketNotFoundError, case_number: CaseNumber, ref: str) -> Message:
 
 
 @failed.register
-def _(error: KeyRefusedError, case_number: CaseNumber, ref: str) -> Message:
+def _(error: AuthenticationError, case_number: CaseNumber, ref: str) -> Message:
     del error, case_number
     told = "Nothing was changed, and trying again won't help. Tell whoever runs this bot."
     return _answer(":key:", "The ticket system does not accept this bot's key.", told, ref)
@@ -192,13 +193,13 @@ def _(error: QueueTimeoutError, case_number: CaseNumber, ref: str) -> Message:
 
 
 @failed.register
-def _(error: NoAnswerError, case_number: CaseNumber, ref: str) -> Message:
+def _(error: NoResponseError, case_number: CaseNumber, ref: str) -> Message:
     del error, case_number
     return _answer(":electric_plug:", "The ticket system did not answer in time.", _LATER, ref)
 
 
 @failed.register
-def _(error: UnusableAnswerError, case_number: CaseNumber, ref: str) -> Message:
+def _(error: InvalidResponseError, case_number: CaseNumber, ref: str) -> Message:
     said = said_by_api(error.message)
     title = f"The ticket system's answer about {code(case_number)} can't be understood."
     return _answer(":grey_question:", title, f"{said}{_LATER}", ref)

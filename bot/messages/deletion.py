@@ -3,12 +3,13 @@
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from bot.messages import blocks
-from bot.messages import ticket as ticket_card
+from bot.blockkit import blocks
+from bot.blockkit.blocks import Block, Message, code, context, count, date, reference, section, user
+from bot.changes.request import ChangeRequest, Check, Difference
+from bot.messages import card
+from bot.messages.action_ids import ActionId
 from bot.messages.answers import DELETE, VIEW, said_by_api
-from bot.messages.blocks import ActionId, Block, Message, code, context, count, date, reference, section, user
-from bot.prompts import Change, Check, DeletePrompt, Difference
-from bot.tickets import CaseNumber, Ticket
+from bot.tickets import CaseNumber, Change, Ticket
 
 _DOING = {"delete": "Deleting", "resolve": "Resolving"}
 _DONE = {"delete": "deleted", "resolve": "resolved"}
@@ -35,13 +36,13 @@ class Offer:
     second_person: bool = False
 
 
-def prompt(ticket: Ticket, question: DeletePrompt, offer: Offer, *, note: str = "", seen: bool = True) -> Message:
+def prompt(ticket: Ticket, question: ChangeRequest, offer: Offer, *, note: str = "", seen: bool = True) -> Message:
     """The question, with what would be lost. `note` is what happened since it was asked before.
 
     Not `seen`: the ticket could not be read after that, so that somebody else may have deleted it by now.
     """
     title = f"Delete ticket {ticket.case_number}?"
-    facts = (ticket_card.status_words(ticket), ticket_card.priority(ticket), ticket_card.product(ticket))
+    facts = (card.status_words(ticket), card.priority(ticket), card.product(ticket))
     opened = f"opened {date(ticket.date, '{date_short_pretty}')}" if ticket.date else ""
     told = f":warning: *This cannot be undone.* Gone with it: {_loss(ticket)}."
     if offer.resolve:
@@ -52,13 +53,13 @@ def prompt(ticket: Ticket, question: DeletePrompt, offer: Offer, *, note: str = 
     holds = f"holds until {date(question.expires_at(offer.ttl_s), '{time}')}"
     said = f"{note} " if note else ""
     nothing = "nothing has been deleted yet"
-    text = f"{title} {said}{ticket_card.summary(ticket)}. This cannot be undone."
+    text = f"{title} {said}{card.summary(ticket)}. This cannot be undone."
     return Message(
         f"{text} N{nothing[1:]}." if seen else text,
         (
             blocks.header(title),
             *([section(note)] if note else []),
-            ticket_card.subject_line(ticket),
+            card.subject_line(ticket),
             section(blocks.DOT.join(part for part in (*facts, opened) if part)),
             section(told),
             _choices(ticket.case_number, question, resolve=offer.resolve),
@@ -78,7 +79,7 @@ def _loss(ticket: Ticket) -> str:
     return f"{', '.join(lost)} and the history" if lost else "the history"
 
 
-def _choices(number: CaseNumber, question: DeletePrompt, *, resolve: bool) -> Block:
+def _choices(number: CaseNumber, question: ChangeRequest, *, resolve: bool) -> Block:
     value = question.encode()
     keep = blocks.button(
         "Resolve instead",
@@ -102,7 +103,7 @@ def changed(differences: Iterable[Difference]) -> str:
 
 def _difference(difference: Difference) -> str:
     if not difference.more:
-        was = ticket_card.PRIORITY_NAMES.get(difference.was)
+        was = card.PRIORITY_NAMES.get(difference.was)
         return f"the {difference.field}" + (f", which was {was}" if was else "")
     thing = difference.field.removesuffix("s")
     return f"{count(abs(difference.more), thing)} {'more' if difference.more > 0 else 'fewer'}"
@@ -130,7 +131,7 @@ def under_way(ticket: Ticket, change: Change, check: Check) -> Message:
     title = f"{_DOING[change]} ticket {ticket.case_number}…"
     shown = section(f":hourglass_flowing_sand: *{title}*")
     told = context(_pressed(check), "if this stays, *Check now* tells what came of it")
-    return Message(title, (shown, ticket_card.subject_line(ticket), _check(check), told))
+    return Message(title, (shown, card.subject_line(ticket), _check(check), told))
 
 
 def done(ticket: Ticket, change: Change, press: Press, *, late: bool = False) -> Message:
@@ -140,7 +141,7 @@ def done(ticket: Ticket, change: Change, press: Press, *, late: bool = False) ->
     if late:
         told += f"\nThe confirmation was lost, so the ticket was read again: it is {_FOUND[change]}."
     by = (f"By {user(press.user_id)}", date(press.at), reference(press.reference))
-    shown = (section(told), ticket_card.subject_line(ticket), context(*by))
+    shown = (section(told), card.subject_line(ticket), context(*by))
     return Message(f"{title} by {user(press.user_id)}.", shown)
 
 

@@ -4,12 +4,12 @@ import math
 from collections.abc import Iterator
 from typing import Any
 
-from bot import limits, text
-from bot.details_page import DetailsPage
-from bot.messages import blocks, details_parts, paging
-from bot.messages import ticket as ticket_card
-from bot.messages.blocks import ActionId, Block, Fact, Message, count
-from bot.messages.ticket import Contact
+from bot.blockkit import blocks, limits, pages, text
+from bot.blockkit.blocks import Block, Fact, Message, count
+from bot.messages import card, details_sections
+from bot.messages.action_ids import ActionId
+from bot.messages.card import Contact
+from bot.messages.details_page import DetailsPage
 from bot.tickets import Ticket
 
 View = dict[str, Any]
@@ -32,13 +32,13 @@ def failed(message: Message, at: DetailsPage | None, *, retry: bool = False) -> 
 def details(ticket: Ticket, at: DetailsPage, *, contact: Contact) -> View:
     """The last page where there are not so many."""
     overview = list(_overview(ticket, contact))
-    pages = paging.pages(overview, details_parts.of(ticket, contact))
-    if pages == [overview[:_HEAD]]:
-        pages[0].append(blocks.context("nothing more is known of this ticket"))
-    number = min(at.number, len(pages))
+    shown = pages.paginate(overview, details_sections.of(ticket, contact))
+    if shown == [overview[:_HEAD]]:
+        shown[0].append(blocks.context("nothing more is known of this ticket"))
+    number = min(at.number, len(shown))
     at = at.turned_to(number)
-    again = [ticket_card.status_line(ticket, number=False)] if number > 1 else []
-    return _view(at, [*again, *pages[number - 1], *_turning(at, len(pages))])
+    again = [card.status_line(ticket, number=False)] if number > 1 else []
+    return _view(at, [*again, *shown[number - 1], *_turning(at, len(shown))])
 
 
 def _view(at: DetailsPage | None, shown: list[Block]) -> View:
@@ -69,10 +69,10 @@ def _turn(label: str, kind: str, at: DetailsPage, number: int) -> Block:
 
 
 def _overview(ticket: Ticket, contact: Contact) -> Iterator[Block]:
-    subject = ticket_card.subject(ticket)
-    fits = text.units(subject) <= limits.HEADER
+    subject = card.subject(ticket)
+    fits = text.utf16_len(subject) <= limits.HEADER
     yield blocks.header(subject) if fits else blocks.bold_line(text.plain(subject, limits.RICH_TEXT_RUN // 2))
-    yield ticket_card.status_line(ticket, number=False)
+    yield card.status_line(ticket, number=False)
     yield from blocks.facts([*_moments(ticket, contact), *_facts(ticket), *_contact(ticket, contact)])
     pinned = {True: ["pinned"], False: ["not pinned"], None: []}[ticket.pin]
     views = [] if ticket.views is None else [text.mrkdwn(count(ticket.views, "view"), _NAME_LENGTH)]
@@ -85,13 +85,13 @@ def _moments(ticket: Ticket, contact: Contact) -> Iterator[Fact]:
         ("Opened", ticket.date, ticket.account_info.full_name),
         ("Closed", ticket.close_date, ticket.closed_by),
     ):
-        yield ticket_card.moment(what, when, text.mrkdwn(who or "", _NAME_LENGTH) if contact != "none" else "")
+        yield card.moment(what, when, text.mrkdwn(who or "", _NAME_LENGTH) if contact != "none" else "")
 
 
 def _facts(ticket: Ticket) -> Iterator[Fact]:
     person = ticket.account_info
     yield _fact("Sweepstakes", person.sweepstakes_name)
-    yield Fact("Progress", ticket_card.progress(ticket))
+    yield Fact("Progress", card.progress(ticket))
     yield _fact("User type", person.user_type)
     yield _fact("Language", person.language)
 

@@ -10,8 +10,8 @@ from typing import NamedTuple
 
 from pydantic import JsonValue
 
-from bot import text
-from bot.messages.ticket import Contact
+from bot.blockkit import text
+from bot.messages.card import Contact
 
 MOST_LINES = 60  # of one record
 _DEEPEST = 6  # keys inside of one another
@@ -103,8 +103,8 @@ def _is_personal(path: tuple[str, ...], contact: Contact) -> bool:
 
 
 def _key(path: tuple[str, ...], contact: Contact) -> str:
-    keys = (text.cut(one_line(key, contact), _KEY_LENGTH) for key in path)
-    return text.inert(text.cut(" / ".join(filter(None, keys)), _PATH_LENGTH))
+    keys = (text.truncate(one_line(key, contact), _KEY_LENGTH) for key in path)
+    return text.neutralize(text.truncate(" / ".join(filter(None, keys)), _PATH_LENGTH))
 
 
 def _words(value: JsonValue, contact: Contact) -> str:
@@ -113,11 +113,11 @@ def _words(value: JsonValue, contact: Contact) -> str:
     else:
         shown = _plain(value)
     whole = one_line(shown, contact)
-    cut = text.cut(whole, _VALUE_LENGTH)
+    cut = text.truncate(whole, _VALUE_LENGTH)
     if cut == whole and len(shown) <= _READ_LENGTH:
-        return text.inert(whole)
-    more = text.units(whole) - text.units(cut) + 1 + max(len(shown) - _READ_LENGTH, 0)
-    return f"{text.inert(cut)} ({more:,} more characters)"
+        return text.neutralize(whole)
+    more = text.utf16_len(whole) - text.utf16_len(cut) + 1 + max(len(shown) - _READ_LENGTH, 0)
+    return f"{text.neutralize(cut)} ({more:,} more characters)"
 
 
 def _plain(value: JsonValue) -> str:

@@ -1,8 +1,8 @@
 """Private answers to presses that change nothing: those that come after another, and checks that are refused."""
 
-from bot.claims import Claim
+from bot.blockkit.blocks import Message, date, section, user
+from bot.changes.claims import Claim
 from bot.messages.answers import DELETE, VIEW
-from bot.messages.blocks import Message, date, section, user
 from bot.tickets import CaseNumber
 
 _UNMOVED = "so this press changed nothing"

@@ -2,13 +2,13 @@
 
 from collections.abc import Iterable, Iterator, Sequence
 
-from bot import limits, markup, richtext, text
-from bot.document import Document
-from bot.links import Link
-from bot.messages import blocks
-from bot.messages import ticket as ticket_card
-from bot.messages.blocks import Block, Message
-from bot.messages.paging import size_of
+from bot.blockkit import blocks, limits, text
+from bot.blockkit.blocks import Block, Message
+from bot.blockkit.pages import size_of
+from bot.messages import card
+from bot.richtext import convert, reader
+from bot.richtext.document import Document
+from bot.richtext.links import Link
 from bot.tickets import Ticket
 
 _PART = limits.SECTION_TEXT
@@ -44,7 +44,7 @@ def _follow(ticket: Ticket, sections: list[Block], number: int, of: int) -> Mess
 def shortened(ticket: Ticket) -> Message:
     """For the channel, privately, where no direct message could be sent."""
     whole = _words(ticket)
-    words = text.cut(whole, _SHORTENED)
+    words = text.truncate(whole, _SHORTENED)
     cut = "This is not the whole of it: the whole could not be sent to you directly."
     told = f"{'This could not be sent to you directly.' if words == whole else cut} It is gone at the next reload."
     body = [_plain_section(words)] if words else []
@@ -61,34 +61,34 @@ def _opening(ticket: Ticket, body: Sequence[Block]) -> Iterator[Block]:
     lost = f"{', '.join(['The number', *also])} and the history cannot come back."
     kept = "This is the text that it had, for you alone." if body else "It had no text beside its subject."
     yield blocks.section(f":wastebasket: *{_title(ticket)}*", f"{lost} {kept}")
-    yield ticket_card.subject_line(ticket)
+    yield card.subject_line(ticket)
     opened = f"opened {blocks.date(ticket.date)}" if ticket.date else ""
-    facts = (ticket_card.priority(ticket), ticket_card.product(ticket), opened)
+    facts = (card.priority(ticket), card.product(ticket), opened)
     if told := [fact for fact in facts if fact]:
         yield blocks.context(*told)
 
 
 def _words(ticket: Ticket) -> str:
     notes = (_note(ticket, number) for number in range(len(ticket.notes)))
-    description = _plain(markup.read(ticket.description or "", _WHOLE))
+    description = _plain(reader.read(ticket.description or "", _WHOLE))
     return "\n\n".join(filter(None, (_subject(ticket), description, *notes)))
 
 
 def _subject(ticket: Ticket) -> str:
     """Whole, where the line above it was cut."""
-    whole = ticket_card.subject(ticket)
+    whole = card.subject(ticket)
     return whole if text.plain(whole, limits.HEADER).endswith("…") else ""
 
 
 def _note(ticket: Ticket, number: int) -> str:
     note = ticket.notes[number]
     when = f", {blocks.utc(note.date)}" if note.date else ""
-    words = _plain(markup.read_text(note.note or "", _WHOLE))
+    words = _plain(reader.read_text(note.note or "", _WHOLE))
     return words and f"Note {number + 1}{when}:\n{words}"
 
 
 def _plain(document: Document) -> str:
-    words, left_out = richtext.plain(document, limit=_WHOLE)
+    words, left_out = convert.plain(document, limit=_WHOLE)
     more = f"… {blocks.count(left_out, 'more character')}, too many to be kept" if left_out else ""
     return "\n".join(filter(None, (words, more, *_addresses(document))))
 
@@ -124,10 +124,10 @@ def _links(document: Document) -> dict[str, str]:
 def _split(words: str) -> Iterator[str]:
     """Parts that a text object takes, at a line's end where there is one."""
     while words:
-        if text.units(words) <= _PART:
+        if text.utf16_len(words) <= _PART:
             yield words
             return
-        part = text.cut(words, _PART).removesuffix("…")
+        part = text.truncate(words, _PART).removesuffix("…")
         end = part.rfind("\n", len(part) // 2)
         if end < 0 and not words[len(part)].isspace():  # in a long word, as a URL is: whole on its own
             end = max(part.rfind("\n"), part.rfind(" "))

@@ -49,7 +49,7 @@ def test_the_text_of_an_exception_is_left_out_and_its_place_is_kept(capsys: pyte
     try:
         int("Jane Roe's ticket")
     except ValueError as error:
-        logs.bug(log, error)
+        logs.log_unexpected(log, error)
         log.exception("failed")
     told = capsys.readouterr().err
     assert "Jane" not in told

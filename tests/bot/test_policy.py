@@ -2,11 +2,11 @@
 
 import pytest
 
-from bot.claims import Claim, Claims
-from bot.policy import Actor, People, Policy, Refusal
+from bot.changes.claims import Claim, Claims
+from bot.policy import Actor, Denial, People, Policy
 
 ALICE, BOB, CAROL = (Actor(name, "T1", "C1") for name in ("UALICE", "UBOB", "UCAROL"))
-OUTSIDER = Actor("UALICE", "T2", "C1")
+OTHER_WORKSPACE = Actor("UALICE", "T2", "C1")
 ELSEWHERE = Actor("UALICE", "T1", "C2")
 POLICY = Policy(
     team_id="T1",
@@ -22,13 +22,13 @@ OFF = Policy(team_id="T1", viewers=People(everybody=True), deleters=People())
     ("policy", "actor", "refusal"),
     [
         (POLICY, CAROL, None),
-        (POLICY, OUTSIDER, Refusal.OUTSIDER),
-        (POLICY, ELSEWHERE, Refusal.WRONG_CHANNEL),
-        (POLICY, Actor("UALICE", "", "C1"), Refusal.OUTSIDER),
-        (TWO, ALICE, Refusal.NOT_A_VIEWER),
+        (POLICY, OTHER_WORKSPACE, Denial.OTHER_WORKSPACE),
+        (POLICY, ELSEWHERE, Denial.WRONG_CHANNEL),
+        (POLICY, Actor("UALICE", "", "C1"), Denial.OTHER_WORKSPACE),
+        (TWO, ALICE, Denial.NOT_A_VIEWER),
     ],
 )
-def test_who_may_look(policy: Policy, actor: Actor, refusal: Refusal | None) -> None:
+def test_who_may_look(policy: Policy, actor: Actor, refusal: Denial | None) -> None:
     assert policy.view(actor) is refusal
 
 
@@ -36,13 +36,13 @@ def test_who_may_look(policy: Policy, actor: Actor, refusal: Refusal | None) -> 
     ("policy", "actor", "refusal"),
     [
         (POLICY, ALICE, None),
-        (POLICY, CAROL, Refusal.NOT_A_DELETER),
-        (POLICY, OUTSIDER, Refusal.OUTSIDER),
-        (POLICY, ELSEWHERE, Refusal.WRONG_CHANNEL),
-        (OFF, ALICE, Refusal.DELETION_OFF),
+        (POLICY, CAROL, Denial.NOT_A_DELETER),
+        (POLICY, OTHER_WORKSPACE, Denial.OTHER_WORKSPACE),
+        (POLICY, ELSEWHERE, Denial.WRONG_CHANNEL),
+        (OFF, ALICE, Denial.DELETION_OFF),
     ],
 )
-def test_who_may_ask_for_a_deletion(policy: Policy, actor: Actor, refusal: Refusal | None) -> None:
+def test_who_may_ask_for_a_deletion(policy: Policy, actor: Actor, refusal: Denial | None) -> None:
     assert policy.ask_to_delete(actor) is refusal
 
 
@@ -50,31 +50,31 @@ def test_who_may_ask_for_a_deletion(policy: Policy, actor: Actor, refusal: Refus
     ("policy", "actor", "refusal"),
     [
         (POLICY, ALICE, None),
-        (POLICY, BOB, Refusal.NOT_THE_REQUESTER),
-        (POLICY, CAROL, Refusal.NOT_A_DELETER),
-        (POLICY, OUTSIDER, Refusal.OUTSIDER),
-        (TWO, ALICE, Refusal.THE_REQUESTER),
+        (POLICY, BOB, Denial.NOT_THE_REQUESTER),
+        (POLICY, CAROL, Denial.NOT_A_DELETER),
+        (POLICY, OTHER_WORKSPACE, Denial.OTHER_WORKSPACE),
+        (TWO, ALICE, Denial.SAME_PERSON),
         (TWO, BOB, None),
-        (TWO, CAROL, Refusal.NOT_A_DELETER),
-        (OFF, ALICE, Refusal.DELETION_OFF),
+        (TWO, CAROL, Denial.NOT_A_DELETER),
+        (OFF, ALICE, Denial.DELETION_OFF),
     ],
 )
-def test_who_may_confirm_what_alice_asked_for(policy: Policy, actor: Actor, refusal: Refusal | None) -> None:
+def test_who_may_confirm_what_alice_asked_for(policy: Policy, actor: Actor, refusal: Denial | None) -> None:
     assert policy.confirm(actor, requester="UALICE") is refusal
 
 
 @pytest.mark.parametrize(
     ("policy", "actor", "refusal"),
-    [(POLICY, ALICE, None), (POLICY, BOB, None), (POLICY, CAROL, Refusal.NOT_A_DELETER), (OFF, ALICE, None)],
+    [(POLICY, ALICE, None), (POLICY, BOB, None), (POLICY, CAROL, Denial.NOT_A_DELETER), (OFF, ALICE, None)],
 )
-def test_who_may_cancel_what_alice_asked_for(policy: Policy, actor: Actor, refusal: Refusal | None) -> None:
+def test_who_may_cancel_what_alice_asked_for(policy: Policy, actor: Actor, refusal: Denial | None) -> None:
     assert policy.cancel(actor, requester="UALICE") is refusal
 
 
 def test_every_member_may_check_what_became_of_a_deletion() -> None:
     assert POLICY.check(CAROL) is None
     assert POLICY.check(ELSEWHERE) is None
-    assert POLICY.check(OUTSIDER) is Refusal.OUTSIDER
+    assert POLICY.check(OTHER_WORKSPACE) is Denial.OTHER_WORKSPACE
 
 
 def test_a_prompt_is_taken_once_until_it_is_given_back() -> None:

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
 
-from bot.sandbox import Sandbox
+from bot.sandbox.ticket_api import Sandbox
 from tests.e2e import local_slack
 from tests.e2e.local_slack import LocalSlack
 from tests.e2e.processes import Process, free_port

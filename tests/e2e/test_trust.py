@@ -5,7 +5,7 @@ import asyncio
 import pytest
 from playwright.async_api import expect
 
-from bot.sandbox import Fault
+from bot.sandbox.ticket_api import Fault
 from tests.e2e.slack_page import SlackPage
 from tests.e2e.stage import Stage
 from tests.e2e.test_browser import ASK, PRIVATE, QUESTION, button, deletions

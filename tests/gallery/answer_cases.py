@@ -2,10 +2,10 @@
 
 from collections.abc import Iterator
 
-from bot import errors
-from bot.errors import SweeppeaError
+from bot.api import errors
+from bot.api.errors import SweeppeaError
 from bot.messages import answers
-from bot.policy import Refusal
+from bot.policy import Denial
 from bot.tickets import CaseNumber
 from tests.gallery import fixed
 from tests.gallery.case import Case, sent
@@ -27,10 +27,10 @@ FAILURES: dict[str, SweeppeaError] = {
     "busy-unsaid": errors.BusyError(503),
     "not-sent": errors.NotSentError("refused"),
     "queue": errors.QueueTimeoutError("not its turn"),
-    "no-answer": errors.NoAnswerError("timed out"),
-    "key": errors.KeyRefusedError(401),
-    "unusable": errors.UnusableAnswerError("not JSON"),
-    "unusable-hostile": errors.UnusableAnswerError("no", message="<!here> *Bob* <https://evil.example|no> " * 20),
+    "no-answer": errors.NoResponseError("timed out"),
+    "key": errors.AuthenticationError(401),
+    "unusable": errors.InvalidResponseError("not JSON"),
+    "unusable-hostile": errors.InvalidResponseError("no", message="<!here> *Bob* <https://evil.example|no> " * 20),
     "bad-request": errors.BadRequestError(400, message="caseNumber is missing"),
     "server": errors.ServerError(500, message="Internal error 17"),
     "other": SweeppeaError("not foreseen"),
@@ -43,7 +43,7 @@ def usage() -> Iterator[Case]:
 
 
 def refusals() -> Iterator[Case]:
-    for refusal in Refusal:
+    for refusal in Denial:
         name = f"refused-{refusal.name.lower().replace('_', '-')}"
         yield from sent(
             name,
@@ -53,7 +53,7 @@ def refusals() -> Iterator[Case]:
             requester=fixed.ALICE,
             case_number=fixed.NUMBER,
         )
-    yield from sent("refused-at-command", "The same at a command", answers.refused, Refusal.NOT_A_VIEWER)
+    yield from sent("refused-at-command", "The same at a command", answers.refused, Denial.NOT_A_VIEWER)
 
 
 def failures() -> Iterator[Case]:

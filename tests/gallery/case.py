@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, ParamSpec
 
-from bot.messages.blocks import Message
+from bot.blockkit.blocks import Message
 
 GOLDEN = Path(__file__).parent / "golden"
 

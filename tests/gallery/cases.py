@@ -6,7 +6,7 @@ from tests.gallery import answer_cases, card_cases, deletion_cases, details_case
 from tests.gallery.case import Case
 
 _SHEETS: Mapping[str, Callable[[], Iterable[Case]]] = {
-    "card": card_cases.card,
+    "card": card_cases.whole,
     "card-little": card_cases.little,
     "card-settings": card_cases.settings,
     "card-markup": card_cases.markup,

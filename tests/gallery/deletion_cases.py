@@ -3,12 +3,12 @@
 from collections.abc import Iterator
 from typing import get_args
 
-from bot import audit, claims
-from bot.claims import Claim
-from bot.messages import audit as audit_messages
-from bot.messages import deletion, presses, receipt
+from bot import audit
+from bot.changes import claims
+from bot.changes.claims import Claim
+from bot.changes.request import Difference
+from bot.messages import audit_channel, deletion, presses, receipt
 from bot.messages.deletion import Offer, Press
-from bot.prompts import Difference
 from bot.tickets import Ticket
 from tests.gallery import fixed
 from tests.gallery.case import Case, sent
@@ -149,7 +149,7 @@ def audited() -> Iterator[Case]:
         "checked": "gone",
     }
     for event in get_args(audit.Event):
-        line = audit.Line(
+        line = audit.AuditEvent(
             event=event,
             change="resolve" if event == "resolved" else "delete",
             user=fixed.ALICE,
@@ -159,4 +159,4 @@ def audited() -> Iterator[Case]:
             outcome=outcomes[event],
             reference=fixed.REF,
         )
-        yield from sent(f"audit-{event}", "", audit_messages.told, line, fixed.PRESSED_AT)
+        yield from sent(f"audit-{event}", "", audit_channel.told, line, fixed.PRESSED_AT)

@@ -2,9 +2,9 @@
 
 from collections.abc import Iterator
 
-from bot.details_page import DetailsPage
 from bot.messages import answers, details
-from bot.messages.ticket import Contact
+from bot.messages.card import Contact
+from bot.messages.details_page import DetailsPage
 from bot.tickets import Ticket
 from tests.gallery import fixed
 from tests.gallery.case import Case, sent

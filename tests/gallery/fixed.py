@@ -1,9 +1,10 @@
 """The inputs of the gallery, which never change: people, times, references, tickets."""
 
-from bot.errors import BusyError
-from bot.prompts import Check, DeletePrompt, Shown
-from bot.sandbox_tickets import TICKETS
+from bot.api.errors import BusyError
+from bot.changes.request import ChangeRequest, Check, Shown
+from bot.sandbox.sample_tickets import TICKETS
 from bot.tickets import CaseNumber, Ticket
+from tests.support.tickets import read_ticket
 
 ALICE, BOB = "U01ALICE", "U01BOB"
 ASKED_AT = 1_795_359_600  # 22 Nov 2026 15:00 UTC
@@ -13,7 +14,7 @@ BUSY = BusyError(429, retry_after_s=30)
 
 
 def _sample(case_number: str, **fields: object) -> Ticket:
-    return Ticket.from_answer(TICKETS[case_number] | fields)
+    return read_ticket(TICKETS[case_number] | fields)
 
 
 REFERENCE = _sample("HYXTNJV")
@@ -26,7 +27,7 @@ EMPTY = _sample("EMPTY01")
 SOLVED = _sample(
     "2531581", Status=True, ClosedBy="Jane Roe", CloseDate="2026-11-22T15:04:00.000Z", Completion=100, Pin=True
 )
-UNSAID = Ticket.from_answer({"CaseNumber": "EMPTY01"})
+UNSAID = read_ticket({"CaseNumber": "EMPTY01"})
 MARKED_UP = _sample(
     "HYXTNJV",
     Subject="Entry page: the age gate is off again",
@@ -60,7 +61,7 @@ UNKNOWN_PARTS = _sample(
     Pin=True,
 )
 # As large as the API takes it, and larger.
-LARGEST = Ticket.from_answer(
+LARGEST = read_ticket(
     {
         "CaseNumber": "9999999",
         "Date": "2026-01-01T00:00:00Z",
@@ -85,8 +86,8 @@ LARGEST = Ticket.from_answer(
 )
 
 
-def question(ticket: Ticket) -> DeletePrompt:
-    return DeletePrompt(
+def question(ticket: Ticket) -> ChangeRequest:
+    return ChangeRequest(
         id="0123456789ab",
         case_number=ticket.case_number,
         requester=ALICE,

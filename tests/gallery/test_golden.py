@@ -9,8 +9,8 @@ from importlib import import_module
 import pytest
 
 import bot.messages
-from bot import limits
 from bot.messages import answers
+from bot.sandbox import block_kit
 from tests.gallery.answer_cases import FAILURES
 from tests.gallery.case import GOLDEN, Case
 from tests.gallery.cases import CASES
@@ -25,7 +25,7 @@ def test_every_message_is_as_its_golden_file(case: Case) -> None:
 
 @pytest.mark.parametrize("case", CASES, ids=lambda case: case.name)
 def test_slack_would_take_every_message(case: Case) -> None:
-    assert limits.violations(case.payload) == []
+    assert block_kit.violations(case.payload) == []
 
 
 def test_every_golden_file_has_one_case() -> None:

@@ -5,8 +5,8 @@ import json
 import logging
 from collections.abc import Awaitable
 
-from bot.sandbox import Call
-from bot.stand_in import Acknowledgement, Posted
+from bot.sandbox.slack import Acknowledgement, SlackMessage
+from bot.sandbox.ticket_api import Call
 from tests.support.world import ALICE, World, words
 
 FETCH = "fetchSingleTicket"
@@ -33,8 +33,8 @@ def deletions(world: World) -> int:
     return sum(call.carried_out for call in world.sandbox.calls("delete"))
 
 
-async def asked(world: World, user: str = ALICE) -> Posted:
-    return await world.types(user, f"/ticket-delete {NUMBER}")
+async def asked(world: World, user: str = ALICE) -> SlackMessage:
+    return await world.command(user, f"/ticket-delete {NUMBER}")
 
 
 async def api_asked(world: World, endpoint: str, press: Awaitable[Acknowledgement]) -> None:

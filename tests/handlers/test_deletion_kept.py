@@ -2,15 +2,15 @@
 
 import pytest
 
-from bot.sandbox import Fault
-from bot.stand_in import Fault as SlackFault
+from bot.sandbox.slack import Fault as SlackFault
+from bot.sandbox.ticket_api import Fault
 from tests.handlers.deletions import DELETE, NUMBER, asked, deletions
 from tests.support.world import ALICE, BOB, CAROL, World, words
 
 
 async def test_the_deleter_gets_the_tickets_text_directly(team: World) -> None:
     prompt = await asked(team)
-    await team.presses(ALICE, prompt, DELETE)
+    await team.press(ALICE, prompt, DELETE)
     receipt = next(posted for posted in team.answers if posted.channel == ALICE)
     told = words(receipt)
     assert receipt.text.startswith(f"Ticket {NUMBER} was deleted.")
@@ -50,7 +50,7 @@ async def test_the_receipt_has_the_whole_address_of_a_link_which_is_nowhere_else
 ) -> None:
     text = {"Description": html} if where == "Description" else {"Notes": [html]}
     team.sandbox.tickets[NUMBER] |= {"Description": "", "Notes": []} | text
-    await team.presses(ALICE, await asked(team), DELETE)
+    await team.press(ALICE, await asked(team), DELETE)
     receipt = next(posted for posted in team.answers if posted.channel == ALICE)
     plain = [block["text"]["text"] for block in receipt.blocks if block.get("text", {}).get("type") == "plain_text"]
     assert [line for line in "\n".join(plain).split("\n") if line.startswith("→")] == told
@@ -59,7 +59,7 @@ async def test_the_receipt_has_the_whole_address_of_a_link_which_is_nowhere_else
 async def test_the_receipt_says_of_how_many_links_it_has_no_address(team: World) -> None:
     links = [f"<a href='https://a.example/{'ä' * 480}{number}'>{number}</a>" for number in range(40)]
     team.sandbox.tickets[NUMBER] |= {"Description": "".join(links)}
-    await team.presses(ALICE, await asked(team), DELETE)
+    await team.press(ALICE, await asked(team), DELETE)
     told = " ".join(words(posted) for posted in team.answers if posted.channel == ALICE)
     kept = told.count("%C3%A4" * 480)
     assert 0 < kept < 40
@@ -71,7 +71,7 @@ async def test_a_receipt_that_slack_has_no_time_for_is_sent_again(team: World) -
     prompt = await asked(team)
     limited = SlackFault(429, error="ratelimited", retry_after="0")
     team.slack.faults["chat.postMessage"].extend([limited, SlackFault(500)])
-    await team.presses(ALICE, prompt, DELETE)
+    await team.press(ALICE, prompt, DELETE)
     receipt = next(posted for posted in team.answers if posted.channel == ALICE)
     assert "Asked legal" in words(receipt)
 
@@ -79,22 +79,22 @@ async def test_a_receipt_that_slack_has_no_time_for_is_sent_again(team: World) -
 async def test_a_receipt_that_cannot_be_sent_comes_shortened_and_privately(team: World) -> None:
     prompt = await asked(team)
     team.slack.faults["chat.postMessage"].append(SlackFault(error="messages_tab_disabled"))
-    await team.presses(ALICE, prompt, DELETE)
+    await team.press(ALICE, prompt, DELETE)
     receipt = team.slack.messages[-1]
-    assert (receipt.channel, receipt.seen_by) == ("C01SUPPORT", ALICE)
+    assert (receipt.channel, receipt.visible_to) == ("C01SUPPORT", ALICE)
     assert "could not be sent to you directly" in words(receipt)
 
 
 async def test_the_receipt_can_be_turned_off(empty_world: World) -> None:
     async with empty_world.bot(delete_receipt="off"):
-        await empty_world.presses(ALICE, await asked(empty_world), DELETE)
+        await empty_world.press(ALICE, await asked(empty_world), DELETE)
     assert "chat.postMessage" not in empty_world.slack.calls
 
 
 async def test_the_audit_channel_is_told_each_step_and_fails_nothing(empty_world: World) -> None:
     async with empty_world.bot(audit_channel="C01AUDIT", delete_receipt="off"):
         empty_world.slack.faults["chat.postMessage"].append(SlackFault(error="not_in_channel"))
-        await empty_world.presses(ALICE, await asked(empty_world), DELETE)
+        await empty_world.press(ALICE, await asked(empty_world), DELETE)
     told = [posted.text for posted in empty_world.slack.messages if posted.channel == "C01AUDIT"]
     assert len(told) == 2  # the first one was not taken
     assert "deleted `2531581`" in told[-1]
@@ -108,12 +108,12 @@ async def test_the_audit_channel_does_not_say_of_who_cancels_or_checks_that_they
         await asked(empty_world)
         await asked(empty_world)
         prompt, gone = (posted for posted in empty_world.slack.messages if posted.buttons)
-        await empty_world.presses(CAROL, prompt, "Cancel")
+        await empty_world.press(CAROL, prompt, "Cancel")
         empty_world.sandbox.fail("delete", Fault(reset="before"))
-        await empty_world.presses(ALICE, prompt, DELETE)
-        await empty_world.presses(CAROL, prompt, "Check now", team="T0OTHER")
+        await empty_world.press(ALICE, prompt, DELETE)
+        await empty_world.press(CAROL, prompt, "Check now", team="T0OTHER")
         del empty_world.sandbox.tickets[NUMBER]
-        await empty_world.presses(BOB, gone, "Cancel")
+        await empty_world.press(BOB, gone, "Cancel")
     told = [posted.text for posted in empty_world.slack.messages if posted.channel == "C01AUDIT"]
     assert [line.partition(":lock: ")[2] for line in told if f"<@{CAROL}>" in line and "refused" in line] == [
         "a press or command of <@U01CAROL> about the deletion of `2531581` was refused: not in TICKET_DELETERS",

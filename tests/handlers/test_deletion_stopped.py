@@ -4,9 +4,9 @@ import asyncio
 
 import pytest
 
-from bot.sandbox import Fault
-from bot.stand_in import Fault as SlackFault
-from handlers.runner import FAREWELL_S
+from bot.sandbox.slack import Fault as SlackFault
+from bot.sandbox.ticket_api import Fault
+from handlers.slack.runner import CANCEL_GRACE_S
 from tests.handlers.deletions import (
     DELETE,
     FETCH,
@@ -23,16 +23,16 @@ from tests.support.world import ALICE, CAROL, World, words
 
 
 async def test_what_comes_too_late_for_a_stopping_bot_is_refused_and_on_record(team: World, audit: AuditLines) -> None:
-    card = await team.types(ALICE, f"/ticket {NUMBER}")
+    card = await team.command(ALICE, f"/ticket {NUMBER}")
     prompt, lost = await asked(team), await asked(team)
     team.sandbox.fail("delete", Fault(reset="before"))
-    await team.presses(ALICE, lost, DELETE)
+    await team.press(ALICE, lost, DELETE)
     before = len(audit.lines)
     team.serving.services.runner.draining = True
 
-    answers = [await asked(team), await team.types(ALICE, "/ticket-delete help")]
+    answers = [await asked(team), await team.command(ALICE, "/ticket-delete help")]
     buttons = [(card, "Delete…"), (prompt, DELETE), (prompt, "Resolve instead"), (prompt, "Cancel")]
-    answers += [await team.presses(ALICE, *button) for button in [*buttons, (lost, "Check now")]]
+    answers += [await team.press(ALICE, *button) for button in [*buttons, (lost, "Check now")]]
 
     assert ["restarting" in words(answer) for answer in answers] == [True] * 7
     assert "othing was" not in words(answers[-1])  # whoever checks would take that for the answer
@@ -43,7 +43,7 @@ async def test_what_comes_too_late_for_a_stopping_bot_is_refused_and_on_record(t
 
 async def stop(world: World) -> None:
     """With no time left: what is under way is cut off."""
-    await world.serving.services.runner.drain(FAREWELL_S)
+    await world.serving.services.runner.drain(CANCEL_GRACE_S)
     world.latest()
 
 
@@ -87,7 +87,7 @@ async def stop_while_telling(world: World, times: int) -> None:
     await slack_refuses_once(world)
     stopping = []
     for _ in range(times - 1):
-        stopping.append(asyncio.create_task(world.serving.services.runner.drain(FAREWELL_S)))
+        stopping.append(asyncio.create_task(world.serving.services.runner.drain(CANCEL_GRACE_S)))
         await slack_refuses_once(world)
     await stop(world)
     await asyncio.gather(*stopping)
@@ -118,7 +118,7 @@ async def test_a_stopped_check_does_not_say_that_nothing_was_changed(team: World
     prompt = await asked(team)
     team.sandbox.fail("delete", Fault(reset="after"))
     team.sandbox.fail(FETCH, Fault(), Fault(status=403), Fault(until=asyncio.Event()))
-    await team.presses(ALICE, prompt, DELETE)
+    await team.press(ALICE, prompt, DELETE)
     await api_asked(team, FETCH, team.slack.press(CAROL, prompt, "Check now"))
     await stop(team)
     assert "cannot be told" in words(team.answers[-1])
@@ -133,7 +133,7 @@ async def test_a_bot_stopped_while_it_tells_what_a_check_found_tells_the_same_ag
     prompt = await asked(team)
     team.sandbox.fail("delete", Fault(reset="after"))
     team.sandbox.fail(FETCH, Fault(), Fault(status=403))
-    await team.presses(ALICE, prompt, DELETE)
+    await team.press(ALICE, prompt, DELETE)
     before = len(team.slack.messages)
     assert (await team.slack.press(CAROL, prompt, "Check now")).status == 200
     await stop_while_telling(team, times)
@@ -150,7 +150,7 @@ async def test_a_receipt_that_is_cut_off_comes_shortened_however_often_that_happ
     await team.slack.press(ALICE, prompt, DELETE)
     async with asyncio.timeout(PATIENCE_S):
         await team.slack.faulted.get()
-    stopping = asyncio.create_task(team.serving.services.runner.drain(FAREWELL_S))
+    stopping = asyncio.create_task(team.serving.services.runner.drain(CANCEL_GRACE_S))
     await slack_refuses_once(team)
     await stop(team)
     await stopping
@@ -166,7 +166,7 @@ async def test_a_stop_while_it_is_told_that_the_ticket_is_gone_tells_that_all_th
     team.slack.faults["response_url"].append(SlackFault(500))  # so that it waits before it tells again
     assert (await team.slack.press(ALICE, prompt, "Cancel")).status == 200
     await team.slack.faulted.get()
-    await team.serving.services.runner.drain(FAREWELL_S)
+    await team.serving.services.runner.drain(CANCEL_GRACE_S)
     team.latest()
     assert "not there any more" in words(prompt)
     assert not any("Nothing was changed" in words(posted) for posted in team.answers)

@@ -6,8 +6,8 @@ from itertools import pairwise
 
 import pytest
 
-from bot import answers
-from bot.sandbox import Fault
+from bot.api import responses
+from bot.sandbox.ticket_api import Fault
 from tests.support.world import ALICE, World, words
 
 FETCH = "fetchSingleTicket"
@@ -46,7 +46,7 @@ async def test_a_hundred_people_are_all_answered_and_each_ticket_costs_one_reque
     async with many.bot() as serving:
         await all_type(many, asked_for)
         all_there.set()
-        await serving.services.runner.idle()
+        await serving.services.runner.wait_idle()
     assert shown(many) == sorted(asked_for)
     assert sorted(call.case_number for call in api.calls(FETCH)) == ticket_numbers(25)
     assert {call.status for call in api.log} == {200}
@@ -54,15 +54,15 @@ async def test_a_hundred_people_are_all_answered_and_each_ticket_costs_one_reque
 
 
 async def test_the_people_of_two_bots_on_one_key_are_all_answered(many: World, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(answers, "FIRST_DELAY_S", 0.01)
-    monkeypatch.setattr(answers, "LONGEST_DELAY_S", 0.05)
+    monkeypatch.setattr(responses, "FIRST_DELAY_S", 0.01)
+    monkeypatch.setattr(responses, "MAX_DELAY_S", 0.05)
     many.sandbox.service_s = 0.01
     numbers = ticket_numbers(40)
     async with many.bot() as first:
         await all_type(many, numbers[:20])
         async with many.bot() as second:
             await all_type(many, numbers[20:])
-            await second.services.runner.idle()
-        await first.services.runner.idle()
+            await second.services.runner.wait_idle()
+        await first.services.runner.wait_idle()
     assert shown(many) == numbers
     assert sum(call.status == 200 for call in many.sandbox.log) == 40

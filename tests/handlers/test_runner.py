@@ -8,12 +8,12 @@ import aiohttp
 import pytest
 from pytest_mock import MockerFixture
 
-import app
-from bot.sandbox import Fault
-from bot.stand_in import Fault as SlackFault
-from bot.sweeppea import SweeppeaClient
-from handlers import runner as runner_module
-from handlers.runner import FAREWELL_S
+from bot.api.client import SweeppeaClient
+from bot.sandbox.slack import Fault as SlackFault
+from bot.sandbox.ticket_api import Fault
+from handlers import serve
+from handlers.slack import runner as runner_module
+from handlers.slack.runner import CANCEL_GRACE_S
 from tests.handlers.deletions import FOREVER_S, NUMBER, api_did
 from tests.support.world import ALICE, Transport, World, words
 
@@ -23,7 +23,7 @@ async def test_a_bug_right_after_the_acknowledgement_loses_neither_it_nor_the_an
 ) -> None:
     mocker.patch.object(SweeppeaClient, "fetch_single_ticket", side_effect=RuntimeError("Jane Roe's ticket"))
     async with empty_world.bot(transport):
-        told = await empty_world.types(ALICE, "/ticket HYXTNJV")
+        told = await empty_world.command(ALICE, "/ticket HYXTNJV")
     assert "fault of this bot" in words(told)
     reference = words(told).rpartition("ref `")[2].strip("`")
     assert len(reference) == 5
@@ -32,9 +32,9 @@ async def test_a_bug_right_after_the_acknowledgement_loses_neither_it_nor_the_an
 
 
 async def test_a_bug_behind_a_button_is_answered_too(team: World, mocker: MockerFixture) -> None:
-    card = await team.types(ALICE, "/ticket HYXTNJV")
+    card = await team.command(ALICE, "/ticket HYXTNJV")
     mocker.patch.object(SweeppeaClient, "fetch_single_ticket", side_effect=RuntimeError)
-    assert "fault of this bot" in words(await team.presses(ALICE, card, "Refresh"))
+    assert "fault of this bot" in words(await team.press(ALICE, card, "Refresh"))
 
 
 async def test_a_payload_that_lacks_something_is_acknowledged_with_a_sentence(
@@ -50,13 +50,13 @@ async def test_a_payload_that_lacks_something_is_acknowledged_with_a_sentence(
 async def test_an_answer_that_slack_does_not_take_at_first_is_sent_again(team: World) -> None:
     object.__setattr__(team.serving.services.replies, "pause_s", 0.0)
     team.slack.faults["response_url"].extend([SlackFault(429, retry_after="0"), SlackFault(500)])
-    assert "Issue with" in words(await team.types(ALICE, "/ticket HYXTNJV"))
+    assert "Issue with" in words(await team.command(ALICE, "/ticket HYXTNJV"))
 
 
 async def test_an_answer_whose_connection_breaks_is_sent_again(team: World) -> None:
     object.__setattr__(team.serving.services.replies, "pause_s", 0.0)
     team.slack.faults["response_url"].append(SlackFault(reset=True))
-    assert "Issue with" in words(await team.types(ALICE, "/ticket HYXTNJV"))
+    assert "Issue with" in words(await team.command(ALICE, "/ticket HYXTNJV"))
 
 
 @pytest.mark.parametrize("faults", [[SlackFault(404)], [SlackFault(500)] * 3, [SlackFault(429, retry_after="3600")]])
@@ -65,7 +65,7 @@ async def test_an_answer_that_slack_refuses_reaches_the_person_directly(
 ) -> None:
     object.__setattr__(team.serving.services.replies, "pause_s", 0.0)
     team.slack.faults["response_url"].extend(faults)
-    told = await team.types(ALICE, "/ticket HYXTNJV")
+    told = await team.command(ALICE, "/ticket HYXTNJV")
     assert told.channel == ALICE
     assert "Issue with" in words(told)
     assert "Slack did not take an answer" in caplog.text
@@ -74,7 +74,7 @@ async def test_an_answer_that_slack_refuses_reaches_the_person_directly(
 
 async def test_a_prompt_that_the_channel_does_not_take_is_told_directly_and_nothing_is_asked(team: World) -> None:
     team.slack.faults["response_url"].append(SlackFault(404))
-    told = await team.types(ALICE, f"/ticket-delete {NUMBER}")
+    told = await team.command(ALICE, f"/ticket-delete {NUMBER}")
     assert told.channel == ALICE
     assert "did not take the message" in words(told)
     assert told.buttons == []
@@ -84,7 +84,7 @@ async def test_where_nothing_can_be_told_the_log_says_so(team: World, caplog: py
     team.slack.faults["response_url"].append(SlackFault(404))
     team.slack.faults["chat.postMessage"].append(SlackFault(error="channel_not_found"))
     await team.slack.command(ALICE, "/ticket", "HYXTNJV")
-    await team.serving.services.runner.idle()
+    await team.serving.services.runner.wait_idle()
     assert team.slack.messages == []
     assert "chat.postMessage failed: channel_not_found" in caplog.text
 
@@ -94,7 +94,7 @@ async def test_while_stopping_new_work_is_refused_politely_and_health_says_so(
 ) -> None:
     async with empty_world.bot(transport) as serving:
         serving.services.runner.draining = True
-        told = await empty_world.types(ALICE, "/ticket HYXTNJV")
+        told = await empty_world.command(ALICE, "/ticket HYXTNJV")
         if transport == "http":
             health = f"http://127.0.0.1:{serving.port}/healthz"
             async with aiohttp.ClientSession() as session, session.get(health) as response:
@@ -116,7 +116,7 @@ async def test_what_is_under_way_at_shutdown_is_finished(empty_world: World, tra
 async def test_a_look_up_that_shutdown_cuts_short_is_told_so(
     empty_world: World, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(app, "DRAIN_S", FAREWELL_S)
+    monkeypatch.setattr(serve, "DRAIN_TIMEOUT_S", CANCEL_GRACE_S)
     async with empty_world.bot():
         empty_world.sandbox.fail("fetchSingleTicket", Fault(until=asyncio.Event()))
         await empty_world.slack.command(ALICE, "/ticket", "HYXTNJV")
@@ -135,23 +135,23 @@ async def test_whoever_comes_at_the_very_moment_of_the_cut_is_answered(team: Wor
         begun.append("late")
 
     mocker.patch.object(runner_module.log, "warning", side_effect=lambda *_: runner.start(late()))
-    await runner.drain(FAREWELL_S)
+    await runner.drain(CANCEL_GRACE_S)
     assert begun == ["late"]
 
 
 async def test_a_deletion_that_shutdown_cuts_short_is_told_as_unclear_and_check_finds_out(
     empty_world: World, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(app, "DRAIN_S", FAREWELL_S)
+    monkeypatch.setattr(serve, "DRAIN_TIMEOUT_S", CANCEL_GRACE_S)
     async with empty_world.bot():
-        prompt = await empty_world.types(ALICE, f"/ticket-delete {NUMBER}")
+        prompt = await empty_world.command(ALICE, f"/ticket-delete {NUMBER}")
         empty_world.sandbox.fail("delete", Fault(delay_after_s=FOREVER_S))
         await empty_world.slack.press(ALICE, prompt, f"Delete {NUMBER}")
         await api_did(empty_world, "delete")
     assert "cannot be told" in words(prompt)
     empty_world.latest()
     async with empty_world.bot():
-        await empty_world.presses(ALICE, prompt, "Check now")
+        await empty_world.press(ALICE, prompt, "Check now")
     assert "is gone" in words(prompt)
 
 

@@ -5,8 +5,8 @@ import re
 
 import pytest
 
-from bot.sandbox import HTML_PAGE, TRUNCATED, Fault
-from bot.stand_in import Fault as SlackFault
+from bot.sandbox.slack import Fault as SlackFault
+from bot.sandbox.ticket_api import HTML_PAGE, TRUNCATED, Fault
 from tests.support.world import ALICE, BOB, CAROL, Transport, World, words
 
 FETCH = "fetchSingleTicket"
@@ -14,9 +14,9 @@ FETCH = "fetchSingleTicket"
 
 async def test_the_asker_alone_sees_the_ticket_on_either_transport(empty_world: World, transport: Transport) -> None:
     async with empty_world.bot(transport):
-        card = await empty_world.types(ALICE, "/ticket HYXTNJV")
+        card = await empty_world.command(ALICE, "/ticket HYXTNJV")
 
-    assert card.seen_by == ALICE
+    assert card.visible_to == ALICE
     told = words(card)
     for part in ("Issue with sweepstakes configuration", "HYXTNJV", "Open", "Medium priority", "Renaissance"):
         assert part in told
@@ -34,9 +34,9 @@ async def test_the_asker_alone_sees_the_ticket_on_either_transport(empty_world: 
 
 async def test_the_whole_channel_sees_the_ticket_where_the_setting_says_so(empty_world: World) -> None:
     async with empty_world.bot(ticket_visibility="channel"):
-        card = await empty_world.types(CAROL, "/ticket HYXTNJV")
+        card = await empty_world.command(CAROL, "/ticket HYXTNJV")
 
-    assert card.seen_by is None
+    assert card.visible_to is None
     assert "only you" not in words(card)
     assert [button["text"]["text"] for button in card.buttons][-1] == "Delete…"  # who may is decided at the press
 
@@ -45,7 +45,7 @@ async def test_the_whole_channel_sees_the_ticket_where_the_setting_says_so(empty
     "typed", [" hyxtnjv ", "`HYXTNJV`", '"HYXTNJV"', "#HYXTNJV", "<HYXTNJV>", "\nHYXTNJV\n", "“hyxtnjv”"]
 )
 async def test_what_stands_around_a_case_number_is_forgiven(team: World, typed: str) -> None:
-    card = await team.types(ALICE, f"/ticket {typed}")
+    card = await team.command(ALICE, f"/ticket {typed}")
     assert "Issue with sweepstakes configuration" in words(card)
 
 
@@ -53,20 +53,20 @@ async def test_what_stands_around_a_case_number_is_forgiven(team: World, typed: 
     "typed", ["", "help", "HYXTNJ", "HYXTNJVV", "HYXTNJV 2531581", "HYX-NJV", "ſſſſſſſ", "x" * 10_000]
 )
 async def test_anything_else_gets_a_private_usage_answer_and_costs_no_call(team: World, typed: str) -> None:
-    answer = await team.types(ALICE, f"/ticket {typed}")
-    assert answer.seen_by == ALICE
+    answer = await team.command(ALICE, f"/ticket {typed}")
+    assert answer.visible_to == ALICE
     assert "/ticket HYXTNJV" in words(answer)
     assert team.sandbox.log == []
 
 
 async def test_who_mistypes_a_number_reads_first_what_is_wrong_with_it(team: World) -> None:
-    answer = await team.types(ALICE, "/ticket HYXTNJ")
+    answer = await team.command(ALICE, "/ticket HYXTNJ")
     assert words(answer).startswith("“HYXTNJ” has 6 characters. A case number is 7 letters or digits:")
 
 
 async def test_help_names_all_three_ways_to_a_ticket(team: World) -> None:
     for command in ("/ticket", "/ticket-delete"):
-        told = words(await team.types(ALICE, f"{command} help"))
+        told = words(await team.command(ALICE, f"{command} help"))
         assert all(way in told for way in ("`/ticket` ", "`/ticket-delete` ", "*Look up ticket*"))
 
 
@@ -89,8 +89,8 @@ async def test_help_names_all_three_ways_to_a_ticket(team: World) -> None:
 )
 async def test_every_failure_has_its_own_sentence_and_a_reference(team: World, fault: Fault, told: str) -> None:
     team.sandbox.fail(FETCH, fault)
-    answer = await team.types(ALICE, "/ticket HYXTNJV")
-    assert answer.seen_by == ALICE
+    answer = await team.command(ALICE, "/ticket HYXTNJV")
+    assert answer.visible_to == ALICE
     assert told in words(answer)
     assert "ref `" in words(answer)
 
@@ -98,7 +98,7 @@ async def test_every_failure_has_its_own_sentence_and_a_reference(team: World, f
 @pytest.mark.parametrize("status", [500, 429, 503, 502])
 async def test_a_passing_fault_is_not_noticed(team: World, status: int) -> None:
     team.sandbox.fail(FETCH, Fault(status=status, retry_after="0"))
-    assert "Issue with sweepstakes configuration" in words(await team.types(ALICE, "/ticket HYXTNJV"))
+    assert "Issue with sweepstakes configuration" in words(await team.command(ALICE, "/ticket HYXTNJV"))
     assert len(team.sandbox.calls(FETCH)) == 2
 
 
@@ -106,7 +106,7 @@ async def test_a_passing_fault_is_not_noticed(team: World, status: int) -> None:
 async def test_a_fault_that_lasts_is_told_when_the_time_is_up(empty_world: World, status: int) -> None:
     async with empty_world.bot(sweeppea_deadline_s=1):
         empty_world.sandbox.fail(FETCH, *[Fault(status=status)] * 50)
-        answer = await empty_world.types(ALICE, "/ticket HYXTNJV")
+        answer = await empty_world.command(ALICE, "/ticket HYXTNJV")
     told = words(answer)
     assert ("is busy" if status != 500 else "fault of its own (HTTP 500)") in told
     assert "Nothing was changed" in told
@@ -114,7 +114,7 @@ async def test_a_fault_that_lasts_is_told_when_the_time_is_up(empty_world: World
 
 async def test_a_reset_connection_is_tried_again(team: World) -> None:
     team.sandbox.fail(FETCH, Fault(reset="before"), Fault(reset="after"))
-    assert "Issue with sweepstakes configuration" in words(await team.types(ALICE, "/ticket HYXTNJV"))
+    assert "Issue with sweepstakes configuration" in words(await team.command(ALICE, "/ticket HYXTNJV"))
 
 
 async def test_whoever_waits_is_told_once_and_then_gets_the_answer(
@@ -126,23 +126,23 @@ async def test_whoever_waits_is_told_once_and_then_gets_the_answer(
     await team.slack.command(ALICE, "/ticket", "HYXTNJV")
     assert (await team.slack.changed.get()).text.startswith("Still looking")
     go_on.set()
-    await team.serving.services.runner.idle()
+    await team.serving.services.runner.wait_idle()
     assert [answer.text[:5] for answer in team.slack.messages] == ["Still", "Ticke"]
 
 
 async def test_a_number_that_lost_its_zeros_on_the_way_is_seven_digits_again(team: World) -> None:
-    assert "0000007" in words(await team.types(ALICE, "/ticket 0000007"))
+    assert "0000007" in words(await team.command(ALICE, "/ticket 0000007"))
 
 
 @pytest.mark.parametrize("number", ["2531581", "ABC1234", "2650478", "0000007", "EMPTY01"])
 async def test_every_sample_ticket_is_shown_within_slacks_limits(team: World, number: str) -> None:
-    card = await team.types(ALICE, f"/ticket {number}")
+    card = await team.command(ALICE, f"/ticket {number}")
     assert number in words(card)
     assert team.slack.refused == []
 
 
 async def test_a_closed_ticket_offers_no_deletion(team: World) -> None:
-    card = await team.types(ALICE, "/ticket ABC1234")
+    card = await team.command(ALICE, "/ticket ABC1234")
     assert "Closed" in words(card)
     assert "Delete…" not in [button["text"]["text"] for button in card.buttons]
 
@@ -161,37 +161,37 @@ async def test_facts_stand_two_in_a_row_and_none_has_an_empty_place_beside_it(
     team: World, known: dict[str, object], shown: list[str]
 ) -> None:
     team.sandbox.tickets["HYXTNJV"].update(known)
-    card = await team.types(ALICE, "/ticket HYXTNJV")
+    card = await team.command(ALICE, "/ticket HYXTNJV")
     assert [len(block["fields"]) for block in card.blocks if "fields" in block] == [2] * (len(shown) > 1)
     assert re.findall(r"\*(\w+:?)\*(?=\n| \S)", words(card)) == shown
 
 
 async def test_only_people_on_the_list_see_tickets(empty_world: World) -> None:
     async with empty_world.bot(ticket_viewers=BOB):
-        refused = await empty_world.types(ALICE, "/ticket HYXTNJV")
+        refused = await empty_world.command(ALICE, "/ticket HYXTNJV")
         assert "TICKET_VIEWERS" in words(refused)
-        assert "Issue with" in words(await empty_world.types(BOB, "/ticket HYXTNJV"))
+        assert "Issue with" in words(await empty_world.command(BOB, "/ticket HYXTNJV"))
     assert len(empty_world.sandbox.log) == 1
 
 
 async def test_the_commands_work_in_the_listed_channels_only(empty_world: World) -> None:
     async with empty_world.bot(ticket_channels="C01SUPPORT"):
-        assert "other channels" in words(await empty_world.types(ALICE, "/ticket HYXTNJV", channel="C01GENERAL"))
-        assert "Issue with" in words(await empty_world.types(ALICE, "/ticket HYXTNJV"))
+        assert "other channels" in words(await empty_world.command(ALICE, "/ticket HYXTNJV", channel="C01GENERAL"))
+        assert "Issue with" in words(await empty_world.command(ALICE, "/ticket HYXTNJV"))
 
 
 async def test_refresh_changes_the_card_in_place(team: World) -> None:
-    card = await team.types(ALICE, "/ticket HYXTNJV")
+    card = await team.command(ALICE, "/ticket HYXTNJV")
     team.sandbox.tickets["HYXTNJV"]["Subject"] = "Solved, nearly"
-    assert await team.presses(ALICE, card, "Refresh") is card
+    assert await team.press(ALICE, card, "Refresh") is card
     assert "Solved, nearly" in words(card)
 
 
 async def test_a_card_that_all_see_never_says_that_only_one_does(empty_world: World) -> None:
     async with empty_world.bot(ticket_visibility="channel"):
-        card = await empty_world.types(ALICE, "/ticket HYXTNJV")
+        card = await empty_world.command(ALICE, "/ticket HYXTNJV")
     async with empty_world.bot():
-        assert await empty_world.presses(ALICE, card, "Refresh") is card
+        assert await empty_world.press(ALICE, card, "Refresh") is card
     assert "only you" not in words(card)
 
 
@@ -200,37 +200,37 @@ async def test_a_card_of_which_slack_does_not_say_who_sees_it_is_refreshed_as_th
     empty_world: World, visibility: str, container: dict[str, object]
 ) -> None:
     async with empty_world.bot(ticket_visibility=visibility):
-        card = await empty_world.types(ALICE, "/ticket HYXTNJV")
+        card = await empty_world.command(ALICE, "/ticket HYXTNJV")
         press = empty_world.slack.press_payload(ALICE, card, card.button("Refresh"))
-        await empty_world.comes_of(await empty_world.slack.deliver("interactive", press | {"container": container}))
+        await empty_world.deliver(await empty_world.slack.deliver("interactive", press | {"container": container}))
     assert card.edits == 1
     assert ("only you" in words(card)) is (visibility == "private")
 
 
 async def test_a_refreshed_card_that_could_not_be_changed_comes_anew_for_whoever_pressed(empty_world: World) -> None:
     async with empty_world.bot(ticket_visibility="channel"):
-        card = await empty_world.types(ALICE, "/ticket HYXTNJV")
+        card = await empty_world.command(ALICE, "/ticket HYXTNJV")
         empty_world.slack.faults["response_url"].append(SlackFault(status=404))
-        anew = await empty_world.presses(CAROL, card, "Refresh")
+        anew = await empty_world.press(CAROL, card, "Refresh")
     assert anew is not card
-    assert anew.seen_by == CAROL
+    assert anew.visible_to == CAROL
     assert "only you can see this" in words(anew)
     assert "Delete…" not in [button["text"]["text"] for button in anew.buttons]
 
 
 async def test_a_shared_subject_calls_nobody_and_has_no_emoji_that_a_stranger_chose(team: World) -> None:
     team.sandbox.tickets["HYXTNJV"]["Subject"] = "@channel :rotating_light: look"
-    shared = await team.presses(ALICE, await team.types(ALICE, "/ticket HYXTNJV"), "Share")
+    shared = await team.press(ALICE, await team.command(ALICE, "/ticket HYXTNJV"), "Share")
     assert "look" in words(shared)
     assert "@channel" not in words(shared)
     assert ":rotating_light:" not in words(shared)
 
 
 async def test_share_shows_the_channel_the_ticket_as_it_is_now_without_anybodys_data(team: World) -> None:
-    card = await team.types(ALICE, "/ticket HYXTNJV")
+    card = await team.command(ALICE, "/ticket HYXTNJV")
     team.sandbox.tickets["HYXTNJV"]["Subject"] = "Solved, nearly"
-    shared = await team.presses(ALICE, card, "Share")
-    assert shared.seen_by is None
+    shared = await team.press(ALICE, card, "Share")
+    assert shared.visible_to is None
     assert "Solved, nearly" in words(shared)
     assert "John" not in words(shared)
     assert "Investigating" not in words(shared)

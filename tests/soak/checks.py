@@ -172,7 +172,7 @@ class Checks:
         is_open = any(state is not None and state[0] is False for state in states)
         prompts = [said for said in self._journal.said_by(by) if "delete_ticket" in said.buttons]
         private = by.settings.delete_prompt_visibility == "private"
-        if [said.seen_by for said in prompts] != [by.user if private else None] * is_open:
+        if [said.visible_to for said in prompts] != [by.user if private else None] * is_open:
             yield f"{by.number} ended with {len(prompts)} prompts"
 
     # ── everywhere ────────────────────────────────────────────────────────────────────────────────────────────────

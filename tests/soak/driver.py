@@ -12,8 +12,8 @@ from unittest.mock import patch
 
 from hypothesis.stateful import RuleBasedStateMachine
 
-from bot import answers
-from bot.stand_in import TEAM, Json, Posted
+from bot.api import responses
+from bot.sandbox.slack import TEAM, Json, SlackMessage
 from tests.soak import trouble as troubles
 from tests.soak.checks import Checks
 from tests.soak.journal import Delivery
@@ -52,8 +52,8 @@ class Driver(RuleBasedStateMachine):
         super().__init__()
         self.loop = asyncio.new_event_loop()
         self._patches: list[Any] = [
-            patch.object(answers, "FIRST_DELAY_S", 0.004),
-            patch.object(answers, "LONGEST_DELAY_S", 0.004),
+            patch.object(responses, "FIRST_DELAY_S", 0.004),
+            patch.object(responses, "MAX_DELAY_S", 0.004),
             patch.object(ssl, "create_default_context", _no_certificates),
         ]
         for one in self._patches:
@@ -61,7 +61,7 @@ class Driver(RuleBasedStateMachine):
         self.scene = Scene()
         self.loop.run_until_complete(self.scene.open())
         self.checks = Checks(self.scene.journal, self.scene.slack.dead)
-        self.seen: dict[tuple[int, str], tuple[Posted, Json]] = {}
+        self.seen: dict[tuple[int, str], tuple[SlackMessage, Json]] = {}
         self.payloads: list[Json] = []
 
     def _ask(
@@ -97,7 +97,7 @@ class Driver(RuleBasedStateMachine):
             api.tell(found[0])
         return found[which % len(found)]
 
-    def _button(self, press: Press) -> tuple[Posted, Json] | None:
+    def _button(self, press: Press) -> tuple[SlackMessage, Json] | None:
         """Any that was ever seen, also where it is not shown any more."""
         found = [one for (_, action), one in self.seen.items() if press.action in {"", action.split("|")[0]}]
         if press.ended:

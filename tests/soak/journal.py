@@ -86,7 +86,7 @@ class Said:
     at: int
     at_s: float
     channel: str
-    seen_by: str | None
+    visible_to: str | None
     edit: bool
     words: str
     buttons: tuple[str, ...]

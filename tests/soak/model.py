@@ -1,6 +1,6 @@
 """Who may do what, and what ought to come of it where nothing goes wrong: said anew, without the bot's own code."""
 
-from bot.stand_in import TEAM
+from bot.sandbox.slack import TEAM
 from tests.soak.journal import Delivery, Journal, Said, State
 from tests.soak.truth import CANCEL, CHECK, PRESSES
 

@@ -7,8 +7,8 @@ from typing import Any
 
 from aiohttp import web
 
-from bot.sandbox import Call, Sandbox
-from bot.stand_in import Acknowledgement, Fault, Json, Posted, SlackStandIn
+from bot.sandbox.slack import Acknowledgement, FakeSlack, Fault, Json, SlackMessage
+from bot.sandbox.ticket_api import Call, Sandbox
 from tests.soak.journal import Delivery, Journal, Said, Sent, State
 from tests.support.world import words
 
@@ -102,7 +102,7 @@ def _answer(response: web.StreamResponse) -> str:
 
 
 @dataclass
-class Slack(SlackStandIn):
+class Slack(FakeSlack):
     """Knows by which process an answer is sent, and refuses those of the `dead`."""
 
     journal: Journal = field(default_factory=Journal)
@@ -149,18 +149,18 @@ class Slack(SlackStandIn):
             self.journal.tick(f"    Slack: refused an answer to [{delivery.reference}]")
         return web.json_response({"ok": False, "error": "internal_error"}, status=500) if taken else response
 
-    def _said(self, delivery: Delivery | None, posted: Posted) -> None:
+    def _said(self, delivery: Delivery | None, posted: SlackMessage) -> None:
         edit = posted.edits > 0
         told = f"{words(posted)} {posted.text}"
         reference = delivery.reference if delivery else "?"
-        who = posted.seen_by or posted.channel
+        who = posted.visible_to or posted.channel
         at = self.journal.tick(f"    Slack: {'edited for' if edit else 'told'} {who} [{reference}]: {told[:300]!r}")
         said = Said(
             delivery=delivery,
             at=at,
             at_s=asyncio.get_running_loop().time(),
             channel=posted.channel,
-            seen_by=posted.seen_by,
+            visible_to=posted.visible_to,
             edit=edit,
             words=told,
             buttons=tuple(str(button["action_id"]) for button in posted.buttons),

@@ -11,12 +11,12 @@ import aiohttp
 import httpx
 from slack_sdk.http_retry.builtin_interval_calculators import FixedValueRetryIntervalCalculator
 
-from app import Serving, serve
 from bot import logs
+from bot.sandbox.slack import Json
 from bot.settings import Settings
-from bot.stand_in import Json
-from handlers.interaction import Interaction
-from handlers.runner import FAREWELL_S, Work
+from handlers.serve import RunningBot, serve
+from handlers.slack.interaction import Interaction
+from handlers.slack.runner import CANCEL_GRACE_S, Handler
 from tests.soak.journal import Delivery, Journal, Line
 from tests.soak.recorders import REFERENCE, Api, Slack
 from tests.soak.tickets import tickets
@@ -32,7 +32,7 @@ class Bot:
 
     number: int
     settings: Settings
-    serving: Serving
+    serving: RunningBot
     task: "asyncio.Task[None]"
     stop: asyncio.Event
 
@@ -71,7 +71,7 @@ class Scene:
         self.started += 1
         tokens: dict[str, Any] = {"slack_bot_token": f"xoxb-{self.started}", "sweeppea_api_key": f"key-{self.started}"}
         settings = self.world.settings("http", **(tokens | options))
-        ready: asyncio.Future[Serving] = asyncio.get_running_loop().create_future()
+        ready: asyncio.Future[RunningBot] = asyncio.get_running_loop().create_future()
         stop = asyncio.Event()
 
         async def run() -> None:
@@ -99,7 +99,7 @@ class Scene:
         async def told(**form: Any) -> object:  # noqa: ANN401 - Slack's
             return await post(**form, metadata={"reference": logs.reference.get()})
 
-        async def work_on(work: Work, while_stopping: Work, interaction: Interaction) -> None:
+        async def work_on(work: Handler, while_stopping: Handler, interaction: Interaction) -> None:
             delivery = self.journal.deliveries[int(interaction.trigger_id)]
             delivery.reference, delivery.draining = interaction.reference, services.runner.draining
             self.journal.by_reference[interaction.reference] = delivery
@@ -121,7 +121,7 @@ class Scene:
         self.journal.tick(f"bot {bot.number} stops at once")
         for delivery in self.under_way(bot):
             delivery.cut_off = True
-        await bot.serving.services.runner.drain(FAREWELL_S)
+        await bot.serving.services.runner.drain(CANCEL_GRACE_S)
 
     async def kill(self, bot: Bot) -> None:
         """Nothing that it does from now on reaches anybody."""
@@ -130,7 +130,7 @@ class Scene:
         runner = bot.serving.services.runner
         for task in tuple(runner._tasks):
             task.cancel()
-        await runner.idle()
+        await runner.wait_idle()
         await self.end(bot)
 
     def under_way(self, bot: Bot | None = None) -> list[Delivery]:
@@ -188,7 +188,7 @@ class Scene:
             return
         await self.journal.until(lambda: not self.under_way() and not self.journal.pending())
         for bot in self.bots:
-            await bot.serving.services.runner.idle()
+            await bot.serving.services.runner.wait_idle()
 
 
 async def _with_reference(request: httpx.Request) -> None:

@@ -8,13 +8,13 @@ from typing import get_args
 
 import pytest
 
-from bot import claims
-from bot.claims import Claim
+from bot.blockkit.blocks import Message
+from bot.changes import claims
+from bot.changes.claims import Claim
+from bot.changes.request import Difference
 from bot.messages import answers, deletion, presses
-from bot.messages.blocks import Message
 from bot.messages.deletion import Offer, Press
-from bot.posted import Posted
-from bot.prompts import Difference
+from bot.sandbox.slack_messages import SlackMessage
 from tests.gallery import fixed
 from tests.soak.checks import UNFINISHED
 from tests.soak.truth import RULES, rules_for
@@ -102,7 +102,7 @@ MESSAGES: Mapping[str, list[_Made]] = {
 
 def told(made: Message | str) -> str:
     """As the journal has it."""
-    return made if isinstance(made, str) else f"{words(Posted('', '', None, made.payload()))} {made.text}"
+    return made if isinstance(made, str) else f"{words(SlackMessage('', '', None, made.payload()))} {made.text}"
 
 
 @pytest.mark.parametrize(

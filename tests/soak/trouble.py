@@ -2,8 +2,8 @@
 
 from hypothesis import strategies as st
 
-from bot.sandbox import HTML_PAGE, TRUNCATED, Fault
-from bot.stand_in import Fault as SlackFault
+from bot.sandbox.slack import Fault as SlackFault
+from bot.sandbox.ticket_api import HTML_PAGE, TRUNCATED, Fault
 from tests.soak.recorders import FINE, TAKEN, Api, Slack
 
 _LONG = "600"  # more than anybody waits for

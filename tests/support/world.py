@@ -5,10 +5,10 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
-from app import Serving, serve
-from bot.sandbox import KEY, Sandbox
+from bot.sandbox.slack import Acknowledgement, FakeSlack, SlackMessage
+from bot.sandbox.ticket_api import KEY, Sandbox
 from bot.settings import Settings
-from bot.stand_in import Acknowledgement, Posted, SlackStandIn
+from handlers.serve import RunningBot, serve
 
 Transport = Literal["http", "socket"]
 
@@ -21,13 +21,13 @@ class World:
     """`now` is the bot's time of day; Alice and Bob may delete unless settings say otherwise."""
 
     sandbox: Sandbox
-    slack: SlackStandIn
+    slack: FakeSlack
     now: float = NOW
-    answers: list[Posted] = field(default_factory=list)
+    answers: list[SlackMessage] = field(default_factory=list)
     acknowledged: list[Acknowledgement] = field(default_factory=list)
 
     @asynccontextmanager
-    async def bot(self, transport: Transport = "http", **settings: object) -> AsyncIterator[Serving]:
+    async def bot(self, transport: Transport = "http", **settings: object) -> AsyncIterator[RunningBot]:
         """A bot process, as it were; there may be several, the last one gets what Slack sends."""
         async with serve(self.settings(transport, **settings), now=lambda: self.now) as serving:
             if transport == "http":
@@ -51,21 +51,21 @@ class World:
         }
         return Settings.model_validate(values)
 
-    async def types(self, user: str, line: str, channel: str = "C01SUPPORT") -> Posted:
+    async def command(self, user: str, line: str, channel: str = "C01SUPPORT") -> SlackMessage:
         """The last message that came of it, once nothing is under way any more."""
         command, _, text = line.partition(" ")
-        return await self.comes_of(await self.slack.command(user, command, text, channel))
+        return await self.deliver(await self.slack.command(user, command, text, channel))
 
-    async def presses(self, user: str, posted: Posted, label: str, **more: Any) -> Posted:  # noqa: ANN401
-        return await self.comes_of(await self.slack.press(user, posted, label, **more))
+    async def press(self, user: str, posted: SlackMessage, label: str, **more: Any) -> SlackMessage:  # noqa: ANN401
+        return await self.deliver(await self.slack.press(user, posted, label, **more))
 
-    async def comes_of(self, acknowledgement: Acknowledgement) -> Posted:
+    async def deliver(self, acknowledgement: Acknowledgement) -> SlackMessage:
         assert acknowledgement.status == 200, acknowledgement
         self.acknowledged.append(acknowledgement)
-        await self.serving.services.runner.idle()
+        await self.serving.services.runner.wait_idle()
         return self.latest()
 
-    def latest(self) -> Posted:
+    def latest(self) -> SlackMessage:
         self.answers = []
         while not self.slack.changed.empty():
             self.answers.append(self.slack.changed.get_nowait())
@@ -75,11 +75,11 @@ class World:
 
 @asynccontextmanager
 async def world() -> AsyncIterator[World]:
-    async with Sandbox() as sandbox, SlackStandIn() as slack:
+    async with Sandbox() as sandbox, FakeSlack() as slack:
         yield World(sandbox, slack)
 
 
-def words(posted: Posted) -> str:
+def words(posted: SlackMessage) -> str:
     """All that can be read in a message's blocks."""
     return " ".join(_texts(posted.blocks))
 

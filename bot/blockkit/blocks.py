@@ -1,0 +1,137 @@
+"""Block Kit's objects as plain functions. What they are given is safe already: see bot.blockkit.text."""
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Any, NamedTuple
+
+from bot.blockkit import limits, text
+
+Block = dict[str, Any]
+
+DOT = "   ·   "
+
+
+class Fact(NamedTuple):
+    """`value` is mrkdwn, of several lines perhaps, and empty where nothing is known."""
+
+    label: str
+    value: str
+
+
+@dataclass(frozen=True)
+class Message:
+    """`text` stands for the blocks where they can't be shown, and is what a screen reader reads."""
+
+    text: str
+    blocks: tuple[Block, ...]
+
+    def payload(self) -> dict[str, Any]:
+        return {"text": self.text, "blocks": list(self.blocks), "unfurl_links": False, "unfurl_media": False}
+
+
+def plain(value: str) -> Block:
+    """`emoji` off: a stranger's `:tada:` stays those characters."""
+    return {"type": "plain_text", "text": value, "emoji": False}
+
+
+def mrkdwn(value: str) -> Block:
+    """`verbatim` stops Slack from making links of bare words; it does not escape anything."""
+    return {"type": "mrkdwn", "text": value, "verbatim": True}
+
+
+def header(value: str) -> Block:
+    return {"type": "header", "text": plain(text.plain(value, limits.HEADER))}
+
+
+def section(*lines: str) -> Block:
+    return {"type": "section", "text": mrkdwn("\n".join(lines))}
+
+
+def facts(told: Sequence[Fact]) -> Iterator[Block]:
+    """Two in a row; one that is over has a line of its own."""
+    told = [fact for fact in told if fact.value]
+    paired = len(told) // 2 * 2
+    if paired:
+        yield {"type": "section", "fields": [mrkdwn(f"*{label}*\n{value}") for label, value in told[:paired]]}
+    for label, value in told[paired:]:
+        yield section(f"*{label}:* {DOT.join(value.splitlines())}")
+
+
+def context(*parts: str) -> Block:
+    return {"type": "context", "elements": [mrkdwn(DOT.join(parts))]}
+
+
+def rich_text(elements: Iterable[Mapping[str, Any]]) -> Block:
+    return {"type": "rich_text", "elements": [dict(element) for element in elements]}
+
+
+def bold_line(value: str) -> Block:
+    """A stranger's line, as `text.plain` makes it, in rich text: that can't be escaped out of."""
+    run = {"type": "text", "text": value, "style": {"bold": True}}
+    return rich_text([{"type": "rich_text_section", "elements": [run]}])
+
+
+def button(
+    label: str,
+    action_id: str,
+    value: str,
+    *,
+    suffix: str = "",
+    style: str | None = None,
+    hint: str | None = None,
+) -> Block:
+    """`suffix` tells the buttons of one action apart.
+
+    `hint` is what a screen reader says instead of the label. It begins with the label's words, for whoever presses by
+    voice says what is seen.
+    """
+    action = f"{action_id}_{suffix}" if suffix else action_id
+    parts: Block = {"type": "button", "text": plain(label), "action_id": action, "value": value}
+    if style:
+        parts["style"] = style
+    if hint:
+        parts["accessibility_label"] = hint
+    return parts
+
+
+def actions(*buttons: Block) -> Block:
+    return {"type": "actions", "elements": list(buttons)}
+
+
+def date(moment: datetime | int, form: str = "{date_short_pretty} at {time}") -> str:
+    """A time in the reader's own zone; in UTC where that can't be shown."""
+    at = datetime.fromtimestamp(moment, UTC) if isinstance(moment, int) else moment.astimezone(UTC)
+    return f"<!date^{int(at.timestamp())}^{form}|{utc(at)}>"
+
+
+def utc(moment: datetime) -> str:
+    """For where Slack can't show a time in the reader's zone."""
+    return f"{moment.astimezone(UTC):%-d %b %Y %H:%M} UTC"
+
+
+def rich_date(moment: datetime) -> Block:
+    return {
+        "type": "date",
+        "timestamp": int(moment.timestamp()),
+        "format": "{date_short_pretty} at {time}",
+        "fallback": utc(moment),
+    }
+
+
+def user(user_id: str) -> str:
+    return f"<@{user_id}>"
+
+
+def code(value: str) -> str:
+    return f"`{value}`"
+
+
+def reference(value: str) -> str:
+    return f"ref `{value}`"
+
+
+def count(number: int, thing: str) -> str:
+    """In words: no files, 1 file, 2 files, 1,000 files."""
+    ending = "" if number == 1 else "es" if thing.endswith("s") else "s"
+    return f"{f'{number:,}' if number else 'no'} {thing}{ending}"

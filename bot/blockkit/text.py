@@ -1,0 +1,179 @@
+"""A stranger's text made safe and short, for every place in Slack where text can stand.
+
+`plain` is for plain_text objects, `mrkdwn` for mrkdwn ones and for a message's top-level text. Lengths are in UTF-16
+code units: Slack doesn't say how it counts, and no way of counting gives more.
+"""
+
+import re
+import unicodedata
+from collections.abc import Callable
+
+_MARKS_PER_BASE = 4  # the most that written languages stack up
+_INPUT_LENGTH = 50_000  # of what is cut to a line; nothing shown is a tenth as long
+_LONGEST_CLUSTER = 32  # how far a cut steps back so as not to split what is seen as one character
+
+_EMOJI = (
+    r"[©®‼⁉™ℹ\u2190-\u21ff\u2300-\u23ff\u24c2\u25a0-\u27bf\u2934\u2935\u2b00-\u2bff\u3030\u303d\u3297\u3299"
+    r"\U0001f000-\U0001faff]"
+)
+_PERSIAN = r"[\u0620-\u064a\u0671-\u06d3\u0750-\u077f]"
+_VIRAMA = r"[\u094d\u09cd\u0a4d\u0acd\u0b4d\u0bcd\u0c4d\u0ccd\u0d4d\u0dca]"
+_SURROGATE = re.compile(r"[\ud800-\udfff]")
+_NEWLINE = re.compile(r"\r\n|[\r\v\f\x85\u2028\u2029]")
+_SPACE = re.compile(r"[\t\xa0\u1680\u2000-\u200a\u202f\u205f\u2800\u3000]")
+# Group 1 is what stays although it can't be seen: it joins an emoji, or spells a Persian or an Indic word.
+_INVISIBLE = re.compile(
+    rf"((?<={_EMOJI})\ufe0f|(?<=[0-9#*])\ufe0f(?=\u20e3)"
+    rf"|(?<={_EMOJI})\u200d(?={_EMOJI})|(?<={_EMOJI}\ufe0f)\u200d(?={_EMOJI})"
+    rf"|(?<={_PERSIAN})\u200c(?={_PERSIAN})|(?<=\w{_VIRAMA})[\u200c\u200d](?=\w))"
+    r"|[\x00-\x08\x0e-\x1f\x7f-\x9f\xad\u034f\u061c\u115f\u1160\u17b4\u17b5\u180b-\u180f\u200b-\u200f\u202a-\u202e"
+    r"\u2060-\u206f\u3164\ufdd0-\ufdef\ufe00-\ufe0f\ufeff\uffa0\ufff0-\ufffb\ufffe\uffff\U00013430-\U0001343f"
+    r"\U0001bca0-\U0001bca3\U0001d173-\U0001d17a\U000e0000-\U000e0fff]"
+)
+_RUN_OF_MARKS = re.compile(rf"[^\w\s\x00-\x7f]{{{_MARKS_PER_BASE + 1},}}")  # or of other signs: see _limit_marks
+
+_WORD_JOINER = "\u2060"
+_EMOJI_CODE = re.compile(r":(?=[^\s:/.\u2060][^\s:/.]{,99}:)")  # not in https://example.com:80/
+_EMOJI_ALONE = re.compile(rf"(?<![\w/:]){_EMOJI_CODE.pattern}")
+_BROADCAST = re.compile(r"(?<!\w)@(?=(?:here|channel|everyone|group)\b)", re.IGNORECASE)
+_BROADCAST_ALONE = re.compile(rf"(?<!/){_BROADCAST.pattern}", re.IGNORECASE)
+_REFERENCE = re.compile(r"<(?=[!@#]|[a-z][a-z0-9+.-]*:)", re.IGNORECASE)
+_CHANNEL = re.compile(r"(?<!\w)#(?=\w)")
+_FORMATTING = re.compile(r"(?<![A-Za-z0-9])[*_~＊＿～]|[*_~＊＿～](?![A-Za-z0-9])|[`｀]")
+_LOOK_ALIKE = {"*": "∗", "_": "ˍ", "~": "∼", "`": "ˋ", "＊": "∗", "＿": "ˍ", "～": "∼", "｀": "ˋ"}
+_ACTIVE = re.compile(r"[*_~`＊＿～｀:@#&<>＞]")
+_QUOTE = re.compile(r"^([ ]*)(?=&gt;|＞)", re.MULTILINE)
+
+
+def replace_surrogates(text: str) -> str:
+    """Without halves of surrogate pairs, which UTF-8 can't hold."""
+    return text if text.isascii() else _SURROGATE.sub("\ufffd", text)
+
+
+def clean(text: str) -> str:
+    """Without what can't be seen, reorders what is read, or spills over its line; every line break is a newline."""
+    if text.isascii() and text.isprintable():
+        return text
+    text = replace_surrogates(text)
+    text = _SPACE.sub(" ", _NEWLINE.sub("\n", text))
+    return _RUN_OF_MARKS.sub(_limit_marks, _INVISIBLE.sub(r"\1", text))
+
+
+def _limit_marks(run: re.Match[str]) -> str:
+    kept, marks = [], 0
+    for char in run.group():
+        marks = marks + 1 if is_mark(char) else 0
+        if marks <= _MARKS_PER_BASE:
+            kept.append(char)
+    return "".join(kept)
+
+
+def is_mark(char: str) -> bool:
+    """Whether it is drawn onto the character before it."""
+    return unicodedata.category(char).startswith("M")
+
+
+def one_line(text: str) -> str:
+    return " ".join(clean(text).split())
+
+
+def utf16_len(text: str) -> int:
+    """The length in UTF-16 code units."""
+    return len(text) if text.isascii() else len(text.encode("utf-16-le", "surrogatepass")) // 2
+
+
+def truncate(text: str, limit: int) -> str:
+    """At most `limit` units; if shortened, then with an ellipsis, after a word where one ends in the second half."""
+    if utf16_len(text) <= limit:
+        return text
+    if limit < 1:
+        return ""
+    text = replace_surrogates(text)
+    room = text[:limit].encode("utf-16-le")[: 2 * (limit - 1)]
+    end = _cluster_start(text, len(room.decode("utf-16-le", "ignore")))
+    if not text[end].isspace():
+        word = max(text.rfind(" ", 0, end), text.rfind("\n", 0, end))
+        end = word if word > end // 2 else end
+    return text[:end].rstrip() + "…"
+
+
+def _cluster_start(text: str, end: int) -> int:
+    for at in range(end, max(end - _LONGEST_CLUSTER, 0), -1):
+        if not _belongs_together(text, at):
+            return at
+    return end if end > _LONGEST_CLUSTER else 0
+
+
+def _belongs_together(text: str, at: int) -> bool:
+    """Whether the characters on the two sides of `at` are seen as one."""
+    before, after = text[at - 1], text[at]
+    if after in "\u200c\u200d" or before == "\u200d" or "\U0001f3fb" <= after <= "\U0001f3ff" or is_mark(after):
+        return True
+    return _is_flag_letter(after) and _flag_letters_before(text, at) % 2 == 1
+
+
+def _is_flag_letter(char: str) -> bool:
+    return "\U0001f1e6" <= char <= "\U0001f1ff"
+
+
+def _flag_letters_before(text: str, at: int) -> int:
+    start = at
+    while start and _is_flag_letter(text[start - 1]):
+        start -= 1
+    return at - start
+
+
+def neutralize(text: str) -> str:
+    """What Slack may take for its own, broken by a word joiner: unseen, and not breaking a line.
+
+    These are `:emoji:` codes, words that would call a channel, and `<!here>`, `<@U…>`, `<#C…>` and `<url|label>`,
+    which no text object but an unescaped mrkdwn one should ever decode. Times, addresses and URLs stay as they are:
+    they are there to be copied.
+    """
+    return _broken(text, _EMOJI_ALONE, _BROADCAST_ALONE)
+
+
+def _broken(text: str, emoji: re.Pattern[str], broadcast: re.Pattern[str]) -> str:
+    if ":" in text:
+        text = emoji.sub(":" + _WORD_JOINER, text)
+    if "<" in text:
+        text = _REFERENCE.sub("<" + _WORD_JOINER, text)
+    return broadcast.sub("@" + _WORD_JOINER, text) if "@" in text else text
+
+
+def escape(text: str) -> str:
+    """Clean text as mrkdwn that reads the same and does nothing.
+
+    Slack escapes `&`, `<` and `>` and nothing else. A zero-width character beside `*`, `_`, `~` or a backtick does not
+    help: Slack takes it for the edge of a word, where formatting begins. So these become look-alikes, but only where
+    formatting could begin or end: `snake_case` and `2*3` stay, and can be copied. Elsewhere a word joiner is enough:
+    in `:emoji:`, `@here` and `#channel`, and before a `>` that would make a quote of its line. Slack also obeys the
+    full-width forms of these signs. Bare URLs are left to the text object's `verbatim`.
+    """
+    if not _ACTIVE.search(text):
+        return text
+    text = _FORMATTING.sub(lambda sign: _LOOK_ALIKE[sign.group()], _broken(text, _EMOJI_CODE, _BROADCAST))
+    text = _CHANNEL.sub("#" + _WORD_JOINER, text)
+    text = text.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
+    return _QUOTE.sub(rf"\1{_WORD_JOINER}", text)
+
+
+def mrkdwn(text: str, limit: int, *, lines: bool = False) -> str:
+    """For a mrkdwn object, at most `limit` units after escaping; on one line unless `lines` are to be kept."""
+    text = text[:_INPUT_LENGTH]
+    return _fitted(clean(text).strip() if lines else one_line(text), limit, escape)
+
+
+def plain(text: str, limit: int) -> str:
+    """For a plain_text object: nothing is decoded there, so nothing is escaped. Nothing in, nothing out."""
+    return _fitted(one_line(text[:_INPUT_LENGTH]), limit, neutralize)
+
+
+def _fitted(text: str, limit: int, made_safe: Callable[[str], str]) -> str:
+    """Cut before it is made safe, so that nothing of that is cut, and as often as it takes."""
+    room = limit
+    safe = made_safe(truncate(text, room))
+    while safe and (length := utf16_len(safe)) > limit:
+        room = min(room - 1, room * limit // length)
+        safe = made_safe(truncate(text, room))
+    return safe

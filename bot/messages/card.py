@@ -1,0 +1,205 @@
+"""The ticket card, what is shared of it, and the parts of it that other messages use."""
+
+from collections.abc import Iterator
+from datetime import UTC, datetime
+from typing import Literal
+
+from bot.blockkit import blocks, limits, text
+from bot.blockkit.blocks import Block, Fact, Message, count
+from bot.messages.action_ids import ActionId
+from bot.richtext import convert
+from bot.tickets import Note, Ticket
+
+Contact = Literal["name", "full", "none"]
+"""How much of a person is shown: the name; also e-mail and mobile number; nothing."""
+
+DESCRIPTION_LENGTH = 700  # characters on the card: some ten lines
+DESCRIPTION_LINES = 16  # short ones: a card is no taller than a screen
+NOTE_LENGTH = 280
+NOTE_LINES = 6
+LATEST_NOTES = 2
+_NAME_LENGTH = 80
+
+_STATUS = {
+    False: ":large_green_circle: *Open*",
+    True: ":white_check_mark: *Closed*",
+    None: ":grey_question: *Status unknown*",
+}
+_PRIORITY = {
+    "1": (":small_blue_diamond:", "Low priority"),
+    "2": (":small_orange_diamond:", "Medium priority"),
+    "3": (":small_red_triangle:", "High priority"),
+}
+PRIORITY_NAMES = {priority: words.removesuffix(" priority") for priority, (_, words) in _PRIORITY.items()}
+_PROGRESS_STEPS = 4
+
+
+def card(ticket: Ticket, *, contact: Contact, private: bool, may_delete: bool) -> Message:
+    """What /ticket answers. `private`: only the asker sees it."""
+    return Message(
+        summary(ticket),
+        (
+            blocks.header(subject(ticket)),
+            status_line(ticket),
+            *_description(ticket),
+            *_facts(ticket, contact),
+            *_latest_notes(ticket, contact),
+            _counts(ticket, private=private),
+            _buttons(ticket, may_delete=may_delete),
+        ),
+    )
+
+
+def shared(ticket: Ticket, *, by: str) -> Message:
+    """What a channel sees of a ticket: no contact data, no notes, no buttons."""
+    opened = [f"Opened {blocks.date(ticket.date)}"] if ticket.date else []
+    closed = [f"closed {blocks.date(ticket.close_date)}"] if ticket.close_date and not ticket.is_open else []
+    told = (*opened, *closed, f"shared by {blocks.user(by)}")
+    return Message(summary(ticket), (subject_line(ticket), status_line(ticket), blocks.context(*told)))
+
+
+def subject(ticket: Ticket) -> str:
+    """One line, never empty, as plain text."""
+    return text.one_line(ticket.subject or "") or "(no subject)"
+
+
+def subject_line(ticket: Ticket) -> Block:
+    return blocks.bold_line(text.plain(subject(ticket), limits.HEADER))
+
+
+def summary(ticket: Ticket) -> str:
+    """The ticket in one sentence, for where blocks can't be shown; nobody's name in it."""
+    status = {False: "open", True: "closed", None: "status unknown"}[ticket.status]
+    parts = [f"Ticket {ticket.case_number}", status, *(part.lower() for part in [_priority_words(ticket)] if part)]
+    return f"{', '.join(parts)}: {text.mrkdwn(subject(ticket), limits.HEADER)}"
+
+
+def status_line(ticket: Ticket, *, number: bool = True) -> Block:
+    """`number` is False where it stands right above."""
+    parts = (_STATUS[ticket.status], priority(ticket), product(ticket), *[blocks.code(ticket.case_number)] * number)
+    return blocks.context(*(part for part in parts if part))
+
+
+def status_words(ticket: Ticket) -> str:
+    return _STATUS[ticket.status]
+
+
+def priority(ticket: Ticket) -> str:
+    """The three known ones with their sign, any other as it came; empty where there is none."""
+    sign, _ = _PRIORITY.get(ticket.priority or "", ("", ""))
+    return f"{sign} {_priority_words(ticket)}".strip()
+
+
+def _priority_words(ticket: Ticket) -> str:
+    if ticket.priority in _PRIORITY:
+        return _PRIORITY[ticket.priority][1]
+    came = text.mrkdwn(ticket.priority or "", 40)
+    return f"Priority {came}" if came else ""
+
+
+def product(ticket: Ticket) -> str:
+    came = text.one_line(ticket.resource_affected or "")
+    name = came.upper() if came.lower() == "api" else came[:1].upper() + came[1:]
+    return text.mrkdwn(name, 40)
+
+
+def opener(ticket: Ticket, contact: Contact) -> str:
+    person = ticket.account_info
+    name = text.mrkdwn(person.full_name or "", _NAME_LENGTH) if contact != "none" else ""
+    more = (person.email, person.mobile_number) if contact == "full" else ()
+    return "\n".join(filter(None, (name, *(text.mrkdwn(value or "", _NAME_LENGTH) for value in more))))
+
+
+def _description(ticket: Ticket) -> Iterator[Block]:
+    shown = convert.from_html(ticket.description or "", limit=DESCRIPTION_LENGTH, lines=DESCRIPTION_LINES)
+    if shown.elements:
+        yield blocks.rich_text(shown.elements)
+    if shown.left_out:
+        yield blocks.context(f"… {count(shown.left_out, 'more character')} in Details")
+
+
+def _facts(ticket: Ticket, contact: Contact) -> Iterator[Block]:
+    """What belongs together stands side by side."""
+    moments = (_opened(ticket, contact), _closed(ticket, contact))
+    yield from blocks.facts([*moments, _progress(ticket), _sweepstakes(ticket)])
+
+
+def _sweepstakes(ticket: Ticket) -> Fact:
+    return Fact("Sweepstakes", text.mrkdwn(ticket.account_info.sweepstakes_name or "", _NAME_LENGTH))
+
+
+def _progress(ticket: Ticket) -> Fact:
+    is_news = ticket.completion and not ticket.status  # nothing yet, or closed: no news
+    return Fact("Progress", progress(ticket) if is_news else "")
+
+
+def progress(ticket: Ticket) -> str:
+    """As a bar and in percent; empty where none was told."""
+    done = ticket.completion
+    if done is None:
+        return ""
+    full = int(min(max(done / 100, 0), 1) * _PROGRESS_STEPS)  # full at the end, not just before it
+    bar = ":large_green_square:" * full + ":white_large_square:" * (_PROGRESS_STEPS - full)
+    return f"{bar} {text.mrkdwn(f'{done:.6g}', 20)} %"
+
+
+def _opened(ticket: Ticket, contact: Contact) -> Fact:
+    return moment("Opened", ticket.date, opener(ticket, contact))
+
+
+def _closed(ticket: Ticket, contact: Contact) -> Fact:
+    if ticket.is_open:
+        return Fact("Closed", "")
+    name = text.mrkdwn(ticket.closed_by or "", _NAME_LENGTH) if contact != "none" else ""
+    return moment("Closed", ticket.close_date, name)
+
+
+def moment(what: str, when: datetime | None, who: str) -> Fact:
+    told = (blocks.date(when) if when else "", f"by {who}" if who else "")
+    return Fact(what, "\n".join(filter(None, told)))
+
+
+def latest_notes(ticket: Ticket) -> list[Note]:
+    """Newest first; notes without a time keep the order in which they came, the last one first."""
+    never = datetime.min.replace(tzinfo=UTC)
+    newest_first = list(reversed(ticket.notes))
+    newest_first.sort(key=lambda note: note.date or never, reverse=True)
+    return newest_first
+
+
+def _latest_notes(ticket: Ticket, contact: Contact) -> Iterator[Block]:
+    latest = [note for note in latest_notes(ticket) if note.note][:LATEST_NOTES]
+    for note in latest:
+        words, _ = convert.text_to_plain(note.note or "", limit=NOTE_LENGTH, lines=NOTE_LINES)
+        head: list[Block] = [{"type": "text", "text": "Note", "style": {"bold": True}}]
+        if note.date:
+            head += [{"type": "text", "text": blocks.DOT}, blocks.rich_date(note.date)]
+        if note.full_name and contact != "none":
+            head.append({"type": "text", "text": f" by {text.plain(note.full_name, _NAME_LENGTH)}"})
+        if words:
+            runs = [*head, {"type": "text", "text": f"\n{text.neutralize(words)}"}]
+            yield blocks.rich_text([{"type": "rich_text_quote", "elements": runs}])
+
+
+def _counts(ticket: Ticket, *, private: bool) -> Block:
+    counted = {
+        "note": len(ticket.notes),
+        "file": len(ticket.files),
+        "collaborator": len(ticket.collaborators),
+        "view": ticket.views or 0,
+    }
+    parts = [count(number, thing) for thing, number in counted.items() if number]
+    return blocks.context(*(parts or ["no notes, no files"]), *(["only you can see this"] if private else []))
+
+
+def _buttons(ticket: Ticket, *, may_delete: bool) -> Block:
+    number = ticket.case_number
+    row = [
+        blocks.button("Details", ActionId.DETAILS, number, hint=f"Details of ticket {number}"),
+        blocks.button("Share to channel", ActionId.SHARE, number, hint=f"Share to channel: ticket {number}"),
+        blocks.button("Refresh", ActionId.REFRESH, number, hint=f"Refresh ticket {number}"),
+    ]
+    if may_delete and ticket.is_open:
+        hint = f"Delete ticket {number}: asks first"
+        row.append(blocks.button("Delete…", ActionId.ASK_TO_DELETE, number, style="danger", hint=hint))
+    return blocks.actions(*row)

@@ -1,0 +1,22 @@
+"""Which page of which ticket a modal shows, and where it was opened: what the modal and its buttons carry.
+
+A press in a modal comes without a channel, and whether somebody may look can depend on the channel.
+"""
+
+from typing import Annotated, Self
+
+from pydantic import Field
+
+from bot.blockkit.metadata import Metadata
+from bot.tickets import ExactCaseNumber
+
+
+class DetailsPage(Metadata):
+    """`number` is from 1; `channel` is empty where none was told."""
+
+    case_number: ExactCaseNumber
+    number: Annotated[int, Field(ge=1, le=999)] = 1
+    channel: Annotated[str, Field(pattern=r"^[A-Z0-9]{0,40}$")] = ""
+
+    def turned_to(self, number: int) -> Self:
+        return self.model_copy(update={"number": number})

@@ -1,0 +1,187 @@
+"""The bot without Slack and without a key: the real app, on the sandbox, and Slack's side of it in a terminal.
+
+The app knows nothing of it: it gets signed HTTP and answers over response_url, as it would with Slack.
+"""
+
+import asyncio
+import sys
+import threading
+from collections.abc import AsyncIterator, Callable
+from contextlib import AbstractAsyncContextManager
+from typing import Protocol
+
+from rich.console import Console
+from rich.text import Text
+
+from bot import logs
+from bot.sandbox import terminal
+from bot.sandbox.slack import WINDOW, FakeSlack
+from bot.sandbox.slack_messages import SlackMessage
+from bot.sandbox.ticket_api import KEY, Sandbox
+from bot.settings import Settings
+
+PEOPLE = ("alice", "bob", "carol")
+_HELP = (
+    "Type /ticket HYXTNJV or /ticket-delete 2531581 (there are also ABC1234, 2650478, EMPTY01 and 0000007), "
+    f"a button's number to press it, as NAME to be somebody else ({', '.join(PEOPLE)}), quit to leave."
+)
+TOUR = (
+    "/ticket HYXTNJV",
+    "/ticket-delete 2531581",
+    "press Cancel",
+    "/ticket-delete 2531581",
+    "press Delete 2531581",
+    "/ticket 2531581",
+)
+_ANSWER_S = 30.0
+_QUIET_S = 0.4  # nothing more to come after so long without a change
+
+
+class Serving(Protocol):
+    @property
+    def port(self) -> int | None: ...
+
+
+Serve = Callable[[Settings], AbstractAsyncContextManager[Serving]]
+
+
+async def main(serve: Serve) -> None:
+    """What is typed, line by line; with nothing to read, a short tour."""
+    logs.configure("ERROR", audit=False)
+    async with Sandbox() as sandbox, FakeSlack() as slack, serve(_settings(sandbox, slack)) as serving:
+        slack.app_url = f"http://127.0.0.1:{serving.port}/slack/events"
+        await Demo(slack, Console(highlight=False)).run()
+
+
+def _settings(sandbox: Sandbox, slack: FakeSlack) -> Settings:
+    return Settings.model_validate(
+        {
+            "slack_bot_token": slack.bot_token,
+            "slack_signing_secret": slack.signing_secret,
+            "slack_api_url": f"{slack.url}/api",
+            "sweeppea_api_key": KEY,
+            "sweeppea_base_url": sandbox.url,
+            "host": "127.0.0.1",
+            "port": 0,
+            "ticket_deleters": "U01ALICE,U01BOB",
+        }
+    )
+
+
+class Demo:
+    def __init__(self, slack: FakeSlack, console: Console) -> None:
+        self._slack = slack
+        self._console = console
+        self._user = "U01ALICE"
+        self._buttons: dict[int, tuple[SlackMessage, str]] = {}
+        self._last_number = 0
+
+    async def run(self) -> None:
+        self._say("The Sweeppea ticket bot, with nothing behind it but this machine.", style="bold")
+        self._say(_HELP, style="dim")
+        lines = 0
+        async for line in _typed(lambda: self._console.print(f"\n{_name(self._user)}> ", end="", style="bold cyan")):
+            lines += 1
+            if line in {"quit", "exit"}:
+                return
+            await self.do(line)
+        if not lines and not sys.stdin.isatty():
+            for line in TOUR:
+                await self.do(line)
+
+    async def do(self, line: str) -> None:
+        if not sys.stdin.isatty():
+            self._say(f"\n{_name(self._user)}> {line}", style="bold cyan")
+        words = line.split(maxsplit=1)
+        match words:
+            case []:
+                return
+            case ["as" | "As" | "AS", person] if person.lower() in PEOPLE:
+                self._user = f"U01{person.upper()}"
+                self._say(f"You are {person.lower()} now.", style="dim")
+            case ["press", label]:
+                await self._press(self._labelled(label))
+            case [number] if number.isdigit():
+                await self._press(self._buttons.get(int(number)))
+            case [command, *rest] if command in {"/ticket", "/ticket-delete"}:
+                await self._slack.command(self._user, command, rest[0] if rest else "")
+                await self._show()
+            case _:
+                self._say(_HELP, style="dim")
+
+    def _labelled(self, label: str) -> tuple[SlackMessage, str] | None:
+        return next((button for button in reversed(self._buttons.values()) if button[1] == label), None)
+
+    async def _press(self, button: tuple[SlackMessage, str] | None) -> None:
+        if button is None:
+            self._say("There is no such button.", style="dim")
+            return
+        posted, label = button
+        if posted.visible_to not in {None, self._user}:
+            self._say(f"Only {_name(posted.visible_to)} sees that message.", style="dim")
+        elif posted.channel == WINDOW:
+            payload = self._slack.view_press_payload(self._user, posted.payload, posted.button(label))
+            await self._slack.deliver("interactive", payload)
+            await self._show()
+        else:
+            await self._slack.press(self._user, posted, label)
+            await self._show()
+
+    async def _show(self) -> None:
+        """Every change until nothing more comes."""
+        patience_s = _ANSWER_S
+        while changes := await self._changes(patience_s):
+            for posted in changes:
+                self._draw(posted)
+                patience_s = _ANSWER_S if _is_at_work(posted) else _QUIET_S
+
+    async def _changes(self, patience_s: float) -> list[SlackMessage]:
+        waiting = {asyncio.create_task(queue.get()) for queue in (self._slack.changed, self._slack.viewed)}
+        done, late = await asyncio.wait(waiting, timeout=patience_s, return_when=asyncio.FIRST_COMPLETED)
+        for task in late:
+            task.cancel()
+        return [task.result() for task in done]
+
+    def _draw(self, posted: SlackMessage) -> None:
+        self._buttons = {n: button for n, button in self._buttons.items() if button[0] is not posted}
+        visible_to = f"only {_name(posted.visible_to)}" if posted.visible_to else "the whole channel"
+        seen = "in a window" if posted.channel == WINDOW else f"seen by {visible_to}"
+
+        def number(button: terminal.Json) -> int:
+            self._last_number += 1
+            self._buttons[self._last_number] = (posted, str(button["text"]["text"]))
+            return self._last_number
+
+        title = f"Tickets · {'changed' if posted.edits else 'new'} · {seen}"
+        self._console.print(terminal.message(posted.blocks, number, title))
+
+    def _say(self, line: str, style: str) -> None:
+        self._console.print(Text(line, style=style))
+
+
+def _name(user: str | None) -> str:
+    return (user or "").removeprefix("U01").lower()
+
+
+def _is_at_work(posted: SlackMessage) -> bool:
+    """Whether another change will follow: the bot begins such a message with an hourglass."""
+    first = posted.blocks[0] if posted.blocks else {}
+    return str((first.get("text") or {}).get("text", "")).startswith(":hourglass_flowing_sand:")
+
+
+async def _typed(prompt: Callable[[], None]) -> AsyncIterator[str]:
+    """Lines, read in a thread that holds nobody up who leaves with Ctrl-C."""
+    loop, lines = asyncio.get_running_loop(), asyncio.Queue[str]()
+
+    def read() -> None:
+        for line in sys.stdin:
+            loop.call_soon_threadsafe(lines.put_nowait, line)
+        loop.call_soon_threadsafe(lines.put_nowait, "")
+
+    threading.Thread(target=read, daemon=True).start()
+    while True:
+        if sys.stdin.isatty():
+            prompt()
+        if not (line := await lines.get()):
+            return
+        yield line.strip()

@@ -1,0 +1,223 @@
+"""The ticket API in memory, over real HTTP on loopback, for the demo and the tests.
+
+As strict as the API's reference pages: method, header, JSON, the spelling of each key; and like the API it serves one
+request per endpoint at a time and answers the rest 503. Faults happen on demand; `log` tells afterwards what it did.
+A request goes on when its client has gone, so that a deletion can happen after nobody listens any more.
+"""
+
+import asyncio
+import json
+from collections import deque
+from collections.abc import Mapping
+from copy import deepcopy
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from time import monotonic
+from types import TracebackType
+from typing import Any, Self
+
+from aiohttp import web
+
+from bot.sandbox.sample_tickets import TICKETS
+
+KEY = "sandbox-key"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Fault:
+    """What goes wrong with one request. The default is an answer as it should be.
+
+    `delay_s` passes before the request is carried out, `delay_after_s` between that and the answer; with `until` it is
+    not carried out before that is set. `status` answers
+    without carrying anything out; `body` replaces the answer's body after it was carried out, unless there is a
+    `status`. A reset `before` or `after` carrying out closes the connection with no answer.
+    """
+
+    delay_s: float = 0
+    delay_after_s: float = 0
+    until: asyncio.Event | None = None
+    status: int | None = None
+    retry_after: str | None = None
+    body: bytes | None = None
+    reset: str | None = None
+
+    def __post_init__(self) -> None:
+        if self.reset not in {None, "before", "after"}:
+            raise ValueError("reset is before or after")
+
+
+HTML_PAGE = Fault(body=b"<!doctype html><title>502 Bad Gateway</title><h1>Bad Gateway</h1>")
+TRUNCATED = Fault(body=b'{"Response": true, "Data": {"CaseNumber": "HYX')
+
+
+@dataclass
+class Call:
+    """One request as the sandbox saw it; times are monotonic seconds, `status` is None where no answer was sent."""
+
+    endpoint: str
+    case_number: str
+    started: float
+    ended: float | None = None
+    status: int | None = None
+    carried_out: bool = False
+
+
+@dataclass
+class Sandbox:
+    """`async with Sandbox() as sandbox:` serves at `sandbox.url` until the block ends.
+
+    `service_s` is how long each request takes. `strict` answers 503 to what overlaps at one endpoint. A request goes
+    through the queues `arrived`, `done` as soon as it was carried out, which not each one is, and `ended`.
+    """
+
+    tickets: dict[str, dict[str, Any]] = field(default_factory=lambda: deepcopy(TICKETS))
+    key: str | None = KEY
+    service_s: float = 0
+    strict: bool = True
+    log: list[Call] = field(default_factory=list)
+    arrived: "asyncio.Queue[Call]" = field(default_factory=asyncio.Queue)
+    done: "asyncio.Queue[Call]" = field(default_factory=asyncio.Queue)
+    ended: "asyncio.Queue[Call]" = field(default_factory=asyncio.Queue)
+    _faults: dict[str, deque[Fault]] = field(default_factory=dict)
+    _serving: dict[str, int] = field(default_factory=dict)
+
+    def fail(self, endpoint: str, *faults: Fault) -> None:
+        """The next requests to the endpoint ("fetchSingleTicket", "delete", "resolve") meet these faults, in order."""
+        self._faults.setdefault(endpoint, deque()).extend(faults)
+
+    def heal(self) -> None:
+        self._faults.clear()
+
+    def calls(self, endpoint: str) -> list[Call]:
+        return [call for call in self.log if call.endpoint == endpoint]
+
+    @property
+    def url(self) -> str:
+        host, port = self._runner.addresses[0][:2]
+        return f"http://{host}:{port}"
+
+    async def __aenter__(self) -> Self:
+        app = web.Application()
+        app.router.add_route("*", "/{path:.*}", self._serve)
+        # hardly a grace at the end: a request that hangs on purpose would hold up whoever leaves the block
+        self._runner = web.AppRunner(app, shutdown_timeout=0.01)
+        await self._runner.setup()
+        await web.TCPSite(self._runner, "127.0.0.1", 0).start()
+        return self
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
+    ) -> None:
+        await self._runner.cleanup()
+
+    async def _serve(self, request: web.Request) -> web.StreamResponse:
+        endpoint = request.path.removeprefix("/tickets/")
+        call = Call(endpoint, "", monotonic())
+        self.log.append(call)
+        if self.strict and self._serving.get(endpoint):
+            return _answer(call, 503, {"Response": False, "Message": "Service Unavailable", "Code": 503})
+        self._serving[endpoint] = self._serving.get(endpoint, 0) + 1
+        try:
+            return await self._carry_out(request, call)
+        finally:
+            self._serving[endpoint] -= 1
+            call.ended = monotonic()
+            self.ended.put_nowait(call)
+
+    async def _carry_out(self, request: web.Request, call: Call) -> web.StreamResponse:
+        faults = self._faults.get(call.endpoint)
+        fault = faults.popleft() if faults else Fault()
+        body = await request.read()
+        self.arrived.put_nowait(call)
+        await asyncio.sleep(self.service_s + fault.delay_s)
+        if fault.until:
+            await fault.until.wait()
+        if fault.reset == "before":
+            return _reset(request)
+        if fault.status is not None:
+            answer = {"Response": False, "Message": _MESSAGES.get(fault.status, "Error"), "Code": fault.status}
+            return _answer(call, fault.status, answer, fault.body, fault.retry_after)
+        status, answer = self._respond(request, call, body)
+        if call.carried_out:
+            self.done.put_nowait(call)
+        await asyncio.sleep(fault.delay_after_s)
+        if fault.reset == "after":
+            return _reset(request)
+        return _answer(call, status, answer, fault.body)
+
+    def _respond(self, request: web.Request, call: Call, body: bytes) -> tuple[int, dict[str, Any]]:
+        if request.method != "POST" or call.endpoint not in _KEYS:
+            return _no(404, "Not Found")
+        scheme, _, key = request.headers.get("Authorization", "").partition(" ")
+        if scheme != "Bearer" or not key:
+            return _no(401, _MESSAGES[401])
+        if self.key is not None and key != self.key:
+            return _no(403, _MESSAGES[403])
+        if request.content_type != "application/json":
+            return _no(400, "Content-Type must be application/json")
+        required = _KEYS[call.endpoint]
+        try:
+            value = json.loads(body)[required]
+        except (ValueError, KeyError, TypeError):
+            value = None
+        if not isinstance(value, str) or not value:
+            return _no(400, _MISSING[required])
+        call.case_number = value
+        return getattr(self, f"_{call.endpoint}")(call)  # type: ignore[no-any-return]
+
+    def _fetchSingleTicket(self, call: Call) -> tuple[int, dict[str, Any]]:  # noqa: N802 - the endpoint's name
+        ticket = self.tickets.get(call.case_number)
+        if ticket is None:
+            return _no(404, "Ticket Not Found or Access Denied")
+        ticket["Views"] = ticket["Views"] + 1 if isinstance(ticket.get("Views"), int) else ticket.get("Views")
+        call.carried_out = True
+        return 200, {"Response": True, "Data": deepcopy(ticket)}
+
+    def _delete(self, call: Call) -> tuple[int, dict[str, Any]]:
+        if not self._is_open(call):
+            return _no(404, "Ticket Not Found, Already Closed, or Not Owned by User")
+        del self.tickets[call.case_number]
+        call.carried_out = True
+        return 200, {"Response": True, "Message": "Ticket Deleted Successfully"}
+
+    def _resolve(self, call: Call) -> tuple[int, dict[str, Any]]:
+        if not self._is_open(call):
+            return _no(404, "Ticket Not Found or Already Closed")
+        ticket = self.tickets[call.case_number]
+        closed = {"Status": True, "CloseDate": datetime.now(UTC).isoformat(), "ClosedBy": "API"}
+        note = {"Id": "closing", "Date": closed["CloseDate"], "Note": "Ticket resolved through the API"}
+        ticket.update(closed, Completion=100, Notes=[*ticket.get("Notes", []), note])
+        call.carried_out = True
+        answer = {"CaseNumber": call.case_number, "Subject": ticket.get("Subject"), **closed}
+        return 200, {"Response": True, "Data": answer, "Message": "Ticket Resolved Successfully"}
+
+    def _is_open(self, call: Call) -> bool:
+        return self.tickets.get(call.case_number, {"Status": True}).get("Status") is False
+
+
+_KEYS = {"fetchSingleTicket": "caseNumber", "delete": "CaseId", "resolve": "CaseId"}
+_MISSING = {"caseNumber": "Missing caseNumber", "CaseId": "Missing Required Field: CaseId is required"}
+_MESSAGES = {
+    401: "Invalid or Missing Bearer Token",
+    403: "Invalid API Token",
+    500: "Internal Server Error",
+}
+
+
+def _no(status: int, message: str) -> tuple[int, dict[str, Any]]:
+    return status, {"Response": False, "Message": message, "Code": status}
+
+
+def _answer(
+    call: Call, status: int, answer: Mapping[str, object], body: bytes | None = None, retry_after: str | None = None
+) -> web.Response:
+    call.status = status
+    headers = {"Retry-After": retry_after} if retry_after is not None else {}
+    content = json.dumps(answer).encode() if body is None else body
+    return web.Response(status=status, body=content, content_type="application/json", headers=headers)
+
+
+def _reset(request: web.Request) -> web.StreamResponse:
+    if request.transport:
+        request.transport.abort()
+    return web.Response()

@@ -1,0 +1,35 @@
+"""A case number, and a ticket as the API describes it. Knows nothing else of the bot.
+
+case_numbers    as a person types one, as an answer has one, and those in a text
+fields          what a stranger's JSON may look like
+ticket          the ticket
+"""
+
+from typing import Literal
+
+from bot.tickets.case_numbers import (
+    CASE_NUMBER_LENGTH,
+    CaseNumber,
+    ExactCaseNumber,
+    case_number_from_json,
+    find_case_numbers,
+    parse_case_number,
+)
+from bot.tickets.ticket import AccountInfo, HistoryEntry, Note, Ticket
+
+Change = Literal["delete", "resolve"]
+"""What can be done to a ticket from here."""
+
+__all__ = [
+    "CASE_NUMBER_LENGTH",
+    "AccountInfo",
+    "CaseNumber",
+    "Change",
+    "ExactCaseNumber",
+    "HistoryEntry",
+    "Note",
+    "Ticket",
+    "case_number_from_json",
+    "find_case_numbers",
+    "parse_case_number",
+]

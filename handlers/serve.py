@@ -1,0 +1,123 @@
+"""Where the bot's parts are put together."""
+
+import logging
+import time
+from collections.abc import AsyncIterator, Callable
+from contextlib import AsyncExitStack, asynccontextmanager
+from dataclasses import dataclass
+from urllib.parse import urlsplit
+from urllib.request import getproxies, proxy_bypass
+
+import aiohttp
+from slack_bolt.async_app import AsyncApp
+from slack_bolt.authorization import AuthorizeResult
+from slack_sdk.web.async_client import AsyncWebClient
+
+from bot.api.client import connect
+from bot.settings import Settings
+from handlers.routes import register
+from handlers.services import Services
+from handlers.slack.replies import TIMEOUT_S, Replies
+from handlers.slack.runner import CANCEL_GRACE_S, Runner
+from handlers.slack.startup import check_tokens
+from handlers.slack.transports import Healthy, http, socket_mode
+
+DRAIN_TIMEOUT_S = 18.0
+FINAL_DRAIN_TIMEOUT_S = CANCEL_GRACE_S + 1
+DEFAULT_PORT = 3000
+
+log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True)
+class RunningBot:
+    """A bot at work; `port` is None over Socket Mode."""
+
+    port: int | None
+    services: Services
+
+
+@asynccontextmanager
+async def serve(settings: Settings, now: Callable[[], float] = time.time) -> AsyncIterator["RunningBot"]:
+    """The whole bot, from settings. Raises StartupError. `now` is the time of day in seconds since the epoch.
+
+    At the end it first finishes what is under way, while Slack can still reach it and is told that it is stopping.
+    """
+    async with AsyncExitStack() as stack:
+        enter = stack.enter_async_context
+        proxy = _proxy(settings.slack_api_url)
+        session = await enter(
+            aiohttp.ClientSession(
+                timeout=aiohttp.ClientTimeout(TIMEOUT_S),
+                cookie_jar=aiohttp.DummyCookieJar(),
+                proxy=proxy,
+            )
+        )
+        base_url = f"{settings.slack_api_url}/"
+
+        def web_client(token: str | None = None) -> AsyncWebClient:
+            client = AsyncWebClient(token, base_url, TIMEOUT_S, session=session)
+            client.proxy = proxy  # its own way of finding one knows no NO_PROXY
+            return client
+
+        web = web_client(settings.slack_bot_token.get_secret_value())
+        workspace = await check_tokens(settings, web)
+        log.info("this is %s (%s)", workspace.name, workspace.team_id)
+
+        replies = Replies(session, web)
+        runner = Runner(replies, settings.sweeppea_deadline_s)
+        key = settings.sweeppea_api_key.get_secret_value()
+        client = await enter(
+            connect(
+                settings.sweeppea_base_url,
+                key,
+                concurrency=settings.sweeppea_concurrency,
+                proxy=_proxy(settings.sweeppea_base_url),
+            )
+        )
+        app = _bolt_app(settings, workspace.authorization, web_client())
+        policy = settings.policy(workspace.team_id)
+        services = Services(settings=settings, policy=policy, sweeppea=client, replies=replies, runner=runner, now=now)
+        register(app, services)
+
+        connected: list[Healthy] = []
+
+        async def healthy() -> bool:
+            return not runner.draining and all([await is_connected() for is_connected in connected])
+
+        stack.push_async_callback(
+            runner.drain, FINAL_DRAIN_TIMEOUT_S
+        )  # after the transport is closed: who came at the last moment
+        port = None
+        if settings.slack_app_token and workspace.socket_url:
+            if settings.port is not None:
+                await enter(http(None, settings.host, settings.port, healthy=healthy))
+            app_token = settings.slack_app_token.get_secret_value()
+            connected += [await enter(socket_mode(app, app_token, workspace.socket_url, web_client(), proxy))]
+        else:
+            asked_for = DEFAULT_PORT if settings.port is None else settings.port
+            port = await enter(http(app, settings.host, asked_for, healthy=healthy))
+        stack.push_async_callback(runner.drain, DRAIN_TIMEOUT_S)
+        yield RunningBot(port, services)
+
+
+def _proxy(url: str) -> str | None:
+    """Proxy from HTTPS_PROXY/NO_PROXY, read once; aiohttp's trust_env would read it, and .netrc, on every request."""
+    parts = urlsplit(url)
+    return None if proxy_bypass(parts.hostname or "") else getproxies().get(parts.scheme)
+
+
+def _bolt_app(settings: Settings, authorization: AuthorizeResult, client: AsyncWebClient) -> AsyncApp:
+    """`authorize` has the answer that start-up got, so that no command waits for another."""
+
+    async def authorize() -> AuthorizeResult:
+        return authorization
+
+    signing_secret = settings.slack_signing_secret.get_secret_value() if settings.slack_signing_secret else ""
+    return AsyncApp(
+        name="ticket-bot",
+        signing_secret=signing_secret,
+        client=client,
+        authorize=authorize,
+        process_before_response=True,  # every listener returns at once: see handlers.runner
+    )

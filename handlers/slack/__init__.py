@@ -1,0 +1,8 @@
+"""Slack's side: what comes in, how it is answered, and how the process starts and stops.
+
+interaction     what somebody did, read from a payload
+replies         answers over response_url, and what Slack says of them
+runner          acknowledge, work in a task, catch, drain
+startup         the settings' tokens, tried before anything is served
+transports      HTTP, and Socket Mode
+"""

@@ -1,0 +1,106 @@
+"""Acknowledge, then work in a task of our own: the one wrapper around every listener.
+
+Bolt polls for an acknowledgement every 10 ms and loses one whose listener raises soon after; it forgets its tasks at
+shutdown too. Here a listener acknowledges and returns at once (the app is built with process_before_response), and
+lets nothing through; what follows runs in a task that is held, whose every error is caught, logged with a reference
+and told to the person, and that is waited for at shutdown.
+"""
+
+import asyncio
+import logging
+from collections.abc import Awaitable, Callable, Coroutine
+from contextlib import suppress
+from dataclasses import dataclass, field
+from typing import Any
+
+from slack_bolt.context.ack.async_ack import AsyncAck
+
+from bot import logs
+from bot.blockkit.blocks import Message
+from bot.messages import answers
+from handlers.slack.interaction import Interaction, new_reference
+from handlers.slack.replies import Replies
+
+CANCEL_GRACE_S = 4.0  # of a shutdown's time, for telling people what is not finished
+
+log = logging.getLogger(__name__)
+Handler = Callable[[Interaction], Awaitable[None]]
+Listener = Callable[[AsyncAck, dict[str, Any]], Awaitable[None]]
+
+
+@dataclass
+class Runner:
+    """`deadline_s` is the time that one command or press may take."""
+
+    replies: Replies
+    deadline_s: float
+    draining: bool = False
+    _tasks: set["asyncio.Task[object]"] = field(default_factory=set)
+
+    def listener(self, work: Handler, while_stopping: Handler | None = None) -> Listener:
+        """For Bolt: acknowledges, and has the work done; `while_stopping` instead of it once the bot is to stop."""
+
+        async def acknowledge(ack: AsyncAck, body: dict[str, Any]) -> None:
+            try:
+                deadline = asyncio.get_running_loop().time() + self.deadline_s
+                interaction = Interaction.parse(body, deadline=deadline)
+            except ValueError as error:
+                ref = new_reference()
+                log.error("[%s] %s", ref, error)  # noqa: TRY400 - where it was raised tells nothing
+                await ack(text=answers.bug(ref).text, response_type="ephemeral")
+                return
+            await ack()
+            self.start(self._run(work, while_stopping or self._refuse, interaction))
+
+        return acknowledge
+
+    def start(self, work: Coroutine[Any, Any, object]) -> None:
+        """In a task that is held, since asyncio itself holds tasks weakly, and waited for at shutdown."""
+        task = asyncio.create_task(work)
+        self._tasks.add(task)
+        task.add_done_callback(self._ended)
+
+    def _ended(self, task: "asyncio.Task[object]") -> None:
+        self._tasks.discard(task)
+        if not task.cancelled() and (error := task.exception()):
+            logs.log_unexpected(log, error)
+
+    async def wait_idle(self) -> None:
+        """Returns once nothing is under way."""
+        while self._tasks:
+            await asyncio.wait(self._tasks)
+
+    async def drain(self, timeout_s: float) -> None:
+        """Takes no new work, and finishes what is under way; what is not done in time is told so."""
+        self.draining = True
+        try:
+            async with asyncio.timeout(max(timeout_s - CANCEL_GRACE_S, 0)):
+                await self.wait_idle()
+        except TimeoutError:
+            under_way = tuple(self._tasks)
+            log.warning("stopping with %d tasks under way", len(under_way))
+            await asyncio.sleep(0)  # a task that is cancelled before it has begun would answer nobody
+            for task in under_way:
+                task.cancel()
+            with suppress(TimeoutError):
+                async with asyncio.timeout(CANCEL_GRACE_S):
+                    await self.wait_idle()
+
+    async def _run(self, work: Handler, while_stopping: Handler, interaction: Interaction) -> None:
+        logs.reference.set(interaction.reference)
+        try:
+            await (while_stopping if self.draining else work)(interaction)
+        except asyncio.CancelledError:
+            await self._tell(interaction, answers.interrupted(interaction.reference))
+        except Exception as error:  # noqa: BLE001 - the one place where everything ends
+            logs.log_unexpected(log, error)
+            await self._tell(interaction, answers.bug(interaction.reference))
+
+    async def _refuse(self, interaction: Interaction) -> None:
+        await self._tell(interaction, answers.restarting())
+
+    async def _tell(self, interaction: Interaction, message: Message) -> None:
+        try:
+            await self.replies.send(interaction, message)
+        except Exception as error:  # noqa: BLE001 - as above
+            logs.log_unexpected(log, error)

@@ -1,0 +1,259 @@
+"""What holds for every message about a ticket, whatever strangers wrote into the ticket."""
+
+import json
+import re
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from bot.api import errors
+from bot.blockkit.blocks import Message
+from bot.changes.claims import Claim
+from bot.changes.request import ChangeRequest, Check, Difference
+from bot.messages import answers, card, deletion, presses, receipt
+from bot.messages.card import Contact
+from bot.messages.deletion import Offer, Press
+from bot.sandbox import block_kit
+from bot.tickets import CaseNumber, Change, Ticket
+from tests.support.tickets import data, huge_tickets, read_ticket, tickets, words
+
+ALICE, BOB = "U01ALICE", "U01BOB"
+AT = 1_795_000_000
+REF = "7F3K9"
+NUMBER = CaseNumber("2531581")
+PERSON = {"FullName": "Zebedee Quuxley", "Email": "zq@private.example", "MobileNumber": "5550001111"}
+TOKEN = "9f8e7d6c-secret-of-somebody"
+
+# What our own code writes; whatever else has the signs `<` and `>` is a stranger's.
+OURS = re.compile(rf"<!date\^\d+\^[{{}}a-z_ ]+\|\d+ \w+ \d+ \d\d:\d\d UTC>|<@({ALICE}|{BOB})>")
+ENTITY = re.compile(r"&(?!amp;|lt;|gt;)")
+BUTTONS_OF_PROMPT = ["Resolve instead", "Delete {}", "Cancel"]
+
+often = settings(deadline=None, max_examples=30, suppress_health_check=list(HealthCheck))
+seldom = settings(deadline=None, max_examples=6, suppress_health_check=list(HealthCheck))
+
+
+def cards(ticket: Ticket, contact: Contact = "full") -> Iterator[Message]:
+    for private in (True, False):
+        for may_delete in (True, False):
+            yield card.card(ticket, contact=contact, private=private, may_delete=may_delete)
+
+
+def question(ticket: Ticket) -> ChangeRequest:
+    return ChangeRequest.about(ticket, requester=ALICE, asked_at=AT)
+
+
+def notes_of_prompts(said: str) -> Iterator[str]:
+    fields = ["subject", "status", "priority", "product", "description"]
+    yield ""
+    yield deletion.changed([*map(Difference, fields), Difference("notes", 10**6), Difference("files", -1)])
+    changes: tuple[Change, ...] = ("delete", "resolve")
+    for change in changes:
+        for why in (deletion.BUSY, deletion.UNREACHABLE, deletion.unusable(said)):
+            yield deletion.not_done(change, why)
+
+
+def prompts(ticket: Ticket, said: str) -> Iterator[Message]:
+    for note in notes_of_prompts(said):
+        yield deletion.prompt(ticket, question(ticket), Offer(300, second_person=True), note=note)
+
+
+def after_the_press(ticket: Ticket) -> Iterator[Message]:
+    press = Press(BOB, AT, REF)
+    changes: tuple[Change, ...] = ("delete", "resolve")
+    for change in changes:
+        yield deletion.under_way(ticket, change, check_of(ticket, change))
+        yield deletion.done(ticket, change, press)
+        yield deletion.done(ticket, change, press, late=True)
+
+
+def check_of(ticket: Ticket, change: Change) -> Check:
+    number = ticket.case_number
+    return Check(prompt_id="0" * 12, case_number=number, change=change, presser=BOB, pressed_at=AT, sent_at=AT)
+
+
+def messages(ticket: Ticket, said: str = "") -> list[Message]:
+    """All that have something of a ticket in them."""
+    return [
+        *cards(ticket),
+        card.shared(ticket, by=ALICE),
+        *prompts(ticket, said),
+        *after_the_press(ticket),
+        *receipt.receipt(ticket),
+        receipt.shortened(ticket),
+    ]
+
+
+def dumped(message: Message) -> str:
+    return json.dumps(message.payload(), ensure_ascii=False)
+
+
+def objects(part: object) -> Iterator[dict[str, Any]]:
+    if isinstance(part, dict):
+        yield part
+    for inner in part.values() if isinstance(part, dict) else part if isinstance(part, list | tuple) else []:
+        yield from objects(inner)
+
+
+def buttons(message: Message) -> list[str]:
+    return [one["text"]["text"] for one in objects(message.blocks) if one.get("type") == "button"]
+
+
+def assert_sendable_and_inert(message: Message) -> None:
+    assert block_kit.violations(message.payload()) == []
+    parts = list(objects(message.blocks))
+    formatted = [part["text"] for part in parts if part.get("type") == "mrkdwn"]
+    for text in (message.text, *formatted):
+        assert not set("<>") & set(OURS.sub("", text)), text
+        assert not ENTITY.search(text), text
+    assert all(part["verbatim"] for part in parts if part.get("type") == "mrkdwn")
+    assert not any(part["emoji"] for part in parts if part.get("type") == "plain_text")
+    assert not {part.get("type") for part in parts} & {"user", "usergroup", "channel", "broadcast", "image"}
+
+
+@often
+@given(tickets, words)
+def test_every_message_is_sendable_and_inert(ticket: Ticket, said: str) -> None:
+    for message in messages(ticket, said):
+        assert_sendable_and_inert(message)
+
+
+@seldom
+@given(huge_tickets)
+def test_so_it_is_with_far_too_much_in_a_ticket(ticket: Ticket) -> None:
+    for message in messages(ticket):
+        assert_sendable_and_inert(message)
+
+
+@often
+@given(tickets)
+def test_a_card_keeps_its_number_its_status_and_its_buttons(ticket: Ticket) -> None:
+    status = {False: "Open", True: "Closed", None: "Status unknown"}[ticket.status]
+    row = ["Details", "Share to channel", "Refresh"]
+    private, private_too, public, public_too = cards(ticket)
+    for made in (private, private_too, public, public_too, card.shared(ticket, by=ALICE)):
+        assert ticket.case_number in dumped(made)
+        assert f"*{status}*" in dumped(made)
+        assert status.lower() in made.text
+    assert buttons(private) == buttons(public) == row + ["Delete…"] * ticket.is_open
+    assert buttons(private_too) == buttons(public_too) == row
+    assert buttons(card.shared(ticket, by=ALICE)) == []
+
+
+def test_a_screen_reader_names_a_cards_buttons_in_the_words_that_are_seen_and_says_of_which_ticket() -> None:
+    for made in cards(read_ticket({"CaseNumber": NUMBER, "Status": False})):
+        for button in made.blocks[-1]["elements"]:
+            assert button["accessibility_label"].startswith(button["text"]["text"].rstrip("…"))
+            assert NUMBER in button["accessibility_label"]
+
+
+@often
+@given(tickets, words)
+def test_a_prompt_keeps_its_buttons_and_each_carries_the_question(ticket: Ticket, said: str) -> None:
+    for prompt in prompts(ticket, said):
+        assert buttons(prompt) == [label.format(ticket.case_number) for label in BUTTONS_OF_PROMPT]
+        carried = [ChangeRequest.parse(one["value"]) for one in objects(prompt.blocks) if "value" in one]
+        assert [one and one.case_number for one in carried] == [ticket.case_number] * 3
+        assert "othing has been deleted yet" in dumped(prompt)
+
+
+@often
+@given(data())
+def test_the_fallback_text_names_nobody(answer: dict[str, Any]) -> None:
+    ticket = read_ticket(answer | {"AccountInfo": PERSON, "ClosedBy": PERSON["FullName"]})
+    for message in messages(ticket):
+        assert [value for value in PERSON.values() if value in message.text] == []
+
+
+@often
+@given(data())
+def test_a_person_is_shown_as_far_as_the_setting_says(answer: dict[str, Any]) -> None:
+    ticket = read_ticket(answer | {"AccountInfo": PERSON, "ClosedBy": PERSON["FullName"]})
+    shown: dict[Contact, set[str]] = {"none": set(), "name": {"FullName"}, "full": set(PERSON)}
+    for contact, expected in shown.items():
+        for made in cards(ticket, contact):
+            assert {key for key, value in PERSON.items() if value in dumped(made)} == expected
+    others = [message for message in messages(ticket) if "Refresh" not in buttons(message)]
+    for message in others:
+        assert [value for value in PERSON.values() if value in dumped(message)] == []
+
+
+@often
+@given(data(), st.sampled_from(["Subject", "Description", "Priority", "ResourceAffected", "ClosedBy"]))
+def test_a_credential_is_nowhere(answer: dict[str, Any], place: str) -> None:
+    """Wherever the API puts the value again: it is struck out."""
+    leaking = answer | {
+        "AccountInfo": {**PERSON, "UserToken": TOKEN, "SweepstakesName": f"of {TOKEN}"},
+        "Notes": [{"Note": f"<p>{TOKEN}</p>", "UserToken": TOKEN}],
+        "Statistics": [{"Action": TOKEN, "UserToken": TOKEN}],
+        place: f"it is {TOKEN}",
+    }
+    for message in messages(read_ticket(leaking)):
+        assert TOKEN not in dumped(message)
+
+
+@often
+@given(st.one_of(words, st.text(max_size=40)))
+def test_whatever_is_typed_the_usage_is_inert(typed: str) -> None:
+    for command in (answers.VIEW, answers.DELETE):
+        usage = answers.usage(command, typed.strip())
+        assert_sendable_and_inert(usage)
+        assert f"`{command} " in usage.text
+
+
+@often
+@given(words, st.floats() | st.none())
+def test_whatever_the_api_says_of_a_failure_is_inert(said: str, retry_after_s: float | None) -> None:
+    for status in (400, 401, 404, 418, 429, 500, 503):
+        wait_s = retry_after_s if retry_after_s is None or 0 <= retry_after_s < 1e9 else None
+        error = errors.from_status(status, is_api_error=True, message=said, retry_after_s=wait_s)
+        assert_sendable_and_inert(answers.failed(error, NUMBER, REF))
+    told = answers.failed(errors.InvalidResponseError("no", message=said), NUMBER, REF)
+    assert_sendable_and_inert(told)
+    assert REF in told.text
+
+
+@pytest.mark.parametrize("number", [1, 2, 1_000])
+def test_one_is_no_plural(number: int) -> None:
+    shown = {1: "1 request ahead", 2: "2 requests ahead", 1_000: "1,000 requests ahead"}[number]
+    assert shown in answers.still_looking(NUMBER, number).text
+
+
+def test_a_further_press_learns_who_was_before_and_when() -> None:
+    told = presses.already(NUMBER, Claim("deleted", ALICE, AT))
+    assert f"was deleted by <@{ALICE}> <!date^{AT}^" in told.text
+
+
+def test_a_receipt_has_the_whole_of_the_longest_description() -> None:
+    lines = [f"line {number} of what was said" for number in range(700)]
+    ticket = read_ticket({"CaseNumber": NUMBER, "Description": "<br>".join(lines), "Notes": ["the last word"]})
+    told = receipt.receipt(ticket)
+    assert len(told) > 2
+    whole = "\n".join(text for message in told for text in plain_texts(message)).split("\n")
+    assert [line for line in whole if line.startswith("line ")] == lines
+    assert whole[-1] == "the last word"
+
+
+def test_a_receipt_is_sendable_where_json_doubles_it() -> None:
+    for message in receipt.receipt(read_ticket({"CaseNumber": NUMBER, "Description": '"\\' * 9_000})):
+        assert_sendable_and_inert(message)
+
+
+def test_a_receipt_says_how_much_it_could_not_keep() -> None:
+    told = receipt.receipt(read_ticket({"CaseNumber": NUMBER, "Description": "<b>much</b> " * 100_000}))
+    assert "more characters, too many to be kept" in plain_texts(told[-1])[-1]
+
+
+def plain_texts(message: Message) -> list[str]:
+    return [part["text"] for part in objects(message.blocks) if part.get("type") == "plain_text"]
+
+
+def test_a_note_names_who_wrote_it_where_names_may_be_shown() -> None:
+    ticket = read_ticket({"CaseNumber": NUMBER, "Notes": [{"Note": "On it.", "FullName": "Ana :tada: Diaz"}]})
+    named, anonymous = dumped(next(cards(ticket, "name"))), dumped(next(cards(ticket, "none")))
+    assert " by Ana :\u2060tada: Diaz" in named
+    assert "Ana" not in anonymous
+    assert "On it." in anonymous

@@ -1,0 +1,275 @@
+"""Details, a modal; and looking up the tickets that a message names; through the real bot."""
+
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+
+from bot.sandbox import block_kit
+from bot.sandbox.slack import Fault as SlackFault
+from bot.sandbox.slack import SlackMessage
+from bot.sandbox.ticket_api import Fault
+from tests.support.world import ALICE, BOB, CAROL, Transport, World, words
+
+FETCH = "fetchSingleTicket"
+View = dict[str, Any]
+
+
+class Shown(dict[str, View]):
+    """Views by their ids, with all that anybody has seen in them."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.seen: list[View] = []
+
+    def __setitem__(self, view_id: str, view: View) -> None:
+        self.seen.append(view)
+        super().__setitem__(view_id, view)
+
+
+async def opens(world: World, user: str, card: SlackMessage, button: str = "Details") -> list[View]:
+    """What the modal showed, one after another."""
+    return await views_after(world, world.slack.press_payload(user, card, card.button(button)))
+
+
+async def turns(world: World, user: str, view: View, label: str) -> list[View]:
+    button = next(one for one in buttons(view) if one["text"]["text"] == label)
+    return await views_after(world, world.slack.view_press_payload(user, view, button))
+
+
+async def views_after(world: World, body: View) -> list[View]:
+    world.slack.views, before = (shown := Shown()), world.slack.views
+    dict.update(shown, before)
+    acknowledged = await world.slack.deliver("interactive", body)
+    assert acknowledged.status == 200
+    await world.serving.services.runner.wait_idle()
+    return shown.seen
+
+
+async def looks_up(world: World, text: str, user: str = ALICE, **message: object) -> SlackMessage:
+    """The shortcut, on a message that says so."""
+    body = world.slack.shortcut_payload(user, "look_up_ticket", {"text": text, **message})
+    return await world.deliver(await world.slack.deliver("interactive", body))
+
+
+def buttons(view: View) -> list[dict[str, Any]]:
+    return [element for block in view["blocks"] if block["type"] == "actions" for element in block["elements"]]
+
+
+def read(view: View) -> str:
+    return words(SlackMessage("", "", None, view))
+
+
+def numbers(posted: SlackMessage) -> Iterator[str]:
+    return (button["value"] for button in posted.buttons)
+
+
+async def test_details_open_at_once_and_are_filled_when_the_ticket_is_read(
+    empty_world: World, transport: Transport
+) -> None:
+    async with empty_world.bot(transport):
+        card = await empty_world.command(ALICE, "/ticket HYXTNJV")
+        assert card.buttons[0]["text"]["text"] == "Details"
+        loading, filled = await opens(empty_world, ALICE, card)
+    assert "Looking up `HYXTNJV`…" in read(loading)
+    assert filled["id"] == loading["id"]
+    assert filled["title"]["text"] == "Ticket HYXTNJV"
+    for part in ("Issue with sweepstakes configuration", "Investigating the issue...", "People notified", "create"):
+        assert part in read(filled)
+    assert empty_world.slack.refused == []
+
+
+async def test_the_modal_is_asked_for_before_the_ticket_is_read(team: World) -> None:
+    card = await team.command(ALICE, "/ticket HYXTNJV")
+    team.slack.faults["views.open"].append(SlackFault(error="expired_trigger_id"))
+    await opens(team, ALICE, card)
+    assert len(team.sandbox.calls(FETCH)) == 1  # for the card
+
+
+@pytest.mark.parametrize("fault", [SlackFault(error="expired_trigger_id"), SlackFault(status=500)])
+async def test_a_modal_that_could_not_be_opened_is_told_of_privately(team: World, fault: SlackFault) -> None:
+    card = await team.command(ALICE, "/ticket HYXTNJV")
+    team.slack.faults["views.open"].append(fault)
+    assert await opens(team, ALICE, card) == []
+    told = team.latest()
+    assert told.visible_to == ALICE
+    assert "could not be opened" in words(told)
+    assert "ref `" in words(told)
+
+
+async def test_details_that_slack_does_not_take_are_told_of_privately(team: World) -> None:
+    card = await team.command(ALICE, "/ticket HYXTNJV")
+    team.slack.faults["views.update"].append(SlackFault(error="internal_error"))
+    await opens(team, ALICE, card)
+    told = team.latest()
+    assert told.visible_to == ALICE
+    assert "could not be shown" in words(told)
+
+
+async def test_whoever_closed_the_modal_meanwhile_hears_nothing_more(team: World) -> None:
+    card = await team.command(ALICE, "/ticket HYXTNJV")
+    team.slack.faults["views.update"].append(SlackFault(error="not_found"))
+    await opens(team, ALICE, card)
+    assert team.slack.changed.empty()
+
+
+@pytest.mark.parametrize("number", ["2531581", "ABC1234", "2650478", "0000007", "EMPTY01"])
+async def test_the_details_of_every_sample_are_within_slacks_limits(team: World, number: str) -> None:
+    card = await team.command(ALICE, f"/ticket {number}")
+    for view in await opens(team, ALICE, card):
+        assert number in view["title"]["text"]
+        assert block_kit.violations({key: view[key] for key in ("type", "title", "close", "blocks")}) == []
+    assert team.slack.refused == []
+
+
+async def test_a_ticket_that_could_not_be_read_is_told_in_the_modal_with_a_way_to_try_again(team: World) -> None:
+    card = await team.command(ALICE, "/ticket HYXTNJV")
+    team.sandbox.fail(FETCH, Fault(status=401))
+    _, failed = await opens(team, ALICE, card)
+    assert "does not accept this bot's key" in read(failed)
+    assert "ref `" in read(failed)
+    assert team.slack.changed.empty()
+    *_, filled = await turns(team, ALICE, failed, "Try again")
+    assert "Investigating the issue..." in read(filled)
+
+
+async def test_the_pages_are_turned_in_place_each_from_a_fresh_read(team: World) -> None:
+    card = await team.command(ALICE, "/ticket 2650478")
+    *_, first = await opens(team, ALICE, card)
+    assert "Page 1 of 3" in read(first)
+    team.sandbox.tickets["2650478"]["Status"] = True
+    loading, second = await turns(team, ALICE, first, "Next page")
+    assert "Looking up" in read(loading)
+    assert second["id"] == first["id"]
+    assert "Page 2 of 3" in read(second)
+    assert "*Closed*" in read(second)
+    *_, again = await turns(team, ALICE, second, "Previous page")
+    assert "Page 1 of 3" in read(again)
+    assert team.slack.changed.empty()
+
+
+async def test_only_people_on_the_list_open_and_turn_pages(empty_world: World) -> None:
+    async with empty_world.bot(ticket_viewers=BOB, ticket_visibility="channel"):
+        card = await empty_world.command(BOB, "/ticket 2650478")
+        *_, first = await opens(empty_world, BOB, card)
+        assert await opens(empty_world, ALICE, card) == []
+        assert "TICKET_VIEWERS" in words(empty_world.latest())
+        (refused,) = await turns(empty_world, ALICE, first, "Next page")
+    assert "TICKET_VIEWERS" in read(refused)
+    assert len(empty_world.sandbox.calls(FETCH)) == 2
+
+
+async def test_pages_can_be_turned_where_the_commands_work_in_listed_channels_only(empty_world: World) -> None:
+    async with empty_world.bot(ticket_channels="C01SUPPORT"):
+        card = await empty_world.command(ALICE, "/ticket 2650478")
+        *_, first = await opens(empty_world, ALICE, card)
+        *_, second = await turns(empty_world, ALICE, first, "Next page")
+    assert "Page 2 of 3" in read(second)
+
+
+async def test_pages_of_a_modal_opened_in_a_channel_that_is_not_listed_any_more_stay_shut(empty_world: World) -> None:
+    async with empty_world.bot():
+        card = await empty_world.command(ALICE, "/ticket 2650478", channel="C01GENERAL")
+        *_, first = await opens(empty_world, ALICE, card)
+    async with empty_world.bot(ticket_channels="C01SUPPORT"):
+        (refused,) = await turns(empty_world, ALICE, first, "Next page")
+    assert "other channels" in read(refused)
+
+
+@pytest.mark.parametrize("value", ["", "2", "2650478", '{"case_number":"2650478","number":-1,"channel":""}'])
+async def test_a_button_whose_value_is_not_ours_says_so_in_the_modal(team: World, value: str) -> None:
+    card = await team.command(ALICE, "/ticket 2650478")
+    *_, first = await opens(team, ALICE, card)
+    buttons(first)[0]["value"] = value
+    (stale,) = await turns(team, ALICE, first, "Next page")
+    assert "doesn't work any more" in read(stale)
+    assert "2650478" in stale["title"]["text"]
+
+
+async def test_contact_data_is_in_the_modal_only_where_the_setting_says_so(empty_world: World) -> None:
+    for contact, seen in (("name", False), ("none", False), ("full", True)):
+        async with empty_world.bot(ticket_contact=contact):
+            card = await empty_world.command(ALICE, "/ticket HYXTNJV")
+            *_, filled = await opens(empty_world, ALICE, card)
+        assert all(
+            (part in str(filled)) is seen for part in ("192.168.1.1", "Mozilla", "40.7128", "support@example.com")
+        )
+        assert ("John Doe" in str(filled)) is (contact != "none")
+        assert "user-token" not in str(filled)
+
+
+async def test_a_message_with_one_case_number_shows_the_card_to_the_asker_alone(
+    empty_world: World, transport: Transport
+) -> None:
+    async with empty_world.bot(transport, ticket_visibility="channel"):
+        card = await looks_up(empty_world, "please look at `HYXTNJV` (HYXTNJV, that is)!")
+    assert card.visible_to == ALICE
+    assert "Issue with sweepstakes configuration" in words(card)
+    assert "only you can see this" in words(card)
+
+
+async def test_a_private_card_stays_private_when_it_is_refreshed_where_others_are_for_all(
+    empty_world: World, transport: Transport
+) -> None:
+    async with empty_world.bot(transport, ticket_visibility="channel"):
+        card = await looks_up(empty_world, "HYXTNJV", user=CAROL)
+        before = card.payload["blocks"]
+        assert await empty_world.press(CAROL, card, "Refresh") is card
+    assert card.payload["blocks"][-1] == before[-1]  # Carol may not delete, though others may
+    assert "only you can see this" in words(card)
+
+
+async def test_a_message_in_a_thread_is_answered_in_that_thread(team: World) -> None:
+    body = team.slack.shortcut_payload(
+        ALICE, "look_up_ticket", {"text": "see HYXTNJV", "thread_ts": "1700000000.000100"}
+    )
+    card = await team.deliver(await team.slack.deliver("interactive", body))
+    assert card.payload["thread_ts"] == "1700000000.000100"
+    assert card.visible_to == ALICE
+
+
+async def test_a_case_number_is_found_in_a_messages_blocks_too(team: World) -> None:
+    block = {"type": "section", "text": {"type": "mrkdwn", "text": "*Ticket 2531581* was escalated"}}
+    card = await looks_up(team, "", blocks=[block])
+    assert "Winners page shows the wrong prize" in words(card)
+
+
+async def test_a_message_with_several_case_numbers_offers_each_once_in_order(team: World) -> None:
+    choice = await looks_up(team, "2531581, HYXTNJV and <2531581>, not 253158 or nothing")
+    assert choice.visible_to == ALICE
+    assert [button["text"]["text"] for button in choice.buttons] == ["Look up 2531581", "Look up HYXTNJV"]
+    assert len({button["action_id"] for button in choice.buttons}) == 2
+    card = await team.press(ALICE, choice, "Look up HYXTNJV")
+    assert card.visible_to == ALICE
+    assert "Issue with sweepstakes configuration" in words(card)
+    assert choice.edits == 0
+
+
+async def test_more_than_ten_case_numbers_are_told_and_ten_offered(team: World) -> None:
+    choice = await looks_up(team, " ".join(str(2531580 + number) for number in range(14)))
+    assert list(numbers(choice)) == [str(2531580 + number) for number in range(10)]
+    assert "14 case numbers" in words(choice)
+    assert "the first 10" in words(choice)
+    assert team.slack.refused == []
+
+
+async def test_a_message_without_a_case_number_says_how_one_looks(team: World) -> None:
+    answer = await looks_up(team, "the winners page is broken: see example")
+    assert answer.visible_to == ALICE
+    assert "no case number" in words(answer)
+    assert "/ticket HYXTNJV" in words(answer)
+    assert team.sandbox.log == []
+
+
+async def test_the_shortcut_and_its_choice_are_for_people_on_the_list_alone(empty_world: World) -> None:
+    async with empty_world.bot(ticket_viewers=BOB):
+        assert "TICKET_VIEWERS" in words(await looks_up(empty_world, "HYXTNJV"))
+        choice = await looks_up(empty_world, "HYXTNJV 2531581", user=BOB)
+        assert "TICKET_VIEWERS" in words(await empty_world.press(ALICE, choice, "Look up HYXTNJV"))
+    assert empty_world.sandbox.log == []
+
+
+async def test_a_ticket_that_a_message_names_and_that_is_not_there_is_told_privately(team: World) -> None:
+    answer = await looks_up(team, "what about NOTHERE?")
+    assert answer.visible_to == ALICE
+    assert "No ticket `NOTHERE` here" in words(answer)

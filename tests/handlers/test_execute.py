@@ -1,0 +1,284 @@
+"""Whatever the ticket API answers, what is said of a deletion is true."""
+
+import asyncio
+import dataclasses
+import re
+
+import pytest
+from pytest_mock import MockerFixture
+
+from bot.api.client import SweeppeaClient
+from bot.sandbox.ticket_api import HTML_PAGE, TRUNCATED, Fault
+from tests.handlers.deletions import (
+    DELETE,
+    FETCH,
+    NUMBER,
+    AuditLines,
+    api_asked,
+    asked,
+    deletions,
+    said,
+)
+from tests.support.world import ALICE, BOB, CAROL, World, words
+
+_BUSY = Fault(status=503, retry_after="600")  # longer than anybody waits
+
+
+@pytest.mark.parametrize(
+    ("fault", "told"),
+    [
+        (Fault(status=404), f"Ticket {NUMBER} was not deleted"),
+        (Fault(status=404), "although the ticket is there, and open"),
+        (Fault(status=401), "does not accept this bot's key"),
+        (Fault(status=403), "does not accept this bot's key"),
+    ],
+)
+async def test_a_refused_deletion_says_why_and_takes_the_buttons_away(team: World, fault: Fault, told: str) -> None:
+    prompt = await asked(team)
+    team.sandbox.fail("delete", fault)
+    await team.press(ALICE, prompt, DELETE)
+    assert told in words(prompt)
+    assert "was deleted" not in words(prompt)
+    assert prompt.buttons == []
+    assert NUMBER in team.sandbox.tickets
+
+
+@pytest.mark.parametrize(("closed", "told"), [(False, "not there any more"), (True, "is closed")])
+async def test_a_refused_deletion_of_what_somebody_else_was_faster_with(
+    team: World, told: str, *, closed: bool
+) -> None:
+    prompt = await asked(team)
+    go_on = asyncio.Event()
+    team.sandbox.fail("delete", Fault(until=go_on))
+    await api_asked(team, "delete", team.slack.press(ALICE, prompt, DELETE))
+    if closed:
+        team.sandbox.tickets[NUMBER]["Status"] = True
+    else:
+        del team.sandbox.tickets[NUMBER]
+    go_on.set()
+    await team.serving.services.runner.wait_idle()
+    assert told in words(prompt)
+    assert "was not deleted" not in words(prompt)
+
+
+@pytest.mark.parametrize(
+    ("fault", "readable", "told"),
+    [
+        (_BUSY, True, "not there any more"),
+        (_BUSY, False, "This press did not delete"),
+        (Fault(status=404), True, "not there any more"),
+        (Fault(status=404), False, "This press did not delete"),
+        (Fault(status=403), False, "This press did not delete"),
+    ],
+)
+async def test_a_press_that_came_to_nothing_denies_no_deletion_by_somebody_else(
+    team: World, fault: Fault, told: str, *, readable: bool
+) -> None:
+    prompt = await asked(team)
+    go_on = asyncio.Event()
+    team.sandbox.fail("delete", dataclasses.replace(fault, until=go_on))
+    await api_asked(team, "delete", team.slack.press(ALICE, prompt, DELETE))
+    del team.sandbox.tickets[NUMBER]
+    if not readable:
+        team.sandbox.fail(FETCH, Fault(status=403))
+    go_on.set()
+    await team.serving.services.runner.wait_idle()
+    assert told in words(prompt)
+    assert not re.search("othing was deleted|was not deleted|othing has been deleted", words(prompt) + prompt.text)
+
+
+@pytest.mark.parametrize("fault", [Fault(status=500), Fault(status=400), Fault(status=502, body=b"<html>")])
+async def test_after_an_unusable_answer_the_ticket_is_read_and_the_buttons_come_back(
+    team: World, fault: Fault, audit: AuditLines
+) -> None:
+    prompt = await asked(team)
+    team.sandbox.fail("delete", fault)
+    await team.press(ALICE, prompt, DELETE)
+    assert "Nothing was deleted" in words(prompt)
+    assert len(team.sandbox.calls("delete")) == 1
+    assert audit.events == ["asked", "confirmed", "failed"]
+    await team.press(ALICE, prompt, DELETE)
+    assert f"Ticket {NUMBER} was deleted" in words(prompt)
+
+
+@pytest.mark.parametrize(
+    "fault", [HTML_PAGE, TRUNCATED, Fault(body=b'{"Response": false}'), Fault(reset="after"), Fault(body=b"{}")]
+)
+async def test_a_deletion_whose_answer_was_lost_is_found_out_and_not_repeated(team: World, fault: Fault) -> None:
+    prompt = await asked(team)
+    team.sandbox.fail("delete", fault)
+    await team.press(ALICE, prompt, DELETE)
+    assert f"Ticket {NUMBER} was deleted" in words(prompt)
+    assert "confirmation was lost" in words(prompt)
+    assert len(team.sandbox.calls("delete")) == 1
+
+
+async def test_of_two_presses_on_one_ticket_only_the_one_that_deleted_it_has_a_record(
+    team: World, audit: AuditLines
+) -> None:
+    first, second = await asked(team, ALICE), await asked(team, BOB)
+    go_on = asyncio.Event()
+    team.sandbox.fail("delete", Fault(until=go_on), Fault(status=500))
+    await api_asked(team, "delete", team.slack.press(ALICE, first, DELETE))
+    await team.slack.press(BOB, second, DELETE)
+    await said(team, "Deleting", times=2)
+    go_on.set()
+    await team.serving.services.runner.wait_idle()
+    assert f"By <@{ALICE}>" in words(first)
+    assert "is gone" in words(second)
+    assert "was deleted" not in words(second)
+    assert audit.events.count("deleted") == 1
+    assert audit.events[-1] == "unclear"
+
+
+async def test_a_ticket_that_is_gone_after_resolving_it_is_not_on_record_as_not_resolved(
+    team: World, audit: AuditLines
+) -> None:
+    prompt = await asked(team)
+    team.sandbox.fail(FETCH, Fault(), Fault(status=404))  # somebody else deletes it between the two reads
+    team.sandbox.fail("resolve", TRUNCATED)
+    await team.press(ALICE, prompt, "Resolve instead")
+    assert "is gone" in words(prompt)
+    assert "not resolved" not in words(prompt)
+    assert audit.events == ["asked", "confirmed", "unclear"]
+
+
+async def test_whatever_breaks_during_the_call_is_told_as_unclear(
+    team: World, mocker: MockerFixture, audit: AuditLines
+) -> None:
+    prompt = await asked(team)
+    mocker.patch.object(SweeppeaClient, "delete", side_effect=RuntimeError("Jane Roe"))
+    await team.press(ALICE, prompt, DELETE)
+    assert "cannot be told" in words(prompt)
+    assert prompt.button("Check now")
+    assert audit.events[-1] == "unclear"
+
+
+async def test_a_busy_system_is_waited_for(team: World) -> None:
+    prompt = await asked(team)
+    team.sandbox.fail("delete", Fault(status=503), Fault(status=429, retry_after="0"))
+    await team.press(ALICE, prompt, DELETE)
+    assert f"Ticket {NUMBER} was deleted" in words(prompt)
+    assert deletions(team) == 1
+
+
+async def test_a_system_that_stays_busy_deletes_nothing_and_the_buttons_come_back(empty_world: World) -> None:
+    async with empty_world.bot(sweeppea_deadline_s=1):
+        prompt = await asked(empty_world)
+        empty_world.sandbox.fail("delete", *[Fault(status=503)] * 50)
+        await empty_world.press(ALICE, prompt, DELETE)
+        assert "Nothing was deleted" in words(prompt)
+        assert "is busy" in words(prompt)
+        empty_world.sandbox.heal()
+        await empty_world.press(ALICE, prompt, DELETE)
+    assert deletions(empty_world) == 1
+
+
+async def test_after_no_answer_a_ticket_still_there_may_yet_be_deleted(empty_world: World, audit: AuditLines) -> None:
+    async with empty_world.bot(sweeppea_deadline_s=1):
+        prompt = await asked(empty_world)
+        empty_world.sandbox.fail("delete", Fault(reset="before"))
+        await empty_world.press(ALICE, prompt, DELETE)
+        assert "may still be deleted" in words(prompt)
+        assert [button["text"]["text"] for button in prompt.buttons] == ["Check now"]
+
+        await empty_world.press(CAROL, prompt, "Check now")  # anybody may look, and the time is not over
+        assert "may still be deleted" in words(prompt)
+        empty_world.now += 62
+        await empty_world.press(CAROL, prompt, "Check now")
+    assert f"Ticket {NUMBER} was not deleted" in words(prompt)
+    assert audit.events == ["asked", "confirmed", "unclear", "checked", "checked"]
+
+
+async def test_a_late_deletion_is_found_by_check(empty_world: World) -> None:
+    async with empty_world.bot(sweeppea_deadline_s=1):
+        prompt = await asked(empty_world)
+        empty_world.sandbox.fail("delete", Fault(reset="before"))
+        await empty_world.press(ALICE, prompt, DELETE)
+        del empty_world.sandbox.tickets[NUMBER]  # carried out after nobody listened any more
+        await empty_world.press(BOB, prompt, "Check now")
+    assert f"Ticket {NUMBER} is gone" in words(prompt)
+
+
+async def test_where_nothing_can_be_told_it_says_so_and_check_tells_later(empty_world: World) -> None:
+    async with empty_world.bot(sweeppea_deadline_s=1):
+        prompt = await asked(empty_world)
+        empty_world.sandbox.fail("delete", Fault(reset="after"))
+        empty_world.sandbox.fail(FETCH, Fault(), Fault(status=403))
+        await empty_world.press(ALICE, prompt, DELETE)
+        assert "cannot be told" in words(prompt)
+        await empty_world.press(CAROL, prompt, "Check now")
+    assert f"Ticket {NUMBER} is gone" in words(prompt)
+
+
+async def test_a_check_that_cannot_read_does_not_say_that_nothing_was_changed(empty_world: World) -> None:
+    async with empty_world.bot(sweeppea_deadline_s=1):
+        prompt = await asked(empty_world)
+        empty_world.sandbox.fail("delete", Fault(reset="after"))
+        empty_world.sandbox.fail(FETCH, Fault(), Fault(status=403), Fault(status=403))
+        await empty_world.press(ALICE, prompt, DELETE)
+        told = await empty_world.press(CAROL, prompt, "Check now")
+    assert told.visible_to == CAROL
+    assert "cannot be told" in words(told)
+    assert "Nothing was changed" not in words(told)
+
+
+@pytest.mark.parametrize(
+    ("who", "value", "told"),
+    [({"team": "T0OTHER"}, None, "for members of this workspace"), ({}, "{}", "another version of this bot")],
+)
+async def test_a_check_that_is_refused_says_nothing_that_passes_for_what_was_found(
+    team: World, who: dict[str, str], value: str | None, told: str, audit: AuditLines
+) -> None:
+    prompt = await asked(team)
+    team.sandbox.fail("delete", Fault(reset="after"))
+    team.sandbox.fail(FETCH, Fault(), Fault(status=403))
+    await team.press(ALICE, prompt, DELETE)
+    button = prompt.button("Check now")
+    pressed = button if value is None else button | {"value": value}
+    answer = await team.deliver(
+        await team.slack.deliver("interactive", team.slack.press_payload(CAROL, prompt, pressed, **who))
+    )
+    assert told in words(answer)
+    assert "othing was" not in words(answer)
+    assert answer.visible_to == CAROL
+    assert audit.events[-1] == "refused"
+
+
+async def test_a_gateway_that_knows_no_page_makes_no_record_of_a_deletion(team: World, audit: AuditLines) -> None:
+    prompt = await asked(team)
+    gateway = Fault(status=404, body=b"<html>404 Not Found</html>")
+    team.sandbox.fail("delete", Fault(reset="before"))
+    team.sandbox.fail(FETCH, Fault(), gateway)
+    await team.press(ALICE, prompt, DELETE)
+    assert "cannot be told" in words(prompt)
+    assert prompt.button("Check now")
+    assert audit.events[-1] == "unclear"
+    assert NUMBER in team.sandbox.tickets
+
+
+async def test_of_two_whose_answers_were_lost_neither_is_said_to_have_deleted(team: World, audit: AuditLines) -> None:
+    first, second = await asked(team, ALICE), await asked(team, BOB)
+    go = asyncio.Event()
+    team.sandbox.fail("delete", Fault(until=go, reset="after"), Fault(reset="before"))
+    await api_asked(team, "delete", team.slack.press(ALICE, first, DELETE))
+    assert (await team.slack.press(BOB, second, DELETE)).status == 200
+    while "Deleting" not in words(second):
+        await team.slack.changed.get()
+    team.sandbox.fail(FETCH, Fault(status=500), Fault())  # so that Bob reads before Alice
+    go.set()
+    await team.serving.services.runner.wait_idle()
+    assert NUMBER not in team.sandbox.tickets
+    assert f"By <@{BOB}>" not in words(second)
+    assert ("deleted", BOB) not in [(line["event"], line["user"]) for line in audit.lines]
+
+
+async def test_a_gateways_answer_to_the_press_makes_no_record_of_what_somebody_else_deleted(
+    team: World, audit: AuditLines
+) -> None:
+    prompt = await asked(team)
+    team.sandbox.fail("delete", Fault(status=404, body=b""))
+    team.sandbox.fail(FETCH, Fault(), Fault(status=404))
+    await team.press(ALICE, prompt, DELETE)
+    assert "not there any more" in words(prompt)
+    assert audit.events[-1] == "failed"
