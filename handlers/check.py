@@ -20,7 +20,7 @@ class DeletionCheck:
     claims: Claims
 
     async def check(self, interaction: Interaction) -> None:
-        check, ref = Check.parse(interaction.text), interaction.reference
+        check, ref = Check.parse(interaction.action_value), interaction.reference
         if check is None:
             self.services.audit(interaction, "refused", None, "the button is out of date")
             await self._send(interaction, presses.not_looked_up(presses.OTHER_VERSION))
@@ -40,7 +40,7 @@ class DeletionCheck:
             await self._send(interaction, told)
 
     async def check_while_stopping(self, interaction: Interaction) -> None:
-        if check := Check.parse(interaction.text):
+        if check := Check.parse(interaction.action_value):
             self._audit(interaction, check, "refused", STOPPING)
         else:
             self.services.audit(interaction, "refused", None, STOPPING)

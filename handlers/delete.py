@@ -30,26 +30,26 @@ class Deletion:
     claims: Claims = field(default_factory=Claims)
 
     async def command(self, interaction: Interaction) -> None:
-        usage = answers.usage(answers.DELETE, interaction.text.strip())
+        usage = answers.usage(answers.DELETE, interaction.command_text.strip())
         if _asks_for_help(interaction):
             refusal = self.services.policy.ask_to_delete(interaction.actor)
             await self._send(interaction, answers.refused(refusal) if refusal else usage)
         else:
-            await self._ask(interaction, parse_case_number(interaction.text), usage)
+            await self._ask(interaction, parse_case_number(interaction.command_text), usage)
 
     async def command_while_stopping(self, interaction: Interaction) -> None:
         if not _asks_for_help(interaction):
-            self._audit(interaction, "refused", parse_case_number(interaction.text), STOPPING)
+            self._audit(interaction, "refused", parse_case_number(interaction.command_text), STOPPING)
         await self._send(interaction, answers.restarting())
 
     async def press_while_stopping(self, interaction: Interaction, change: Change = "delete") -> None:
-        question = ChangeRequest.parse(interaction.text)
-        number = question.case_number if question else parse_case_number(interaction.text)
+        question = ChangeRequest.parse(interaction.action_value)
+        number = question.case_number if question else parse_case_number(interaction.action_value)
         self._audit(interaction, "refused", number, STOPPING, change)
         await self._send(interaction, answers.restarting())
 
     async def from_card(self, interaction: Interaction) -> None:
-        await self._ask(interaction, parse_case_number(interaction.text), answers.stale_button())
+        await self._ask(interaction, parse_case_number(interaction.action_value), answers.stale_button())
 
     async def _ask(self, interaction: Interaction, case_number: CaseNumber | None, otherwise: Message) -> None:
         if refusal := self.services.policy.ask_to_delete(interaction.actor):
@@ -86,7 +86,7 @@ class Deletion:
         await self._press(interaction, "resolve")
 
     async def _press(self, interaction: Interaction, change: Change) -> None:
-        question = ChangeRequest.parse(interaction.text)
+        question = ChangeRequest.parse(interaction.action_value)
         if question is None or (change == "resolve" and not self.services.settings.ticket_resolve):
             self._audit(interaction, "refused", None, "the button is out of date", change)
             await self._send(interaction, answers.stale_button())
@@ -172,7 +172,7 @@ class Deletion:
         return await Attempt(self.services, interaction, ticket, check, self.claims, anew).run()
 
     async def cancel(self, interaction: Interaction) -> None:
-        question = ChangeRequest.parse(interaction.text)
+        question = ChangeRequest.parse(interaction.action_value)
         if question is None:
             self._audit(interaction, "refused", None, "the button is out of date")
             await self._send(interaction, answers.stale_button())
@@ -235,4 +235,4 @@ class Deletion:
 
 def _asks_for_help(interaction: Interaction) -> bool:
     """And so for no deletion: nothing of it is for the record."""
-    return interaction.text.strip().lower() in {"", "help"}
+    return interaction.command_text.strip().lower() in {"", "help"}

@@ -31,14 +31,15 @@ class TicketDetails:
     services: Services
 
     async def open(self, interaction: Interaction) -> None:
-        if case_number := await self.services.case_number_to_view(interaction, answers.stale_button()):
+        value, stale = interaction.action_value, answers.stale_button()
+        if case_number := await self.services.case_number_to_view(interaction, value, stale):
             at = DetailsPage(case_number=case_number, channel=interaction.actor.channel_id)
             if view_id := await self._open(interaction, details.loading(at)):
                 await self._fill(interaction, view_id, at)
 
     async def page(self, interaction: Interaction) -> None:
         """A press in the modal has no channel, and no response_url: where it was opened is told by what it carries."""
-        at, view_id = DetailsPage.parse(interaction.text), str(interaction.view.get("id") or "")
+        at, view_id = DetailsPage.parse(interaction.action_value), str(interaction.view.get("id") or "")
         if at is None:
             opened = DetailsPage.parse(interaction.view.get("private_metadata"))
             await self._update(interaction, view_id, details.failed(answers.stale_button(), opened))
@@ -48,7 +49,7 @@ class TicketDetails:
             await self._fill(interaction, view_id, at)
 
     async def look_up(self, interaction: Interaction) -> None:
-        found = find_case_numbers(interaction.text)
+        found = find_case_numbers(interaction.message_text)
         if refusal := self.services.policy.view(interaction.actor):
             await self.services.replies.send(interaction, answers.refused(refusal))
         elif len(found) == 1:

@@ -38,9 +38,9 @@ class Services:
     now: Callable[[], float] = time.time
     slow_s: float = SLOW_S
 
-    async def case_number_to_view(self, interaction: Interaction, otherwise: Message) -> CaseNumber | None:
+    async def case_number_to_view(self, interaction: Interaction, text: str, otherwise: Message) -> CaseNumber | None:
         """None where the person may not look, or meant no ticket, and was told so; the latter by `otherwise`."""
-        case_number = parse_case_number(interaction.text)
+        case_number = parse_case_number(text)
         if refusal := self.policy.view(interaction.actor):
             await self.replies.send(interaction, answers.refused(refusal))
             return None

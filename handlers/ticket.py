@@ -15,8 +15,9 @@ class TicketView:
     services: Services
 
     async def command(self, interaction: Interaction) -> None:
-        usage = answers.usage(answers.VIEW, interaction.text)
-        if case_number := await self.services.case_number_to_view(interaction, usage):
+        typed = interaction.command_text
+        usage = answers.usage(answers.VIEW, typed)
+        if case_number := await self.services.case_number_to_view(interaction, typed, usage):
             await self.show(interaction, case_number, private=self._private)
 
     async def show(self, interaction: Interaction, case_number: CaseNumber, *, private: bool) -> None:
@@ -43,7 +44,8 @@ class TicketView:
             await self.services.replies.send(interaction, shared, "in_channel")
 
     async def _read_for_press(self, interaction: Interaction) -> Ticket | None:
-        case_number = await self.services.case_number_to_view(interaction, answers.stale_button())
+        value, stale = interaction.action_value, answers.stale_button()
+        case_number = await self.services.case_number_to_view(interaction, value, stale)
         return await self._read(interaction, case_number) if case_number else None
 
     async def _read(self, interaction: Interaction, case_number: CaseNumber) -> Ticket | None:

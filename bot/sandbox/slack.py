@@ -23,7 +23,7 @@ import aiohttp
 from aiohttp import web
 
 from bot.sandbox import block_kit
-from bot.sandbox.slack_messages import Acknowledgement, Fault, Json, SlackMessage
+from bot.sandbox.slack_messages import Acknowledgement, Fault, Json, SlackMessage, pressed
 
 TEAM = "T01SWEEP"
 BOT_USER = "U0TICKETBOT"
@@ -82,8 +82,7 @@ class FakeSlack:
         return await self.deliver("interactive", self.press_payload(user, posted, posted.button(label), team=team))
 
     def press_payload(self, user: str, posted: SlackMessage, button: Mapping[str, Any], *, team: str = TEAM) -> Json:
-        action = {"type": "button", "block_id": "b", "action_id": button["action_id"], "value": button.get("value", "")}
-        body = self._interaction("block_actions", user, posted, team) | {"actions": [action]}
+        body = self._interaction("block_actions", user, posted, team) | {"actions": [pressed(button)]}
         body["container"]["is_ephemeral"] = posted.is_ephemeral
         if posted.visible_to is None:
             body["message"] = {"ts": posted.ts, **posted.payload}
@@ -96,13 +95,12 @@ class FakeSlack:
         return body | {"callback_id": callback_id, "message": {"type": "message", "ts": posted.ts, **message}}
 
     def view_press_payload(self, user: str, view: Json, button: Mapping[str, Any]) -> Json:
-        action = {"type": "button", "action_id": button["action_id"], "value": button.get("value", "")}
         body: Json = {"type": "block_actions", "user": {"id": user, "team_id": TEAM}, "team": {"id": TEAM}}
         return body | {
             "trigger_id": self._id("trigger"),
             "container": {"type": "view"},
             "view": view,
-            "actions": [action],
+            "actions": [pressed(button)],
         }
 
     def _interaction(self, kind: str, user: str, posted: SlackMessage, team: str) -> Json:

@@ -1,6 +1,8 @@
 """What the Slack stand-in keeps and gives back: a message as people see it, an acknowledgement, and a fault to meet."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
+from itertools import chain
 from typing import Any
 
 Json = dict[str, Any]
@@ -31,8 +33,10 @@ class SlackMessage:
 
     @property
     def buttons(self) -> list[Json]:
+        """All that can be pressed, each with `text`, `action_id` and `value`; a menu's options are as many."""
         rows = (block["elements"] for block in self.blocks if block["type"] == "actions")
-        return [element for row in rows for element in row if element["type"] == "button"]
+        beside = (block["accessory"] for block in self.blocks if "accessory" in block)
+        return [button for control in chain(*rows, beside) for button in _pressable(control)]
 
     def button(self, label: str) -> Json:
         """The button whose label begins so. Raises LookupError where there is none."""
@@ -40,6 +44,20 @@ class SlackMessage:
             if button["text"]["text"].startswith(label):
                 return button
         raise LookupError(f"no button {label!r} in {[button['text']['text'] for button in self.buttons]}")
+
+
+def _pressable(control: Json) -> list[Json]:
+    if control["type"] == "overflow":
+        return [{"type": "overflow", "action_id": control["action_id"], **option} for option in control["options"]]
+    return [control] if control["type"] == "button" else []
+
+
+def pressed(button: Mapping[str, Any]) -> Json:
+    """The action in a payload: a menu tells its value in the option that was chosen."""
+    action = {"type": button.get("type", "button"), "block_id": "b", "action_id": button["action_id"]}
+    if action["type"] == "overflow":
+        return action | {"selected_option": {"text": button["text"], "value": button["value"]}}
+    return action | {"value": button.get("value", "")}
 
 
 @dataclass

@@ -21,7 +21,10 @@ def new_reference() -> str:
 
 @dataclass(frozen=True, kw_only=True)
 class Interaction:
-    """`text` is what was typed behind a command, the value of a pressed button, or the text of a message.
+    """One of the three texts is set, by what somebody did; the others are empty.
+
+    `command_text` is what was typed behind a command, `action_value` what the pressed button or the chosen option of a
+    menu carries, `message_text` what can be read in the message on which a shortcut was used.
 
     `deadline` is in the event loop's time. `response_url` is as good as a password for 30 minutes, and is empty
     where there is none, as in a modal. `thread_ts` is the thread that it happened in, empty outside of one.
@@ -29,7 +32,9 @@ class Interaction:
     """
 
     actor: Actor
-    text: str
+    command_text: str = ""
+    action_value: str = ""
+    message_text: str = ""
     response_url: str = field(repr=False)
     trigger_id: str = field(repr=False)
     deadline: float
@@ -50,7 +55,7 @@ class Interaction:
 def _command(body: Mapping[str, Any], deadline: float) -> Interaction:
     return Interaction(
         actor=Actor(_id(body["user_id"]), _id(body["team_id"]), _id(body["channel_id"])),
-        text=str(body.get("text") or ""),
+        command_text=str(body.get("text") or ""),
         response_url=str(body["response_url"]),
         trigger_id=str(body.get("trigger_id") or ""),
         deadline=deadline,
@@ -64,10 +69,10 @@ def _press(body: Mapping[str, Any], deadline: float) -> Interaction:
     channel = (body.get("channel") or {}).get("id") or container.get("channel_id") or ""
     ephemeral = container.get("is_ephemeral")
     pressed = body["type"] == "block_actions"
-    text = str(body["actions"][0].get("value") or "") if pressed else _text_of(body["message"])
     return Interaction(
         actor=Actor(_id(user["id"]), str(user.get("team_id") or ""), str(channel)),
-        text=text,
+        action_value=_value_of(body["actions"][0]) if pressed else "",
+        message_text="" if pressed else _text_of(body["message"]),
         response_url=str(body.get("response_url") or ""),
         trigger_id=str(body.get("trigger_id") or ""),
         deadline=deadline,
@@ -75,6 +80,11 @@ def _press(body: Mapping[str, Any], deadline: float) -> Interaction:
         is_ephemeral=ephemeral if isinstance(ephemeral, bool) else None,
         view=body.get("view") or {},
     )
+
+
+def _value_of(action: Mapping[str, Any]) -> str:
+    """A menu has no value of its own, its options have."""
+    return str((action.get("selected_option") or action).get("value") or "")
 
 
 def _text_of(message: Mapping[str, Any]) -> str:

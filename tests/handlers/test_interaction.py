@@ -1,0 +1,86 @@
+"""What is read from Slack's payloads, whose shape differs between surfaces."""
+
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from bot.sandbox.slack import TEAM, Json
+from handlers.slack.interaction import Interaction
+from tests.support.world import ALICE, World, words
+
+PRESS: Json = {
+    "type": "block_actions",
+    "user": {"id": ALICE, "team_id": TEAM},
+    "team": {"id": TEAM},
+    "container": {"type": "message", "channel_id": "C01SUPPORT"},
+    "actions": [{"type": "button", "action_id": "a", "value": "HYXTNJV"}],
+}
+
+
+def parsed(**changes: object) -> Interaction:
+    return Interaction.parse({**PRESS, **changes}, deadline=1.0)
+
+
+@pytest.mark.parametrize(
+    ("action", "value"),
+    [
+        ({"type": "button", "value": "HYXTNJV"}, "HYXTNJV"),
+        ({"type": "overflow", "selected_option": {"text": {}, "value": "HYXTNJV"}}, "HYXTNJV"),
+        ({"type": "overflow", "value": "older", "selected_option": {"value": "HYXTNJV"}}, "HYXTNJV"),
+        ({"type": "button"}, ""),
+        ({"type": "overflow", "selected_option": None}, ""),
+    ],
+)
+def test_a_button_and_an_option_of_a_menu_carry_their_value_alike(action: Json, value: str) -> None:
+    assert parsed(actions=[action]).action_value == value
+
+
+async def test_a_menus_option_does_what_a_button_does(team: World) -> None:
+    card = await team.command(ALICE, "/ticket HYXTNJV")
+    refresh = card.button("Refresh")
+    option = {"text": refresh["text"], "value": refresh["value"]}
+    menu = {"type": "overflow", "action_id": refresh["action_id"], "options": [option]}
+    row = next(block for block in card.blocks if block["type"] == "actions")
+    row["elements"][:] = [menu]
+    team.sandbox.tickets["HYXTNJV"]["Subject"] = "Solved, nearly"
+    assert await team.press(ALICE, card, "Refresh") is card
+    assert "Solved, nearly" in words(card)
+
+
+COMMAND: Json = {
+    "command": "/ticket",
+    "text": "typed",
+    "user_id": ALICE,
+    "team_id": TEAM,
+    "channel_id": "C01SUPPORT",
+    "response_url": "https://hooks.slack.example/1",
+}
+SHORTCUT: Json = {**PRESS, "type": "message_action", "message": {"text": "read"}}
+
+
+@pytest.mark.parametrize(
+    ("body", "texts"),
+    [(COMMAND, ("typed", "", "")), (PRESS, ("", "HYXTNJV", "")), (SHORTCUT, ("", "", "read"))],
+)
+def test_each_kind_of_interaction_has_a_text_of_its_own(body: Json, texts: tuple[str, str, str]) -> None:
+    interaction = Interaction.parse(body, deadline=1.0)
+    assert (interaction.command_text, interaction.action_value, interaction.message_text) == texts
+
+
+JSON = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.text(max_size=5),
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(max_size=5), inner, max_size=3),
+    max_leaves=8,
+)
+
+
+@given(st.sampled_from([COMMAND, PRESS, SHORTCUT]), st.data())
+def test_a_payload_of_any_shape_is_an_interaction_or_a_value_error(body: dict[str, Any], data: st.DataObject) -> None:
+    keys = st.sampled_from([*body, "message", "channel", "view"])
+    changes = data.draw(st.dictionaries(keys, JSON, max_size=3))
+    try:
+        Interaction.parse({**body, **changes}, deadline=1.0)
+    except ValueError:
+        return
