@@ -4,7 +4,7 @@ import time
 from collections.abc import Callable
 from statistics import median
 
-from bot.richtext import convert
+from bot import richtext
 
 LENGTH = 20_000
 _ROUNDS = 5
@@ -44,7 +44,7 @@ def rows() -> list[tuple[str, str]]:
         (
             f"rich text, {len(source):,} characters, {name}: the card's part / all",
             " / ".join(
-                f"{_median_ms(lambda s=source, n=limit: convert.from_html(s, limit=n)):.1f} ms"  # type: ignore[misc]
+                f"{_median_ms(lambda s=source, n=limit: richtext.from_html(s, limit=n)):.1f} ms"  # type: ignore[misc]
                 for limit in (_CARD, _WHOLE)
             ),
         )

@@ -82,6 +82,12 @@ def test_nobody_imports_a_private_name(path: Path) -> None:
 
 
 @pytest.mark.parametrize("path", FILES, ids=name)
+def test_rich_text_is_imported_by_its_public_face_alone(path: Path) -> None:
+    if own_part(path) != "bot.richtext":
+        assert [module for module, _ in imported(path) if module.startswith("bot.richtext.")] == []
+
+
+@pytest.mark.parametrize("path", FILES, ids=name)
 def test_a_library_is_known_where_it_belongs(path: Path) -> None:
     known = {module.split(".")[0] for module, _ in imported(path)}
     assert [lib for lib in known & KNOWN_IN.keys() if not name(path).startswith(KNOWN_IN[lib])] == []

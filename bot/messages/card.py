@@ -4,10 +4,10 @@ from collections.abc import Iterator
 from datetime import UTC, datetime
 from typing import Literal
 
+from bot import richtext
 from bot.blockkit import blocks, limits, text
 from bot.blockkit.blocks import Block, Fact, Message, count
 from bot.messages.action_ids import ActionId
-from bot.richtext import convert
 from bot.tickets import Note, Ticket
 
 Contact = Literal["name", "full", "none"]
@@ -111,11 +111,11 @@ def opener(ticket: Ticket, contact: Contact) -> str:
 
 
 def _description(ticket: Ticket) -> Iterator[Block]:
-    shown = convert.from_html(ticket.description or "", limit=DESCRIPTION_LENGTH, lines=DESCRIPTION_LINES)
+    shown = richtext.from_html(ticket.description or "", limit=DESCRIPTION_LENGTH, lines=DESCRIPTION_LINES)
     if shown.elements:
         yield blocks.rich_text(shown.elements)
-    if shown.left_out:
-        yield blocks.context(f"… {count(shown.left_out, 'more character')} in Details")
+    if shown.omitted:
+        yield blocks.context(f"… {count(shown.omitted, 'more character')} in Details")
 
 
 def _facts(ticket: Ticket, contact: Contact) -> Iterator[Block]:
@@ -170,7 +170,7 @@ def latest_notes(ticket: Ticket) -> list[Note]:
 def _latest_notes(ticket: Ticket, contact: Contact) -> Iterator[Block]:
     latest = [note for note in latest_notes(ticket) if note.note][:LATEST_NOTES]
     for note in latest:
-        words, _ = convert.text_to_plain(note.note or "", limit=NOTE_LENGTH, lines=NOTE_LINES)
+        words, _ = richtext.note_to_text(note.note or "", limit=NOTE_LENGTH, lines=NOTE_LINES)
         head: list[Block] = [{"type": "text", "text": "Note", "style": {"bold": True}}]
         if note.date:
             head += [{"type": "text", "text": blocks.DOT}, blocks.rich_date(note.date)]

@@ -5,13 +5,13 @@ from datetime import UTC, datetime
 
 from pydantic import JsonValue
 
+from bot import richtext
 from bot.blockkit import blocks, text
 from bot.blockkit.blocks import Block, count
 from bot.blockkit.pages import Entry, Part, bullet, run, section
 from bot.messages import card, key_values
 from bot.messages.card import Contact
 from bot.messages.key_values import Record
-from bot.richtext import convert, links
 from bot.tickets import HistoryEntry, Note, Ticket
 
 # How much there can be, in characters of JSON: all of it for any ticket that people write by hand.
@@ -40,9 +40,9 @@ def of(ticket: Ticket, contact: Contact) -> Iterator[Part]:
 
 
 def _description(ticket: Ticket) -> Iterator[Part]:
-    shown = convert.from_html(ticket.description or "", limit=_TEXT_LENGTH, size=_DESCRIPTION_SIZE)
-    if shown.elements or shown.left_out:
-        more = f"… {count(shown.left_out, 'more character')} left out" if shown.left_out else ""
+    shown = richtext.from_html(ticket.description or "", limit=_TEXT_LENGTH, size=_DESCRIPTION_SIZE)
+    if shown.elements or shown.omitted:
+        more = f"… {count(shown.omitted, 'more character')} left out" if shown.omitted else ""
         entries = [list(shown.elements)] if shown.elements else []
         yield Part("Description", entries, len(entries), footnote=more)
 
@@ -54,13 +54,13 @@ def _notes(ticket: Ticket, contact: Contact) -> Iterator[Part]:
 
 
 def _note(note: Note, contact: Contact) -> Entry:
-    shown = convert.from_text(note.note or "", limit=_TEXT_LENGTH, size=_NOTE_SIZE)
+    shown = richtext.from_text(note.note or "", limit=_TEXT_LENGTH, size=_NOTE_SIZE)
     name = text.plain(note.full_name or "", _NAME_LENGTH) if contact != "none" else ""
     when: list[Block] = [blocks.rich_date(note.date) | {"style": {"bold": True}}] if note.date else []
     who = [run(text.neutralize(f" by {name}" if when else name), bold=True)] if name else []
     head = [*when, *who] or [run("(no date)", bold=True)]  # else one could not tell where it begins
     words = list(shown.elements) or [section([run("(no text)", italic=True)])]
-    more = [run(f"… {count(shown.left_out, 'more character')} left out", italic=True)] if shown.left_out else []
+    more = [run(f"… {count(shown.omitted, 'more character')} left out", italic=True)] if shown.omitted else []
     return _one_below_the_other(head, words, more)
 
 
@@ -123,7 +123,7 @@ def _runs(record: Record) -> Iterator[Block]:
 
 def _value(value: str) -> Block:
     """A link where the whole value is a URL: it is its own label."""
-    link = links.parse(value) if value.startswith(("https://", "http://")) else None
+    link = richtext.parse_link(value) if value.startswith(("https://", "http://")) else None
     if link and link.is_named_by(value):
         return {"type": "link", "url": link.url, "text": value}
     return run(value)

@@ -2,18 +2,16 @@
 
 from collections.abc import Iterable, Iterator, Sequence
 
+from bot import richtext
 from bot.blockkit import blocks, limits, text
 from bot.blockkit.blocks import Block, Message
 from bot.blockkit.pages import size_of
 from bot.messages import card
-from bot.richtext import convert, reader
-from bot.richtext.document import Document
-from bot.richtext.links import Link
+from bot.richtext import Document, Link
 from bot.tickets import Ticket
 
 _PART = limits.SECTION_TEXT
 _PARTS_JSON = limits.BLOCKS_JSON - 2_500  # of a message; the rest is for what opens it
-_WHOLE = 1_000_000
 _SHORTENED = 1_200
 _ADDRESSES = 50_000  # characters of URLs in one text; as spelled in a URL, a letter may take nine
 _LABEL = 80
@@ -70,7 +68,7 @@ def _opening(ticket: Ticket, body: Sequence[Block]) -> Iterator[Block]:
 
 def _words(ticket: Ticket) -> str:
     notes = (_note(ticket, number) for number in range(len(ticket.notes)))
-    description = _plain(reader.read(ticket.description or "", _WHOLE))
+    description = _plain(richtext.read_html(ticket.description or ""))
     return "\n\n".join(filter(None, (_subject(ticket), description, *notes)))
 
 
@@ -83,12 +81,12 @@ def _subject(ticket: Ticket) -> str:
 def _note(ticket: Ticket, number: int) -> str:
     note = ticket.notes[number]
     when = f", {blocks.utc(note.date)}" if note.date else ""
-    words = _plain(reader.read_text(note.note or "", _WHOLE))
+    words = _plain(richtext.read_note(note.note or ""))
     return words and f"Note {number + 1}{when}:\n{words}"
 
 
 def _plain(document: Document) -> str:
-    words, left_out = convert.plain(document, limit=_WHOLE)
+    words, left_out = richtext.document_to_text(document)
     more = f"… {blocks.count(left_out, 'more character')}, too many to be kept" if left_out else ""
     return "\n".join(filter(None, (words, more, *_addresses(document))))
 

@@ -15,6 +15,7 @@ from bot.richtext.links import Link
 
 Element = dict[str, Any]
 
+_WHOLE = 1_000_000  # characters: more than anything that is read
 _RUN = limits.RICH_TEXT_RUN // 2  # code points, of which each has one or two units
 _LOOKS = ("bold", "italic", "strike", "code")
 _BLOCK_JSON, _RUN_JSON = 150, 110  # characters of JSON around the text, at most
@@ -25,7 +26,7 @@ class RichText:
     """What a rich_text block's `elements` are; none, if there is nothing to be seen."""
 
     elements: tuple[Element, ...]
-    left_out: int  # characters of text
+    omitted: int  # characters of text
 
 
 def from_html(html: str, *, limit: int, size: int = limits.RICH_TEXT_JSON, lines: int | None = None) -> RichText:
@@ -39,23 +40,33 @@ def from_text(note: str, *, limit: int, size: int = limits.RICH_TEXT_JSON) -> Ri
     return _rich(reader.read_text(note, limit, most=size // _RUN_JSON), limit, size)
 
 
-def to_plain(html: str, *, limit: int, lines: int | None = None) -> tuple[str, int]:
+def html_to_text(html: str, *, limit: int, lines: int | None = None) -> tuple[str, int]:
     """As plain text, to be escaped where it is not taken literally; and how many characters are left out."""
-    return plain(reader.read(html, limit), limit=limit, lines=lines)
+    return document_to_text(reader.read(html, limit), limit=limit, lines=lines)
 
 
-def text_to_plain(note: str, *, limit: int, lines: int | None = None) -> tuple[str, int]:
+def note_to_text(note: str, *, limit: int, lines: int | None = None) -> tuple[str, int]:
     """The same of what is HTML or not."""
-    return plain(reader.read_text(note, limit), limit=limit, lines=lines)
+    return document_to_text(reader.read_text(note, limit), limit=limit, lines=lines)
 
 
-def plain(document: Document, *, limit: int, lines: int | None = None) -> tuple[str, int]:
-    """The same of what was read already."""
+def read_html(html: str) -> Document:
+    """A description, whole: for whoever wants its text and its links."""
+    return reader.read(html, _WHOLE)
+
+
+def read_note(note: str) -> Document:
+    """A note, whole, which may be HTML or not."""
+    return reader.read_text(note, _WHOLE)
+
+
+def document_to_text(document: Document, *, limit: int = _WHOLE, lines: int | None = None) -> tuple[str, int]:
+    """The text of a document, and how many characters are omitted."""
     whole = "\n".join(_lines(document.blocks))
     first = "\n".join(whole.split("\n")[:lines])
     shown = text.truncate(whole, min(limit, text.utf16_len(first) + 1))  # one for the dots
-    left_out = 0 if shown == whole else text.utf16_len(whole) - text.utf16_len(shown.removesuffix("…"))
-    return shown, left_out + document.unread
+    omitted = 0 if shown == whole else text.utf16_len(whole) - text.utf16_len(shown.removesuffix("…"))
+    return shown, omitted + document.unread
 
 
 def _lines(blocks: list[Block]) -> Iterator[str]:
@@ -92,7 +103,7 @@ def _rich(document: Document, limit: int, size: int) -> RichText:
         if runs := room.take(block):
             _add(elements, block, runs, before)
             before = block.place
-    return RichText(tuple(elements), document.unread + room.left_out)
+    return RichText(tuple(elements), document.unread + room.omitted)
 
 
 def _add(elements: list[Element], block: Block, runs: list[Element], before: Place | None) -> None:
@@ -123,13 +134,13 @@ class _Room:
 
     limit: int
     size: int
-    left_out: int = 0
+    omitted: int = 0
     full: bool = False
 
     def take(self, block: Block) -> list[Element]:
         """The runs for what fits of the block. A link that doesn't fit with its host is text."""
         if self.full:
-            self.left_out += sum(text.utf16_len(span.text) for span in block.spans)
+            self.omitted += sum(text.utf16_len(span.text) for span in block.spans)
             return []
         self.size -= _BLOCK_JSON
         spans = block.spans
@@ -137,7 +148,7 @@ class _Room:
         kept, cut = spans[:fitting], spans[fitting:]
         if cut:
             kept += self._part(cut[0])
-            self.left_out += sum(text.utf16_len(span.text) for span in cut[1:])
+            self.omitted += sum(text.utf16_len(span.text) for span in cut[1:])
         cut_links = {link for span in cut for link in (span.style.link, span.tells_host_of)}
         return [
             run
@@ -165,7 +176,7 @@ class _Room:
             shown = text.truncate(span.text, room - longer)
         words = shown.removesuffix("…")
         self.full = True
-        self.left_out += text.utf16_len(span.text) - text.utf16_len(words)
+        self.omitted += text.utf16_len(span.text) - text.utf16_len(words)
         return [replace(span, text=text.neutralize(f"{words}…"))] if words else []
 
 

@@ -5,7 +5,7 @@ from typing import Any
 from hypothesis import settings
 from hypothesis import strategies as st
 
-from bot.richtext.convert import RichText
+from bot.richtext import RichText
 
 ours = settings(deadline=None, max_examples=150)
 

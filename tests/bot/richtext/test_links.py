@@ -3,7 +3,7 @@ import re
 import pytest
 from hypothesis import example, given
 
-from bot.richtext import convert
+from bot import richtext
 from tests.bot.richtext.strange_html import HTML, LIMITS, Element, bullets, lines, link, ours, run, section
 
 
@@ -11,7 +11,7 @@ from tests.bot.richtext.strange_html import HTML, LIMITS, Element, bullets, line
 @given(HTML, LIMITS)
 @example('<a href="https://evil.example">https://ok.example <p>x</a>' * 9, 20)
 def test_a_link_shows_where_it_leads(html: str, limit: int) -> None:
-    for line in lines(convert.from_html(html, limit=limit)):
+    for line in lines(richtext.from_html(html, limit=limit)):
         for at, one in enumerate(line):
             if one["type"] == "link":
                 label = "".join(other["text"] for other in line if other.get("url") == one["url"])
@@ -36,7 +36,7 @@ def linked(url: str, label: str, host: str) -> list[Element]:
     ],
 )
 def test_a_label_is_followed_by_the_host(html: str, url: str, label: str, host: str) -> None:
-    assert convert.from_html(html, limit=999).elements == (section(*linked(url, label, host)),)
+    assert richtext.from_html(html, limit=999).elements == (section(*linked(url, label, host)),)
 
 
 @pytest.mark.parametrize(
@@ -50,7 +50,7 @@ def test_a_label_is_followed_by_the_host(html: str, url: str, label: str, host: 
 )
 def test_a_host_in_disguise_is_told_by_its_name(href: str, url: str, host: str) -> None:
     label = href.replace("\u202e", "x")
-    assert convert.from_html(f'<a href="{href}">{label}</a>', limit=999).elements == (
+    assert richtext.from_html(f'<a href="{href}">{label}</a>', limit=999).elements == (
         section(run(label), run(" ("), link(url, host), run(")")),
     )
 
@@ -58,7 +58,7 @@ def test_a_host_in_disguise_is_told_by_its_name(href: str, url: str, host: str) 
 @pytest.mark.parametrize("label", ["https://a.example", "a.example", "www.a.example/login", "help@a.example", "//a"])
 def test_a_label_that_looks_like_another_address_cannot_be_followed(label: str) -> None:
     html = f'<a href="https://b.example/x">{label}</a>'
-    assert convert.from_html(html, limit=999).elements == (
+    assert richtext.from_html(html, limit=999).elements == (
         section(run(label), run(" ("), link("https://b.example/x", "b.example"), run(")")),
     )
 
@@ -66,7 +66,7 @@ def test_a_label_that_looks_like_another_address_cannot_be_followed(label: str) 
 @pytest.mark.parametrize("label", ["https://a.example/b", "https://a.example/b/", "a.example/b", "a.example"])
 def test_a_label_that_is_the_url_needs_no_host(label: str) -> None:
     html = f'<a href="https://a.example/b">{label}</a>.'
-    assert convert.from_html(html, limit=999).elements == (section(link("https://a.example/b", label), run(".")),)
+    assert richtext.from_html(html, limit=999).elements == (section(link("https://a.example/b", label), run(".")),)
 
 
 @pytest.mark.parametrize(
@@ -102,17 +102,17 @@ def test_a_label_that_is_the_url_needs_no_host(label: str) -> None:
     ],
 )
 def test_what_can_not_be_told_for_certain_is_no_link(href: str) -> None:
-    assert convert.from_html(f'<a href="{href}">x</a>', limit=99).elements == (section(run("x")),)
+    assert richtext.from_html(f'<a href="{href}">x</a>', limit=99).elements == (section(run("x")),)
 
 
 def test_an_image_that_can_not_be_linked_is_its_words() -> None:
     html = '<img src="cid:1" alt="logo"> <img src="data:x"><img src="https://counts.example" width=1>'
-    assert convert.from_html(html, limit=99).elements == (section(run("logo [image]")),)
+    assert richtext.from_html(html, limit=99).elements == (section(run("logo [image]")),)
 
 
 def test_a_link_over_two_blocks_tells_its_host_in_both() -> None:
     item = section(*linked("https://a.example", "y", "a.example"))
-    assert convert.from_html('<a href="https://a.example">x<ul><li>y</ul></a>', limit=99).elements == (
+    assert richtext.from_html('<a href="https://a.example">x<ul><li>y</ul></a>', limit=99).elements == (
         section(*linked("https://a.example", "x", "a.example")),
         {**bullets(), "elements": [item]},
     )
@@ -121,10 +121,10 @@ def test_a_link_over_two_blocks_tells_its_host_in_both() -> None:
 def test_a_link_in_a_link_ends_the_first() -> None:
     html = '<a href="https://a.example">x<a href="https://b.example">y</a>'
     first, second = linked("https://a.example", "x", "a.example"), linked("https://b.example", "y", "b.example")
-    assert convert.from_html(html, limit=99).elements == (section(*first, run(" "), *second),)
+    assert richtext.from_html(html, limit=99).elements == (section(*first, run(" "), *second),)
 
 
 def test_a_link_that_is_cut_is_no_link() -> None:
-    shown = convert.from_html('see <a href="https://evil.example">https://good.example</a>', limit=24)
+    shown = richtext.from_html('see <a href="https://evil.example">https://good.example</a>', limit=24)
     assert shown.elements == (section(run("see "), run("https://good.example")),)
-    assert shown.left_out == len(" (evil.example)")
+    assert shown.omitted == len(" (evil.example)")

@@ -6,8 +6,9 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
+from bot import richtext
 from bot.blockkit import limits, text
-from bot.richtext import convert, paragraphs, reader
+from bot.richtext import paragraphs, reader
 from bot.richtext.document import Writer
 from bot.richtext.reader import INPUT_LENGTH
 from bot.sandbox import block_kit
@@ -15,14 +16,14 @@ from tests.bot.richtext.strange_html import HTML, LIMITS, TAGS, bullets, lines, 
 
 
 def elements(html: str) -> list[dict[str, Any]]:
-    return list(convert.from_html(html, limit=3000).elements)
+    return list(richtext.from_html(html, limit=3000).elements)
 
 
 @ours
 @given(HTML, LIMITS)
 @example("<b>x</b>" * 500, 3000)
 def test_slack_takes_whatever_comes_of_any_html(html: str, limit: int) -> None:
-    for shown in (convert.from_html(html, limit=limit), convert.from_text(html, limit=limit)):
+    for shown in (richtext.from_html(html, limit=limit), richtext.from_text(html, limit=limit)):
         block = {"type": "rich_text", "elements": list(shown.elements)}
         assert not shown.elements or block_kit.violations({"text": "x", "blocks": [block]}) == []
         assert text.utf16_len(words(shown)) <= limit
@@ -30,14 +31,14 @@ def test_slack_takes_whatever_comes_of_any_html(html: str, limit: int) -> None:
 
 
 def test_a_word_that_calls_only_after_it_was_cut_calls_nobody() -> None:
-    shown = convert.from_html('0000000000000<br><a href="http://0">@here00', limit=20)
+    shown = richtext.from_html('0000000000000<br><a href="http://0">@here00', limit=20)
     assert "@here" not in str(shown.elements)
 
 
 @ours
 @given(HTML, LIMITS)
 def test_a_reader_sees_only_clean_text_that_calls_nobody(html: str, limit: int) -> None:
-    for line in lines(convert.from_html(html, limit=limit)):
+    for line in lines(richtext.from_html(html, limit=limit)):
         for one in line:
             assert text.clean(one["text"].replace("\u2060", "")) == one["text"].replace("\u2060", "")
             assert "code" in one.get("style", {}) or not re.search(r"(?<![\w/])@(here|channel)\b", one["text"])
@@ -73,45 +74,45 @@ def test_whatever_else_there_is_takes_a_parser(html: str) -> None:
 @ours
 @given(HTML, LIMITS, st.integers(1, 8))
 def test_no_more_lines_than_asked_for(html: str, limit: int, most: int) -> None:
-    shown = convert.from_html(html, limit=limit, lines=most)
+    shown = richtext.from_html(html, limit=limit, lines=most)
     blocks = ["".join(one["text"] for one in line) for line in lines(shown)]
     assert sum(block.count("\n") + 1 for block in blocks) <= most
-    plain, left_out = convert.to_plain(html, limit=limit, lines=most)
+    plain, left_out = richtext.html_to_text(html, limit=limit, lines=most)
     assert plain.count("\n") < most
-    whole, _ = convert.to_plain(html, limit=10**6)
+    whole, _ = richtext.html_to_text(html, limit=10**6)
     assert (left_out == 0) == (plain == whole)
 
 
 def test_a_note_without_tags_is_plain_text_as_it_was_typed() -> None:
-    assert convert.text_to_plain("a &lt; b <c>", limit=99) == ("a &lt; b <c>", 0)
-    assert convert.text_to_plain("a &lt; <b>b</b>", limit=99) == ("a < b", 0)
+    assert richtext.note_to_text("a &lt; b <c>", limit=99) == ("a &lt; b <c>", 0)
+    assert richtext.note_to_text("a &lt; <b>b</b>", limit=99) == ("a < b", 0)
 
 
 def test_a_line_that_is_the_last_one_ends_with_dots() -> None:
-    shown = convert.from_html("<p>one<br>two<br>three</p>", limit=700, lines=2)
+    shown = richtext.from_html("<p>one<br>two<br>three</p>", limit=700, lines=2)
     assert shown.elements == (section(run("one\ntwo…")),)
-    assert shown.left_out == len("\nthree")
-    assert convert.to_plain("<p>one<br>two<br>three</p>", limit=700, lines=2) == ("one\ntwo…", len("\nthree"))
+    assert shown.omitted == len("\nthree")
+    assert richtext.html_to_text("<p>one<br>two<br>three</p>", limit=700, lines=2) == ("one\ntwo…", len("\nthree"))
 
 
 @ours
 @given(HTML, LIMITS)
 def test_what_is_left_out_is_told(html: str, limit: int) -> None:
-    whole = convert.from_html(html, limit=10**6, size=10**6)
-    shown = convert.from_html(html, limit=limit)
-    assert (shown.left_out == 0) == (shown.elements == whole.elements)
-    assert whole.left_out == 0
+    whole = richtext.from_html(html, limit=10**6, size=10**6)
+    shown = richtext.from_html(html, limit=limit)
+    assert (shown.omitted == 0) == (shown.elements == whole.elements)
+    assert whole.omitted == 0
 
 
 @ours
 @given(HTML, LIMITS)
 def test_plain_text_holds_the_same_words(html: str, limit: int) -> None:
-    whole, left_out = convert.to_plain(html, limit=10**6)
-    shown, missing = convert.to_plain(html, limit=limit)
+    whole, left_out = richtext.html_to_text(html, limit=10**6)
+    shown, missing = richtext.html_to_text(html, limit=limit)
     assert left_out == 0
     assert text.utf16_len(shown) <= limit
     assert (missing == 0) == (shown == whole)
-    everything = words(convert.from_html(html, limit=10**6, size=10**6))
+    everything = words(richtext.from_html(html, limit=10**6, size=10**6))
     assert re.sub(r"\W|\d", "", whole) == re.sub(r"\W|\d", "", everything)
 
 
@@ -188,15 +189,15 @@ def test_a_list_in_a_quote_has_the_quote_s_border() -> None:
 
 
 def test_text_is_cut_after_a_word_and_the_rest_counted() -> None:
-    shown = convert.from_html("<p>one two <b>three four</b> five</p>", limit=15)
+    shown = richtext.from_html("<p>one two <b>three four</b> five</p>", limit=15)
     assert shown.elements == (section(run("one two "), run("three…", bold=True)),)
-    assert shown.left_out == len(" four five")
+    assert shown.omitted == len(" four five")
 
 
 def test_codes_and_calls_are_broken_but_in_code() -> None:
     html = ":tada: @here <!channel> <code>a:b:c</code>"
     assert elements(html) == [section(run(":\u2060tada: @\u2060here "), run("a:b:c", code=True))]
-    assert convert.to_plain("@here", limit=9) == ("@\u2060here", 0)
+    assert richtext.html_to_text("@here", limit=9) == ("@\u2060here", 0)
 
 
 @pytest.mark.parametrize(
@@ -209,13 +210,13 @@ def test_codes_and_calls_are_broken_but_in_code() -> None:
     ],
 )
 def test_a_note_is_shown_as_typed_unless_it_is_html(note: str, shown: str) -> None:
-    assert words(convert.from_text(note, limit=99)) == shown
+    assert words(richtext.from_text(note, limit=99)) == shown
 
 
 def test_plain_text_has_marks_for_its_lists() -> None:
     html = "<p>Do:</p><ol><li>a<ul><li>b</ul><li>c</ol><p>done"
-    assert convert.to_plain(html, limit=99) == ("Do:\n1. a\n  • b\n2. c\ndone", 0)
-    assert convert.to_plain("one two three", limit=9) == ("one two…", 6)
+    assert richtext.html_to_text(html, limit=99) == ("Do:\n1. a\n  • b\n2. c\ndone", 0)
+    assert richtext.html_to_text("one two three", limit=9) == ("one two…", 6)
 
 
 @pytest.mark.parametrize(
@@ -224,30 +225,30 @@ def test_plain_text_has_marks_for_its_lists() -> None:
 @pytest.mark.parametrize("end", ["", "</div></b></ul>"])
 def test_twenty_thousand_open_tags_are_read(tag: str, end: str) -> None:
     html = f"<p>before</p>{f'<{tag}>' * 20_000}after{end}"
-    assert words(convert.from_html(html, limit=99)).startswith("before")
+    assert words(richtext.from_html(html, limit=99)).startswith("before")
 
 
 def test_formatting_left_open_is_not_repeated_for_every_paragraph() -> None:
     html = "<p>" + "".join(f"<b id={at}>" for at in range(800)) + "</p>" + "<p>x</p>" * 1200
-    assert convert.from_html(html, limit=9).left_out < 3 * 1200
+    assert richtext.from_html(html, limit=9).omitted < 3 * 1200
 
 
 def test_what_is_beyond_the_longest_input_is_counted() -> None:
     html = "<p>" + "x" * (INPUT_LENGTH - 3) + "y" * 1000 + "</p>"
-    assert convert.from_html(html, limit=100).left_out == INPUT_LENGTH - 3 + 1000 - 99
+    assert richtext.from_html(html, limit=100).omitted == INPUT_LENGTH - 3 + 1000 - 99
 
 
 def test_a_text_is_cut_where_its_json_is_too_long() -> None:
-    shown = convert.from_html("<b>x</b> y" * 500 + "<p>end</p><ul><li>z</ul>", limit=9000, size=1000)
+    shown = richtext.from_html("<b>x</b> y" * 500 + "<p>end</p><ul><li>z</ul>", limit=9000, size=1000)
     assert text.utf16_len(json.dumps(shown.elements)) <= 1000
-    assert shown.left_out > 1000
+    assert shown.omitted > 1000
 
 
 def test_marks_do_not_pile_up_from_tag_to_tag() -> None:
-    assert words(convert.from_html("<b>e\u0301</b><i>\u0301\u0301a</i>", limit=9)) == "e\u0301a"
+    assert words(richtext.from_html("<b>e\u0301</b><i>\u0301\u0301a</i>", limit=9)) == "e\u0301a"
 
 
 def test_a_long_text_is_shown_in_runs_that_slack_takes() -> None:
-    shown = convert.from_html("word " * 1400, limit=7000)
-    assert shown.left_out == 0
+    shown = richtext.from_html("word " * 1400, limit=7000)
+    assert shown.omitted == 0
     assert max(len(one["text"]) for line in lines(shown) for one in line) <= limits.RICH_TEXT_RUN
