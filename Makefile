@@ -1,57 +1,90 @@
 # What a person types. Needs python3 (3.11 or newer), pip and make; slack, e2e and gallery npm too, and a browser.
-PY := .venv/bin/python
+VENV ?= .venv
+PY := $(VENV)/bin/python
+IS_NEW_ENOUGH := 'import sys; sys.exit(sys.version_info < (3, 11))'
+PYTHON ?= $(shell for name in python3 python3.14 python3.13 python3.12 python3.11; do \
+  "$$name" -c $(IS_NEW_ENOUGH) 2>/dev/null && echo "$$name" && break; done)
 .DEFAULT_GOAL := help
+
+# Where packages come from (an index, a proxy, a certificate) is the machine's to say; what is installed, and into
+# which folder, is not.
+unexport PIP_TARGET PIP_PREFIX PIP_ROOT PIP_CONSTRAINT PIP_NO_BINARY PIP_ONLY_BINARY PYTHONHOME PYTHONPATH
+export PIP_USER := 0
+export PIP_NO_DEPS := 0
+export PIP_DRY_RUN := 0
+
+# One virtual environment, and a file in it for each list that was installed: requirements-dev.txt has every pin of
+# requirements.txt. Where its Python no longer runs (an upgrade took it away) nothing is installed.
+RUN := $(VENV)/installed-run
+DEV := $(VENV)/installed-dev
+$(shell "$(PY)" -c $(IS_NEW_ENOUGH) 2>/dev/null || rm -f "$(RUN)" "$(DEV)")
 
 .PHONY: help venv test check e2e slack gallery golden soak bench demo run lock
 help:  ## show this list
 	@grep -hE '^[a-z0-9]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z0-9]+):.*## /make \1\t/' | expand -t 14
 
-venv: .venv/ready  ## make .venv with every package pinned and hashed
+# A Python without ensurepip, as Debian's, makes a virtual environment without a pip: then its own pip fills that.
+define install
+	@test -n "$(PYTHON)" || { echo "Python 3.11 or newer is needed, and no python3 here is one."; exit 1; }
+	@$(PY) -c $(IS_NEW_ENOUGH) 2>/dev/null || $(PYTHON) -m venv --clear $(VENV) >/dev/null 2>&1 || \
+	  $(PYTHON) -m venv --clear --without-pip $(VENV)
+	@echo "Installing what $(1) into $(VENV)…"
+	@set -- $(PY) -m pip; "$$@" --version >/dev/null 2>&1 || set -- $(PYTHON) -m pip --python $(PY); \
+	  "$$@" install --quiet --disable-pip-version-check --require-hashes -r $<
+endef
 
-.venv/ready: requirements-dev.txt
-	@python3 -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { echo "Python 3.11 or newer is needed"; exit 1; }
-	python3 -m venv .venv
-	.venv/bin/pip install --quiet --disable-pip-version-check --require-hashes -r requirements-dev.txt
+$(RUN): requirements.txt
+	$(call install,the bot needs (97 MB))
 	@touch $@
 
-test: venv  ## run the tests
+$(DEV): requirements-dev.txt
+	$(call install,the tests need (375 MB))
+	@touch $(RUN) $@
+
+venv: $(DEV)  ## make .venv with every package pinned and hashed
+
+test: $(DEV)  ## run the tests
 	$(PY) -m pytest
 
-check: venv  ## ruff, mypy and the tests with their coverage
+check: $(DEV)  ## ruff, mypy and the tests with their coverage
 	$(PY) -m ruff check .
 	$(PY) -m ruff format --check .
 	$(PY) -m mypy
 	$(PY) -m pytest --cov --cov-report=term
 
-e2e: venv  ## the bot in a browser, on a Slack emulator; on Debian it installs Chromium and npm
+e2e: $(DEV)  ## the bot in a browser, on a Slack emulator; on Debian it installs Chromium and npm
 	@bash tests/e2e/install.sh
 	$(PY) -m pytest -m e2e tests/e2e
 
-slack: venv  ## play with it in a browser, on a Slack emulator: needs npm (ARGS=--http, ARGS="--port 3200")
+slack: $(DEV)  ## play with it in a browser, on a Slack emulator: needs npm (ARGS=--http, ARGS="--port 3200")
 	@$(PY) -m tests.e2e.slack $(ARGS)
 
-gallery: venv  ## draw every message that can be sent into docs/images, from tests/gallery/golden
+gallery: $(DEV)  ## draw every message that can be sent into docs/images, from tests/gallery/golden
 	@bash tests/e2e/install.sh
 	$(PY) -m tests.gallery.render
 
-golden: venv  ## write tests/gallery/golden anew, after a message was changed on purpose
+golden: $(DEV)  ## write tests/gallery/golden anew, after a message was changed on purpose
 	$(PY) -m tests.gallery.update
 
-soak: venv  ## search for a conversation that goes wrong, for SOAK_SECONDS (600)
+soak: $(DEV)  ## search for a conversation that goes wrong, for SOAK_SECONDS (600)
 	$(PY) -m tests.soak
 
-bench: venv  ## how fast, against the ordinary Bolt bot; some four minutes
+bench: $(DEV)  ## how fast, against the ordinary Bolt bot; some four minutes
 	$(PY) -m benchmarks
 
-demo: venv  ## play with it in this terminal: no Slack, no key
+demo: $(RUN)  ## play with it in this terminal: no Slack, no key
 	@$(PY) app.py --demo
 
-run: venv  ## start the bot, with the settings in .env or the environment
+run: $(RUN)  ## start the bot, with the settings in .env or the environment
 	$(PY) app.py
 
+LOCK := .cache/lock
+COMPILE := $(LOCK)/bin/uv pip compile --quiet --universal --python-version 3.11 --no-strip-extras --generate-hashes \
+  --upgrade --no-emit-index-url --no-emit-find-links --custom-compile-command "make lock"
+
 lock:  ## pin every package anew, with hashes
-	.venv/bin/pip install --quiet --disable-pip-version-check uv
-	.venv/bin/uv pip compile --quiet --universal --no-strip-extras --generate-hashes --upgrade --no-emit-index-url --no-emit-find-links \
-	  --custom-compile-command "make lock" pyproject.toml -o requirements.txt
-	.venv/bin/uv pip compile --quiet --universal --no-strip-extras --generate-hashes --upgrade --no-emit-index-url --no-emit-find-links \
-	  --custom-compile-command "make lock" -c requirements.txt pyproject.toml --group dev -o requirements-dev.txt
+	"$(PYTHON)" -m venv --clear $(LOCK)
+	$(LOCK)/bin/pip install --quiet --disable-pip-version-check --require-hashes -r requirements-lock.txt
+	$(COMPILE) pyproject.toml -o requirements.txt
+	$(COMPILE) -c requirements.txt pyproject.toml --group dev -o requirements-dev.txt
+	$(COMPILE) --group lock -o requirements-lock.txt
