@@ -1,9 +1,9 @@
 """Time and chance: handed in wherever they are needed, so that a simulation can replay them."""
 
-import random
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from random import Random, SystemRandom
 
 
 def _boottime() -> float:
@@ -17,7 +17,7 @@ class Runtime:
 
     now: Callable[[], float] = time.time
     boottime: Callable[[], float] = _boottime
-    random: random.Random = field(default_factory=random.SystemRandom)
+    random: Random = field(default_factory=SystemRandom)
 
     def token_hex(self, size: int) -> str:
         """`size` random bytes as hexadecimal digits."""

@@ -5,22 +5,26 @@ import time
 from collections.abc import AsyncIterator, Callable
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
+from http import HTTPStatus
 from urllib.parse import urlsplit
 from urllib.request import getproxies, proxy_bypass
 
 import aiohttp
 from slack_bolt.async_app import AsyncApp
 from slack_bolt.authorization import AuthorizeResult
+from slack_bolt.response import BoltResponse
 from slack_sdk.web.async_client import AsyncWebClient
 
 from bot.api.client import connect
+from bot.runtime import Runtime
 from bot.settings import Settings
 from handlers.routes import register
 from handlers.services import Services
 from handlers.slack.replies import TIMEOUT_S, Replies
 from handlers.slack.runner import CANCEL_GRACE_S, Runner
+from handlers.slack.signature import SignatureCheck
 from handlers.slack.startup import check_tokens
-from handlers.slack.transports import Healthy, http, socket_mode
+from handlers.slack.transports import Healthy, events, http, socket_mode
 
 DRAIN_TIMEOUT_S = 18.0
 FINAL_DRAIN_TIMEOUT_S = CANCEL_GRACE_S + 1
@@ -75,7 +79,7 @@ async def serve(settings: Settings, now: Callable[[], float] = time.time) -> Asy
                 proxy=_proxy(settings.sweeppea_base_url),
             )
         )
-        app = _bolt_app(settings, workspace.authorization, web_client())
+        app = _bolt_app(workspace.authorization, web_client())
         policy = settings.policy(workspace.team_id)
         services = Services(settings=settings, policy=policy, sweeppea=client, replies=replies, runner=runner, now=now)
         register(app, services)
@@ -91,14 +95,19 @@ async def serve(settings: Settings, now: Callable[[], float] = time.time) -> Asy
         port = None
         if settings.slack_app_token and workspace.socket_url:
             if settings.port is not None:
-                await enter(http(None, settings.host, settings.port, healthy=healthy))
+                await enter(http(settings.host, settings.port, healthy=healthy))
             app_token = settings.slack_app_token.get_secret_value()
             connected += [await enter(socket_mode(app, app_token, workspace.socket_url, web_client(), proxy))]
         else:
             asked_for = DEFAULT_PORT if settings.port is None else settings.port
-            port = await enter(http(app, settings.host, asked_for, healthy=healthy))
+            check = SignatureCheck(_signing_secret(settings), Runtime(now=now))
+            port = await enter(http(settings.host, asked_for, healthy=healthy, events=events(app, check)))
         stack.push_async_callback(runner.drain, DRAIN_TIMEOUT_S)
         yield RunningBot(port, services)
+
+
+def _signing_secret(settings: Settings) -> str:
+    return settings.slack_signing_secret.get_secret_value() if settings.slack_signing_secret else ""
 
 
 def _proxy(url: str) -> str | None:
@@ -107,17 +116,24 @@ def _proxy(url: str) -> str | None:
     return None if proxy_bypass(parts.hostname or "") else getproxies().get(parts.scheme)
 
 
-def _bolt_app(settings: Settings, authorization: AuthorizeResult, client: AsyncWebClient) -> AsyncApp:
+def _bolt_app(authorization: AuthorizeResult, client: AsyncWebClient) -> AsyncApp:
     """`authorize` has the answer that start-up got, so that no command waits for another."""
 
     async def authorize() -> AuthorizeResult:
         return authorization
 
-    signing_secret = settings.slack_signing_secret.get_secret_value() if settings.slack_signing_secret else ""
-    return AsyncApp(
+    app = AsyncApp(
         name="ticket-bot",
-        signing_secret=signing_secret,
+        request_verification_enabled=False,  # handlers.slack.signature has done it
         client=client,
         authorize=authorize,
         process_before_response=True,  # every listener returns at once: see handlers.runner
     )
+
+    @app.error
+    async def unreadable(error: Exception) -> BoltResponse:
+        """A payload that Bolt stumbles over: its own handler would log what the error quotes of that."""
+        log.warning("a payload of Slack's can't be read: %s", type(error).__name__)
+        return BoltResponse(status=HTTPStatus.BAD_REQUEST)
+
+    return app

@@ -3,6 +3,7 @@
 import asyncio
 import signal
 import socket
+import time
 from pathlib import Path
 
 import aiohttp
@@ -18,6 +19,7 @@ from tests.support.world import ALICE, Transport, World, words
 
 
 def environ(world: World, transport: Transport, **more: str) -> dict[str, str]:
+    world.slack.clock = time.time  # a process has the machine's clock
     secret = {"SLACK_SIGNING_SECRET": world.slack.signing_secret, "PORT": "0"}
     return {
         "SLACK_BOT_TOKEN": world.slack.bot_token,

@@ -121,7 +121,7 @@ class FakeSlack:
         if self._socket is not None:
             return await self._deliver_by_socket(self._socket, kind, body)
         form = body if kind == "slash_commands" else {"payload": json.dumps(body)}
-        content = urlencode(form)
+        content = urlencode(form).encode()
         headers = {"Content-Type": "application/x-www-form-urlencoded", **self.sign(content)}
         try:
             async with self._session.post(self.app_url, data=content, headers=headers) as response:
@@ -129,9 +129,9 @@ class FakeSlack:
         except (TimeoutError, aiohttp.ClientError):
             return Acknowledgement(0, "")
 
-    def sign(self, content: str, timestamp: str | None = None) -> dict[str, str]:
+    def sign(self, content: bytes, timestamp: str | None = None) -> dict[str, str]:
         stamp = timestamp or str(int(self.clock()))
-        base = f"v0:{stamp}:{content}".encode()
+        base = f"v0:{stamp}:".encode() + content
         digest = hmac.new(self.signing_secret.encode(), base, hashlib.sha256).hexdigest()
         return {"X-Slack-Request-Timestamp": stamp, "X-Slack-Signature": f"v0={digest}"}
 

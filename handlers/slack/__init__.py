@@ -3,6 +3,7 @@
 interaction     what somebody did, read from a payload
 replies         answers over response_url, and what Slack says of them
 runner          acknowledge, work in a task, catch, drain
+signature       whether Slack sent it, over HTTP
 startup         the settings' tokens, tried before anything is served
 transports      HTTP, and Socket Mode
 """

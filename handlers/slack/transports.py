@@ -2,39 +2,52 @@
 
 import asyncio
 import logging
-import re
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager, suppress
-from functools import partial
 
 from aiohttp import web
-from slack_bolt.adapter.aiohttp import to_aiohttp_response, to_bolt_request
+from aiohttp.http_exceptions import HttpProcessingError
+from slack_bolt.adapter.aiohttp import to_aiohttp_response
 from slack_bolt.async_app import AsyncApp
+from slack_bolt.request.async_request import AsyncBoltRequest
 from slack_sdk.web.async_client import AsyncWebClient
 
+from handlers.slack.signature import SignatureCheck, is_certificate_probe
 from handlers.slack.startup import StartupError
 
 PATH = "/slack/events"
 HEALTH = "/healthz"
+MAX_BODY_BYTES = 2**20  # Slack's own are below 300 kB: a modal has at most 250 kB
 CONNECT_S = 30.0
 CLOSE_S = 1.0  # for whoever is in the middle of sending something
 
 log = logging.getLogger(__name__)
-
+_aiohttp_log = logging.getLogger(f"{__name__}.aiohttp")
 
 Healthy = Callable[[], Awaitable[bool]]
+Endpoint = Callable[[web.Request], Awaitable[web.Response]]
+
+
+def _is_ours(record: logging.LogRecord) -> bool:
+    """Whatever is no HTTP, which anybody can send, aiohttp answers with 400 and logs with a traceback."""
+    error = record.exc_info[1] if record.exc_info else None
+    return not isinstance(error, (HttpProcessingError, ConnectionError))
+
+
+_aiohttp_log.addFilter(_is_ours)
 
 
 @asynccontextmanager
-async def http(app: AsyncApp | None, host: str, port: int, *, healthy: Healthy) -> AsyncIterator[int]:
-    """Serves until the block ends; yields the port, of use where 0 was asked for. No `app`: /healthz alone."""
+async def http(host: str, port: int, *, healthy: Healthy, events: Endpoint | None = None) -> AsyncIterator[int]:
+    """Serves until the block ends; yields the port, of use where 0 was asked for. No `events`: /healthz alone."""
 
     async def health(_: web.Request) -> web.Response:
         return web.Response(text="ok\n") if await healthy() else web.Response(status=503, text="not ready\n")
 
-    site = web.Application()
-    site.add_routes([web.get(HEALTH, health), *([web.post(PATH, partial(_events, app))] if app else [])])
-    runner = web.AppRunner(site, access_log=None, shutdown_timeout=CLOSE_S)
+    site = web.Application(client_max_size=MAX_BODY_BYTES)
+    site.add_routes([web.get(HEALTH, health), *([web.post(PATH, events)] if events else [])])
+    # what was signed is what came, so nothing is unpacked
+    runner = web.AppRunner(site, shutdown_timeout=CLOSE_S, access_log=None, logger=_aiohttp_log, auto_decompress=False)
     await runner.setup()
     try:
         try:
@@ -48,15 +61,26 @@ async def http(app: AsyncApp | None, host: str, port: int, *, healthy: Healthy) 
         await runner.cleanup()
 
 
-async def _events(app: AsyncApp, request: web.Request) -> web.Response:
-    if not re.fullmatch("[0-9]{1,12}", request.headers.get("X-Slack-Request-Timestamp", "")):
-        return web.Response(status=401)  # Bolt would answer 500 with a traceback
-    try:
-        payload = await to_bolt_request(request)
-    except (LookupError, UnicodeDecodeError):
-        return web.Response(status=400)
-    answer = await app.async_dispatch(payload)
-    return await to_aiohttp_response(answer) if answer.body else web.Response(status=answer.status)
+def events(app: AsyncApp, check: SignatureCheck) -> Endpoint:
+    """Slack's payloads, for Bolt; 401 for what Slack did not send, 400 for what can't be read."""
+
+    async def receive(request: web.Request) -> web.Response:
+        try:
+            body = await request.read()
+        except HttpProcessingError:
+            return web.Response(status=400)
+        if is_certificate_probe(body):
+            return web.Response()
+        if not check.passes(body, request.headers):
+            return web.Response(status=401)
+        try:
+            payload = AsyncBoltRequest(body=body.decode())  # no headers: they are not signed
+        except (ValueError, TypeError, LookupError, AttributeError, RecursionError):
+            return web.Response(status=400)
+        answer = await app.async_dispatch(payload)
+        return await to_aiohttp_response(answer) if answer.body else web.Response(status=answer.status)
+
+    return receive
 
 
 @asynccontextmanager

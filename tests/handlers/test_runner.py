@@ -1,8 +1,6 @@
 """After the acknowledgement nothing is lost, and at shutdown nobody is left without an answer."""
 
 import asyncio
-import json
-from urllib.parse import urlencode
 
 import aiohttp
 import pytest
@@ -153,35 +151,3 @@ async def test_a_deletion_that_shutdown_cuts_short_is_told_as_unclear_and_check_
     async with empty_world.bot():
         await empty_world.press(ALICE, prompt, "Check now")
     assert "is gone" in words(prompt)
-
-
-@pytest.mark.parametrize(
-    "headers",
-    [
-        {},
-        {"X-Slack-Request-Timestamp": "soon", "X-Slack-Signature": "v0=0"},
-        {"X-Slack-Request-Timestamp": "²", "X-Slack-Signature": "v0=0"},
-        {"X-Slack-Request-Timestamp": "9" * 5000, "X-Slack-Signature": "v0=0"},
-        {"X-Slack-Request-Timestamp": "1", "X-Slack-Signature": "v0=0"},
-    ],
-)
-async def test_nobody_but_slack_is_listened_to(team: World, headers: dict[str, str]) -> None:
-    body = urlencode({"command": "/ticket", "text": "HYXTNJV"})
-    assert await posted(team, body, headers) == 401
-    assert await posted(team, body, team.slack.sign(body + "x")) == 401
-    assert await posted(team, body, team.slack.sign(body, timestamp="1700000000")) == 401
-    assert team.sandbox.log == []
-
-
-async def posted(world: World, body: str, headers: dict[str, str]) -> int:
-    kind = {"Content-Type": "application/x-www-form-urlencoded"}
-    async with (
-        aiohttp.ClientSession() as session,
-        session.post(world.slack.app_url, data=body, headers=kind | headers) as response,
-    ):
-        return response.status
-
-
-async def test_an_unknown_payload_is_no_crash(team: World) -> None:
-    body = urlencode({"payload": json.dumps({"type": "view_closed", "user": {"id": ALICE}, "view": {}})})
-    assert await posted(team, body, team.slack.sign(body)) == 404

@@ -18,13 +18,16 @@ NOW = 1_795_000_000.0  # 18 Nov 2026
 
 @dataclass
 class World:
-    """`now` is the bot's time of day; Alice and Bob may delete unless settings say otherwise."""
+    """`now` is the bot's time of day and Slack's; Alice and Bob may delete unless settings say otherwise."""
 
     sandbox: Sandbox
     slack: FakeSlack
     now: float = NOW
     answers: list[SlackMessage] = field(default_factory=list)
     acknowledged: list[Acknowledgement] = field(default_factory=list)
+
+    def __post_init__(self) -> None:
+        self.slack.clock = lambda: self.now
 
     @asynccontextmanager
     async def bot(self, transport: Transport = "http", **settings: object) -> AsyncIterator[RunningBot]:
