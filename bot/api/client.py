@@ -37,14 +37,18 @@ async def connect(
 ) -> AsyncIterator["SweeppeaClient"]:
     """A client that is closed at the end. `concurrency` is how many requests one endpoint serves at a time."""
     async with http.connect(base_url, key, proxy=proxy) as connected:
-        yield SweeppeaClient(connected, concurrency=concurrency)
+        yield SweeppeaClient(connected, concurrency=concurrency, own_secrets=(key,))
 
 
 class SweeppeaClient:
-    """Deadlines are in the event loop's time, waiting in the queue included. All methods raise SweeppeaError alone."""
+    """Deadlines are in the event loop's time, waiting in the queue included. All methods raise SweeppeaError alone.
 
-    def __init__(self, connected: Wire, *, concurrency: int = 1) -> None:
+    `own_secrets` are in no error's message, should the API quote them.
+    """
+
+    def __init__(self, connected: Wire, *, concurrency: int = 1, own_secrets: tuple[str, ...] = ()) -> None:
         self._wire = connected
+        self._own_secrets = own_secrets
         self._lanes = {endpoint: _Lane(concurrency) for endpoint in (FETCH, DELETE, RESOLVE)}
         self._reads: dict[CaseNumber, _Read] = {}
         self._key_refused = False
@@ -141,7 +145,7 @@ class SweeppeaClient:
         try:
             status, retry_after, content = await exchange
             outcome = str(status)
-            answer = responses.decipher(status, retry_after, content)
+            answer = responses.decipher(status, retry_after, content, self._own_secrets)
             level = logging.DEBUG if endpoint == FETCH else level  # that a ticket was read is no news
         except SweeppeaError as error:
             outcome = type(error).__name__ if outcome == "cancelled" else outcome

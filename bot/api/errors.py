@@ -48,7 +48,7 @@ class NoResponseError(SweeppeaError):
 class InvalidResponseError(SweeppeaError):
     """Not JSON, `Response: false` under a 200, no usable ticket in it, or another ticket than the one asked for.
 
-    `message` is the API's own `Message`, uncleaned; None if there was none.
+    `message` is the API's own `Message`, without secrets and contact data, not escaped; None if there was none.
     """
 
     effect = Effect.READ_BACK

@@ -3,32 +3,48 @@
 import re
 from collections import defaultdict
 from collections.abc import Iterable, Iterator
-from functools import lru_cache
 from html import escape
 from urllib.parse import quote
 
-_KEY = re.compile(
-    r"token|secret|password|passwd|\bpwd\b|api[\s_-]?key|authorization|bearer|credential|cookie", re.IGNORECASE
-)
+from bot.api import credentials
+from bot.api.credentials import Span, is_credential_name
+from bot.tickets import contacts
+
+LEFT_OUT = "[left out]"
 _SHORTEST = 8  # below it a value is too likely to be an ordinary word to be struck out everywhere
+_LONGEST = 40  # of a longer one every part of that length is looked for: a part so long is no ordinary text either
 _FEW = 16  # up to so many are looked for one by one
-_STRUCK_OUT = "[left out]"
 _CONTAINERS = (dict, list)
 _DEEPEST = 50  # levels of a JSON, beyond any ticket and within every recursion limit
+
+_MESSAGE_LENGTH = 300  # of the API's own sentence
+_MESSAGE_INPUT = 5_000
+_RUN = re.compile(r"[\w.~+/=*-]{10,}+")
+_LONG_RUN = 32
 
 
 def redact(data: object) -> object:
     """The same JSON without any key that holds a credential, and without its value wherever else that stands.
 
-    `UserToken` stands in `AccountInfo` and `Statistics` today, and the free-form parts may hold it tomorrow. What is
-    nested absurdly deep is left out as well.
+    `UserToken` stands in `AccountInfo` and `Statistics` today, and the free-form parts may hold it tomorrow. What has
+    the shape of a credential is left out too, and so is what is nested absurdly deep.
     """
-    return _kept(data, _Credentials(_found(data)))
+    return _redacted(data, _Credentials(_found(data)))
 
 
-@lru_cache(maxsize=256)
-def _is_credential(key: str) -> bool:
-    return bool(_KEY.search(key))
+def redact_message(message: str, own_secrets: Iterable[str]) -> str:
+    """The API's own sentence, fit to be shown: it may quote the key that we sent, or somebody's data."""
+    words = message[:_MESSAGE_INPUT]
+    if len(words) < len(message):  # half a key is not known for one
+        words = words.rpartition(" ")[0]
+    own = _Credentials(spelled for secret in own_secrets if secret for spelled in _spellings(secret))
+    return _RUN.sub(_unless_a_word, contacts.mask(own.redact_text(words)))[:_MESSAGE_LENGTH]
+
+
+def _unless_a_word(run: re.Match[str]) -> str:
+    """Letters and digits together are a key, or might be; so is what no word is as long as."""
+    looks_like_a_key = any(map(str.isdigit, run[0])) and any(map(str.isalpha, run[0]))
+    return LEFT_OUT if looks_like_a_key or len(run[0]) >= _LONG_RUN else run[0]
 
 
 def _found(data: object) -> Iterator[str]:
@@ -36,69 +52,93 @@ def _found(data: object) -> Iterator[str]:
     for part in waiting:
         if isinstance(part, dict):
             for key, value in part.items():
-                if _is_credential(key):
-                    yield from _held(value)
+                if is_credential_name(key):
+                    yield from _values_of(value)
                 elif isinstance(value, _CONTAINERS):
                     waiting.append(value)
         elif isinstance(part, list):
             waiting += [item for item in part if isinstance(item, _CONTAINERS)]
 
 
-def _held(credential: object) -> Iterator[str]:
-    """The texts in the value of a credential's key, nested ones too, as they are and as HTML and a URL spell them."""
+def _values_of(credential: object) -> Iterator[str]:
+    """The texts in the value of a credential's key, nested ones too, in every spelling."""
     rest = [credential]
     while rest:
         value = rest.pop()
         if isinstance(value, _CONTAINERS):
             rest.extend(value.values() if isinstance(value, dict) else value)
         elif isinstance(value, str | int | float) and len(bare := str(value).strip()) >= _SHORTEST:
-            yield from (bare, escape(bare), quote(bare, safe="", errors="replace"))
+            yield from _spellings(bare)
+
+
+def _spellings(secret: str) -> Iterator[str]:
+    """As it is, and as HTML and a URL spell it."""
+    yield from (secret, escape(secret), quote(secret, safe="", errors="replace"))
 
 
 class _Credentials:
+    """Values to be left out of any text. To look for them takes time in proportion to the text, however many."""
+
     def __init__(self, found: Iterable[str]) -> None:
-        self._longest_first = sorted(set(found), key=len, reverse=True)
-        self._by_head: dict[str, set[str]] = defaultdict(set)
-        if len(self._longest_first) > _FEW:
-            for one in self._longest_first:
-                self._by_head[one[:_SHORTEST]].add(one)
-        self._lengths = {head: {len(one) for one in those} for head, those in self._by_head.items()}
+        self._parts = {part for value in found for part in _parts(value)}
+        self._lengths: dict[str, list[int]] = {}
+        if len(self._parts) > _FEW:
+            lengths: dict[str, set[int]] = defaultdict(set)
+            for part in self._parts:
+                lengths[part[:_SHORTEST]].add(len(part))
+            self._lengths = {head: sorted(of_head, reverse=True) for head, of_head in lengths.items()}
 
-    def struck_out_of(self, words: str) -> str:
-        for credential in self._standing_in(words) if self._by_head else self._longest_first:
-            if credential in words:
-                words = words.replace(credential, _STRUCK_OUT)
-        return words
+    def redact_text(self, text: str) -> str:
+        found = sorted([*credentials.spans(text), *self._candidates(text)])
+        return _without(text, found) if found else text
 
-    def _standing_in(self, words: str) -> list[str]:
-        """Those that may; to look for each of many would take too long where there are many texts as well."""
-        found: set[str] = set()
-        heads = ((at, words[at : at + _SHORTEST]) for at in range(len(words) - _SHORTEST + 1))
-        whole: set[str] = set()
-        for at, head in heads:
-            if head not in self._by_head or head in whole:
-                continue
-            those, lengths = self._by_head[head], self._lengths[head]
-            if len(lengths) > _FEW:
-                whole.add(head)
-                found.update(those)
-            else:
-                found.update(part for length in lengths if (part := words[at : at + length]) in those)
-        return sorted(found, key=len, reverse=True)
+    def _candidates(self, text: str) -> Iterator[Span]:
+        if self._lengths:
+            yield from self._of_many(text)
+        else:
+            for part in self._parts:
+                at = text.find(part)
+                while at >= 0:
+                    yield at, at + len(part)
+                    at = text.find(part, at + len(part))
+
+    def _of_many(self, text: str) -> Iterator[Span]:
+        """At each place at most as many look-ups as there are lengths."""
+        for at in range(len(text) - _SHORTEST + 1):
+            for length in self._lengths.get(text[at : at + _SHORTEST], ()):
+                if text[at : at + length] in self._parts:
+                    yield at, at + length
+                    break
 
 
-def _kept(data: object, credentials: _Credentials, depth: int = 0) -> object:
+def _parts(value: str) -> Iterator[str]:
+    """The value, or parts of it that cover it."""
+    last = max(len(value) - _LONGEST, 0)
+    yield from (value[at : at + _LONGEST] for at in (*range(0, last, _LONGEST), last))
+
+
+def _without(text: str, found: Iterable[Span]) -> str:
+    """One mark for what stands together."""
+    kept, end = [], -1
+    for start, stop in found:
+        if start > end:
+            kept += [text[max(end, 0) : start], LEFT_OUT]
+        end = max(end, stop)
+    return "".join([*kept, text[end:]])
+
+
+def _redacted(data: object, found: _Credentials, depth: int = 0) -> object:
     if isinstance(data, str):
-        return credentials.struck_out_of(data)
+        return found.redact_text(data)
     if not isinstance(data, _CONTAINERS):
         number = "" if data is None or isinstance(data, bool) else str(data)
-        return data if credentials.struck_out_of(number) == number else _STRUCK_OUT
+        return data if found.redact_text(number) == number else LEFT_OUT
     if depth > _DEEPEST:
         return None
     if isinstance(data, list):
-        return [_kept(item, credentials, depth + 1) for item in data]
+        return [_redacted(item, found, depth + 1) for item in data]
     return {
-        credentials.struck_out_of(key) if depth else key: _kept(value, credentials, depth + 1)
+        found.redact_text(key) if depth else key: _redacted(value, found, depth + 1)
         for key, value in data.items()
-        if not _is_credential(key)
+        if not is_credential_name(key)
     }

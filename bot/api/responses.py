@@ -7,20 +7,21 @@ failure `{"Response": false, "Message": …, "Code": …}`; 503 while another re
 
 import json
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 
 from bot.api.errors import BusyError, InvalidResponseError, NoResponseError, NotSentError, ServerError, from_status
-from bot.api.redact import redact
+from bot.api.redact import redact, redact_message
 from bot.tickets import CaseNumber, Ticket
 
 FIRST_DELAY_S = 0.25
 MAX_DELAY_S = 4.0
-_MESSAGE_LENGTH = 300
 _SECONDS = re.compile(r"[0-9]{1,6}(\.[0-9]{1,6})?")  # a million seconds is no wait but a fault
 
 
-def decipher(status: int, retry_after: str | None, body: bytes) -> Mapping[str, object]:
-    """The answer's object. Raises StatusError or InvalidResponseError."""
+def decipher(
+    status: int, retry_after: str | None, body: bytes, own_secrets: Iterable[str] = ()
+) -> Mapping[str, object]:
+    """The answer's object. Raises StatusError or InvalidResponseError, whose message has no `own_secrets` in it."""
     ok = 200 <= status < 300  # noqa: PLR2004 - the success range of HTTP
     try:
         answer = parse_json(body)
@@ -28,7 +29,7 @@ def decipher(status: int, retry_after: str | None, body: bytes) -> Mapping[str, 
         if ok:
             raise InvalidResponseError("the answer is not JSON") from error
         answer = None
-    message = _message(answer)
+    message = _message(answer, own_secrets)
     if not ok:
         is_api_error = isinstance(answer, Mapping) and answer.get("Response") is False
         raise from_status(
@@ -94,6 +95,6 @@ def retry_after_of(error: BaseException | None) -> float | None:
     return error.retry_after_s if isinstance(error, BusyError) else None
 
 
-def _message(answer: object) -> str | None:
+def _message(answer: object, own_secrets: Iterable[str]) -> str | None:
     message = answer.get("Message") if isinstance(answer, Mapping) else None
-    return message[:_MESSAGE_LENGTH] if isinstance(message, str) and message.strip() else None
+    return (redact_message(message, own_secrets).strip() or None) if isinstance(message, str) else None

@@ -1,6 +1,7 @@
 """A case number, and a ticket as the API describes it. Knows nothing else of the bot.
 
 case_numbers    as a person types one, as an answer has one, and those in a text
+contacts        ways to reach a person, in a line of text
 fields          what a stranger's JSON may look like
 ticket          the ticket
 """
