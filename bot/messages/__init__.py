@@ -8,5 +8,6 @@ receipt             the text of a deleted ticket, for whoever deleted it
 presses             private answers to further presses, and to checks that are refused
 answers             usage, denials, and what went wrong
 audit_channel       an audit line in words
+privacy             how much of a person is shown
 action_ids          what a click comes back under
 """

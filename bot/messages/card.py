@@ -2,16 +2,14 @@
 
 from collections.abc import Iterator
 from datetime import UTC, datetime
-from typing import Literal
 
 from bot import richtext
 from bot.blockkit import blocks, limits, text
 from bot.blockkit.blocks import Block, Fact, Message, count
+from bot.messages import privacy
 from bot.messages.action_ids import ActionId
+from bot.messages.privacy import Contact
 from bot.tickets import Note, Ticket
-
-Contact = Literal["name", "full", "none"]
-"""How much of a person is shown: the name; also e-mail and mobile number; nothing."""
 
 DESCRIPTION_LENGTH = 700  # characters on the card: some ten lines
 DESCRIPTION_LINES = 16  # short ones: a card is no taller than a screen
@@ -39,7 +37,7 @@ def card(ticket: Ticket, *, contact: Contact, private: bool, may_delete: bool) -
     return Message(
         summary(ticket),
         (
-            blocks.header(subject(ticket)),
+            blocks.header(subject(ticket, contact)),
             status_line(ticket),
             *_description(ticket),
             *_facts(ticket, contact),
@@ -58,9 +56,9 @@ def shared(ticket: Ticket, *, by: str) -> Message:
     return Message(summary(ticket), (subject_line(ticket), status_line(ticket), blocks.context(*told)))
 
 
-def subject(ticket: Ticket) -> str:
-    """One line, never empty, as plain text."""
-    return text.one_line(ticket.subject or "") or "(no subject)"
+def subject(ticket: Ticket, contact: Contact = "name") -> str:
+    """One line, never empty, as plain text. Where a channel can see it, or a lock screen, it leads to nobody."""
+    return privacy.one_line(ticket.subject or "", contact) or "(no subject)"
 
 
 def subject_line(ticket: Ticket) -> Block:
@@ -93,19 +91,19 @@ def priority(ticket: Ticket) -> str:
 def _priority_words(ticket: Ticket) -> str:
     if ticket.priority in _PRIORITY:
         return _PRIORITY[ticket.priority][1]
-    came = text.mrkdwn(ticket.priority or "", 40)
+    came = text.mrkdwn(privacy.one_line(ticket.priority or ""), 40)
     return f"Priority {came}" if came else ""
 
 
 def product(ticket: Ticket) -> str:
-    came = text.one_line(ticket.resource_affected or "")
+    came = privacy.one_line(ticket.resource_affected or "")
     name = came.upper() if came.lower() == "api" else came[:1].upper() + came[1:]
     return text.mrkdwn(name, 40)
 
 
 def opener(ticket: Ticket, contact: Contact) -> str:
     person = ticket.account_info
-    name = text.mrkdwn(person.full_name or "", _NAME_LENGTH) if contact != "none" else ""
+    name = text.mrkdwn(privacy.name(person.full_name, contact), _NAME_LENGTH)
     more = (person.email, person.mobile_number) if contact == "full" else ()
     return "\n".join(filter(None, (name, *(text.mrkdwn(value or "", _NAME_LENGTH) for value in more))))
 
@@ -121,11 +119,12 @@ def _description(ticket: Ticket) -> Iterator[Block]:
 def _facts(ticket: Ticket, contact: Contact) -> Iterator[Block]:
     """What belongs together stands side by side."""
     moments = (_opened(ticket, contact), _closed(ticket, contact))
-    yield from blocks.facts([*moments, _progress(ticket), _sweepstakes(ticket)])
+    yield from blocks.facts([*moments, _progress(ticket), _sweepstakes(ticket, contact)])
 
 
-def _sweepstakes(ticket: Ticket) -> Fact:
-    return Fact("Sweepstakes", text.mrkdwn(ticket.account_info.sweepstakes_name or "", _NAME_LENGTH))
+def _sweepstakes(ticket: Ticket, contact: Contact) -> Fact:
+    name = privacy.one_line(ticket.account_info.sweepstakes_name or "", contact)
+    return Fact("Sweepstakes", text.mrkdwn(name, _NAME_LENGTH))
 
 
 def _progress(ticket: Ticket) -> Fact:
@@ -150,7 +149,7 @@ def _opened(ticket: Ticket, contact: Contact) -> Fact:
 def _closed(ticket: Ticket, contact: Contact) -> Fact:
     if ticket.is_open:
         return Fact("Closed", "")
-    name = text.mrkdwn(ticket.closed_by or "", _NAME_LENGTH) if contact != "none" else ""
+    name = text.mrkdwn(privacy.name(ticket.closed_by, contact), _NAME_LENGTH)
     return moment("Closed", ticket.close_date, name)
 
 
@@ -174,8 +173,8 @@ def _latest_notes(ticket: Ticket, contact: Contact) -> Iterator[Block]:
         head: list[Block] = [{"type": "text", "text": "Note", "style": {"bold": True}}]
         if note.date:
             head += [{"type": "text", "text": blocks.DOT}, blocks.rich_date(note.date)]
-        if note.full_name and contact != "none":
-            head.append({"type": "text", "text": f" by {text.plain(note.full_name, _NAME_LENGTH)}"})
+        if name := text.plain(privacy.name(note.full_name, contact), _NAME_LENGTH):
+            head.append({"type": "text", "text": f" by {name}"})
         if words:
             runs = [*head, {"type": "text", "text": f"\n{text.neutralize(words)}"}]
             yield blocks.rich_text([{"type": "rich_text_quote", "elements": runs}])

@@ -6,10 +6,10 @@ from typing import Any
 
 from bot.blockkit import blocks, limits, pages, text
 from bot.blockkit.blocks import Block, Fact, Message, count
-from bot.messages import card, details_sections
+from bot.messages import card, details_sections, privacy
 from bot.messages.action_ids import ActionId
-from bot.messages.card import Contact
 from bot.messages.details_page import DetailsPage
+from bot.messages.privacy import Contact
 from bot.tickets import Ticket
 
 View = dict[str, Any]
@@ -69,11 +69,11 @@ def _turn(label: str, kind: str, at: DetailsPage, number: int) -> Block:
 
 
 def _overview(ticket: Ticket, contact: Contact) -> Iterator[Block]:
-    subject = card.subject(ticket)
+    subject = card.subject(ticket, contact)
     fits = text.utf16_len(subject) <= limits.HEADER
     yield blocks.header(subject) if fits else blocks.bold_line(text.plain(subject, limits.RICH_TEXT_RUN // 2))
     yield card.status_line(ticket, number=False)
-    yield from blocks.facts([*_moments(ticket, contact), *_facts(ticket), *_contact(ticket, contact)])
+    yield from blocks.facts([*_moments(ticket, contact), *_facts(ticket, contact), *_contact(ticket, contact)])
     pinned = {True: ["pinned"], False: ["not pinned"], None: []}[ticket.pin]
     views = [] if ticket.views is None else [text.mrkdwn(count(ticket.views, "view"), _NAME_LENGTH)]
     if views or pinned:
@@ -85,15 +85,15 @@ def _moments(ticket: Ticket, contact: Contact) -> Iterator[Fact]:
         ("Opened", ticket.date, ticket.account_info.full_name),
         ("Closed", ticket.close_date, ticket.closed_by),
     ):
-        yield card.moment(what, when, text.mrkdwn(who or "", _NAME_LENGTH) if contact != "none" else "")
+        yield card.moment(what, when, text.mrkdwn(privacy.name(who, contact), _NAME_LENGTH))
 
 
-def _facts(ticket: Ticket) -> Iterator[Fact]:
+def _facts(ticket: Ticket, contact: Contact) -> Iterator[Fact]:
     person = ticket.account_info
-    yield _fact("Sweepstakes", person.sweepstakes_name)
+    yield _fact("Sweepstakes", privacy.one_line(person.sweepstakes_name or "", contact))
     yield Fact("Progress", card.progress(ticket))
-    yield _fact("User type", person.user_type)
-    yield _fact("Language", person.language)
+    yield _fact("User type", privacy.name(person.user_type, contact))
+    yield _fact("Language", privacy.name(person.language, contact))
 
 
 def _contact(ticket: Ticket, contact: Contact) -> Iterator[Fact]:

@@ -9,9 +9,9 @@ from bot import richtext
 from bot.blockkit import blocks, text
 from bot.blockkit.blocks import Block, count
 from bot.blockkit.pages import Entry, Part, bullet, run, section
-from bot.messages import card, key_values
-from bot.messages.card import Contact
+from bot.messages import card, key_values, privacy
 from bot.messages.key_values import Record
+from bot.messages.privacy import Contact
 from bot.tickets import HistoryEntry, Note, Ticket
 
 # How much there can be, in characters of JSON: all of it for any ticket that people write by hand.
@@ -29,14 +29,14 @@ _ONE_LINE = 90  # a record as short as that stands on one line
 def of(ticket: Ticket, contact: Contact) -> Iterator[Part]:
     yield from _description(ticket)
     yield from _notes(ticket, contact)
-    yield from _unknown("Files", "file", ticket.files, contact)
+    yield from _unknown("Files", "file", ticket.files, contact, of_things=True)
     yield from _people("Collaborators", ticket.collaborators, contact)
     yield from _people("People notified", ticket.notify_users, contact)
     yield from _unknown("Survey", "answer", _as_list(ticket.survey), contact)
-    yield from _unknown("Documentation", "document", ticket.documentation, contact)
-    yield from _unknown("Attachments", "attachment", _as_list(ticket.attachment_info), contact)
-    yield from _unknown("GitHub issue", "issue", _as_list(ticket.git_hub_issue), contact)
-    yield from _history(ticket)
+    yield from _unknown("Documentation", "document", ticket.documentation, contact, of_things=True)
+    yield from _unknown("Attachments", "attachment", _as_list(ticket.attachment_info), contact, of_things=True)
+    yield from _unknown("GitHub issue", "issue", _as_list(ticket.git_hub_issue), contact, of_things=True)
+    yield from _history(ticket, contact)
 
 
 def _description(ticket: Ticket) -> Iterator[Part]:
@@ -55,7 +55,7 @@ def _notes(ticket: Ticket, contact: Contact) -> Iterator[Part]:
 
 def _note(note: Note, contact: Contact) -> Entry:
     shown = richtext.from_text(note.note or "", limit=_TEXT_LENGTH, size=_NOTE_SIZE)
-    name = text.plain(note.full_name or "", _NAME_LENGTH) if contact != "none" else ""
+    name = text.plain(privacy.name(note.full_name, contact), _NAME_LENGTH)
     when: list[Block] = [blocks.rich_date(note.date) | {"style": {"bold": True}}] if note.date else []
     who = [run(text.neutralize(f" by {name}" if when else name), bold=True)] if name else []
     head = [*when, *who] or [run("(no date)", bold=True)]  # else one could not tell where it begins
@@ -78,8 +78,8 @@ def _one_below_the_other(head: list[Block], words: Entry, more: list[Block]) -> 
 def _people(title: str, people: Sequence[str], contact: Contact) -> Iterator[Part]:
     if not people:
         return
-    names = [text.truncate(key_values.one_line(person, contact), _NAME_LENGTH) for person in people]
-    shown = [name for name in names if name and name != key_values.ADDRESS] if contact != "none" else []
+    names = [text.truncate(privacy.name(person, contact), _NAME_LENGTH) for person in people]
+    shown = [name for name in names if name and name not in privacy.MASKS]
     hidden = len(people) - len(shown)
     what = "name" if contact == "none" else "e-mail address"
     entries = (bullet([run(text.neutralize(name))]) for name in shown)
@@ -87,9 +87,12 @@ def _people(title: str, people: Sequence[str], contact: Contact) -> Iterator[Par
     yield Part(title, entries, len(people), "more name", hidden=hidden, footnote=note)
 
 
-def _unknown(title: str, thing: str, values: Sequence[JsonValue], contact: Contact) -> Iterator[Part]:
+def _unknown(
+    title: str, thing: str, values: Sequence[JsonValue], contact: Contact, *, of_things: bool = False
+) -> Iterator[Part]:
+    """`of_things`: see privacy.is_withheld."""
     there = [value for value in values if not key_values.is_empty(value)]
-    records = (key_values.record(value, contact) for value in there[:_MOST_RECORDS])
+    records = (key_values.record(value, contact, of_thing=of_things) for value in there[:_MOST_RECORDS])
     put: Callable[[list[Block]], Entry] = bullet if len(there) > 1 else lambda runs: [section(runs)]
     if there:
         entries = (put(list(_runs(record))) for record in records)
@@ -129,17 +132,17 @@ def _value(value: str) -> Block:
     return run(value)
 
 
-def _history(ticket: Ticket) -> Iterator[Part]:
+def _history(ticket: Ticket, contact: Contact) -> Iterator[Part]:
     if ticket.statistics:
         never = datetime.min.replace(tzinfo=UTC)
         newest_first = list(reversed(ticket.statistics))
         newest_first.sort(key=lambda event: event.date or never, reverse=True)
-        entries = (bullet(list(_event(event))) for event in newest_first)
+        entries = (bullet(list(_event(event, contact))) for event in newest_first)
         yield Part("History", entries, len(ticket.statistics), "earlier event")
 
 
-def _event(event: HistoryEntry) -> Iterator[Block]:
-    action = text.neutralize(text.plain(event.action or "", _ACTION_LENGTH)) or "(no word of what)"
+def _event(event: HistoryEntry, contact: Contact) -> Iterator[Block]:
+    action = text.plain(privacy.one_line(event.action or "", contact), _ACTION_LENGTH) or "(no word of what)"
     if event.date:
         yield blocks.rich_date(event.date)
         yield run(blocks.DOT)

@@ -3,7 +3,6 @@
 Nothing is dropped silently: what is personal and not to be shown, and what is too much, is counted.
 """
 
-import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import NamedTuple
@@ -11,7 +10,8 @@ from typing import NamedTuple
 from pydantic import JsonValue
 
 from bot.blockkit import text
-from bot.messages.card import Contact
+from bot.messages import privacy
+from bot.messages.privacy import Contact
 
 MOST_LINES = 60  # of one record
 _DEEPEST = 6  # keys inside of one another
@@ -21,16 +21,8 @@ _VALUE_LENGTH = 600
 _READ_LENGTH = 50_000  # of one value; the rest is counted
 _LARGEST_BITS = 1_000  # Python refuses to write out a far larger number
 
-ADDRESS = "[e-mail address]"
-_ADDRESS = re.compile(r"[\w.+%-]{1,64}@[\w.-]+")
-_CONTACT_KEY = re.compile(
-    r"e-?mail|mobile|phone|^ip$|ip_?addr|^ip_?v[46]|user_?agent|browser|^geo|^lat(itude)?$|^(lon|lng|longitude)$|coordinates",
-    re.IGNORECASE,
-)
-_PERSON_KEY = re.compile(
-    r"(full|first|last|user|nick|display|given|family)[_ ]?name|login|author|owner|assignee|reporter|by$|^users?$",
-    re.IGNORECASE,
-)
+Path = tuple[str | int, ...]
+"""The keys that lead to a value; a number is a place in a list, from 1."""
 
 
 class Line(NamedTuple):
@@ -49,30 +41,26 @@ class Record:
     withheld: int
 
 
-def record(value: JsonValue, contact: Contact) -> Record:
+def record(value: JsonValue, contact: Contact, *, of_thing: bool = False) -> Record:
+    """`of_thing`: see privacy.is_withheld."""
     lines: list[Line] = []
     left_out = withheld = 0
     for path, scalar in _flat(value, ()):
-        if _is_personal(path, contact):
+        keys = [key for key in path if isinstance(key, str)]
+        if privacy.is_withheld(keys, contact, of_thing=of_thing):
             withheld += 1
         elif len(lines) == MOST_LINES:
             left_out += 1
-        elif shown := _words(scalar, contact):
+        elif shown := _words(scalar, "full" if privacy.is_number_of_thing(keys, scalar) else contact):
             lines.append(Line(_key(path, contact), shown))
     return Record(tuple(lines), left_out, withheld)
-
-
-def one_line(words: str, contact: Contact) -> str:
-    """Without e-mail addresses, unless they may be seen. Cleaned first: a sign that can't be seen would hide one."""
-    line = text.one_line(words[:_READ_LENGTH])
-    return line if contact == "full" else _ADDRESS.sub(ADDRESS, line)
 
 
 def is_empty(value: JsonValue) -> bool:
     return next(_flat(value, ()), None) is None
 
 
-def _flat(value: JsonValue, path: tuple[str, ...]) -> Iterator[tuple[tuple[str, ...], JsonValue]]:
+def _flat(value: JsonValue, path: Path) -> Iterator[tuple[Path, JsonValue]]:
     """All that is in there and not empty, with its keys; a list of plain values is one value."""
     if isinstance(value, Mapping | list) and len(path) > _DEEPEST:
         if value:
@@ -86,24 +74,17 @@ def _flat(value: JsonValue, path: tuple[str, ...]) -> Iterator[tuple[tuple[str, 
         yield path, value
 
 
-def _flat_list(value: Sequence[JsonValue], path: tuple[str, ...]) -> Iterator[tuple[tuple[str, ...], JsonValue]]:
+def _flat_list(value: Sequence[JsonValue], path: Path) -> Iterator[tuple[Path, JsonValue]]:
     plain: list[JsonValue] = [one for one in value if not isinstance(one, Mapping | list) and one not in ("", None)]
     if plain:
         yield path, plain
     for number, inner in enumerate(value, 1):
         if isinstance(inner, Mapping | list):
-            yield from _flat(inner, (*path, str(number)))
+            yield from _flat(inner, (*path, number))
 
 
-def _is_personal(path: tuple[str, ...], contact: Contact) -> bool:
-    if contact == "full":
-        return False
-    keys = [key.strip()[:_KEY_LENGTH] for key in path]
-    return any(_CONTACT_KEY.search(key) or (contact == "none" and _PERSON_KEY.search(key)) for key in keys)
-
-
-def _key(path: tuple[str, ...], contact: Contact) -> str:
-    keys = (text.truncate(one_line(key, contact), _KEY_LENGTH) for key in path)
+def _key(path: Path, contact: Contact) -> str:
+    keys = (text.truncate(privacy.one_line(str(key), contact), _KEY_LENGTH) for key in path)
     return text.neutralize(text.truncate(" / ".join(filter(None, keys)), _PATH_LENGTH))
 
 
@@ -112,7 +93,7 @@ def _words(value: JsonValue, contact: Contact) -> str:
         shown = ", ".join(filter(None, (_plain(one) for one in value[:_READ_LENGTH])))
     else:
         shown = _plain(value)
-    whole = one_line(shown, contact)
+    whole = privacy.one_line(shown, contact)
     cut = text.truncate(whole, _VALUE_LENGTH)
     if cut == whole and len(shown) <= _READ_LENGTH:
         return text.neutralize(whole)

@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 
 from bot.messages import card
-from bot.messages.card import Contact
+from bot.messages.privacy import Contact
 from bot.tickets import Ticket
 from tests.gallery import fixed
 from tests.gallery.case import Case, sent

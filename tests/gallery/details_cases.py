@@ -3,8 +3,8 @@
 from collections.abc import Iterator
 
 from bot.messages import answers, details
-from bot.messages.card import Contact
 from bot.messages.details_page import DetailsPage
+from bot.messages.privacy import Contact
 from bot.tickets import Ticket
 from tests.gallery import fixed
 from tests.gallery.case import Case, sent

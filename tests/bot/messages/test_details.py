@@ -9,9 +9,9 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from bot.messages import answers, details
-from bot.messages.card import Contact
 from bot.messages.details import View
 from bot.messages.details_page import DetailsPage
+from bot.messages.privacy import Contact
 from bot.sandbox import block_kit
 from bot.sandbox.sample_tickets import TICKETS
 from bot.tickets import CaseNumber, Ticket

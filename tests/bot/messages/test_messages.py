@@ -14,8 +14,8 @@ from bot.blockkit.blocks import Message
 from bot.changes.claims import Claim
 from bot.changes.request import ChangeRequest, Check, Difference
 from bot.messages import answers, card, deletion, presses, receipt
-from bot.messages.card import Contact
 from bot.messages.deletion import Offer, Press
+from bot.messages.privacy import Contact
 from bot.sandbox import block_kit
 from bot.tickets import CaseNumber, Change, Ticket
 from tests.support.tickets import data, huge_tickets, read_ticket, tickets, words
