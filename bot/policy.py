@@ -1,4 +1,4 @@
-"""May this person do this here? Decisions, no I/O; a refusal is a value that says why."""
+"""May this person do this here? Decisions, no I/O; a denial is a value that says why."""
 
 from dataclasses import dataclass
 from enum import Enum
@@ -48,35 +48,37 @@ class Policy:
     second_person: bool = False
 
     def view(self, actor: Actor) -> Denial | None:
-        if refusal := self._here(actor):
-            return refusal
+        if denial := self._check_place(actor):
+            return denial
         return None if actor.user_id in self.viewers else Denial.NOT_A_VIEWER
 
     def ask_to_delete(self, actor: Actor) -> Denial | None:
-        if refusal := self._here(actor):
-            return refusal
+        if denial := self._check_place(actor):
+            return denial
         if not self.deleters:
             return Denial.DELETION_OFF
-        return None if actor.user_id in self.deleters else Denial.NOT_A_DELETER
+        if actor.user_id not in self.deleters:
+            return Denial.NOT_A_DELETER
+        return self.view(actor)  # a request shows the ticket, a receipt its whole text
 
     def confirm(self, actor: Actor, *, requester: str) -> Denial | None:
-        if refusal := self.ask_to_delete(actor):
-            return refusal
+        if denial := self.ask_to_delete(actor):
+            return denial
         if self.second_person:
             return Denial.SAME_PERSON if actor.user_id == requester else None
         return None if actor.user_id == requester else Denial.NOT_THE_REQUESTER
 
     def cancel(self, actor: Actor, *, requester: str) -> Denial | None:
         """Whoever asked may take it back, also after having been taken off the list."""
-        if refusal := self._here(actor):
-            return refusal
+        if denial := self._check_place(actor):
+            return denial
         return None if actor.user_id == requester or actor.user_id in self.deleters else Denial.NOT_A_DELETER
 
     def check(self, actor: Actor) -> Denial | None:
         """What became of a deletion is everybody's to know: the message stands in their channel."""
         return None if self._is_member(actor) else Denial.OTHER_WORKSPACE
 
-    def _here(self, actor: Actor) -> Denial | None:
+    def _check_place(self, actor: Actor) -> Denial | None:
         if not self._is_member(actor):
             return Denial.OTHER_WORKSPACE
         if self.channels and actor.channel_id not in self.channels:
@@ -85,4 +87,4 @@ class Policy:
 
     def _is_member(self, actor: Actor) -> bool:
         """On an Enterprise Grid colleagues of other workspaces have another team, and are refused too."""
-        return actor.team_id == self.team_id
+        return bool(actor.team_id) and actor.team_id == self.team_id

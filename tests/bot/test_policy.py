@@ -1,6 +1,10 @@
 """Who may do what where."""
 
+from dataclasses import replace
+
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from bot.changes.claims import Claim, Claims
 from bot.policy import Actor, Denial, People, Policy
@@ -14,7 +18,10 @@ POLICY = Policy(
     deleters=People(frozenset({"UALICE", "UBOB"})),
     channels=frozenset({"C1"}),
 )
-TWO = Policy(team_id="T1", viewers=People(), deleters=POLICY.deleters, second_person=True)
+TWO = Policy(team_id="T1", viewers=POLICY.deleters, deleters=POLICY.deleters, second_person=True)
+BLIND = Policy(team_id="T1", viewers=People(frozenset({"UBOB", "UCAROL"})), deleters=POLICY.deleters)
+IDS = ["UALICE", "UBOB", "UCAROL"]
+GROUPS = st.builds(People, st.frozensets(st.sampled_from(IDS))) | st.just(People(everybody=True))
 OFF = Policy(team_id="T1", viewers=People(everybody=True), deleters=People())
 
 
@@ -25,7 +32,8 @@ OFF = Policy(team_id="T1", viewers=People(everybody=True), deleters=People())
         (POLICY, OTHER_WORKSPACE, Denial.OTHER_WORKSPACE),
         (POLICY, ELSEWHERE, Denial.WRONG_CHANNEL),
         (POLICY, Actor("UALICE", "", "C1"), Denial.OTHER_WORKSPACE),
-        (TWO, ALICE, Denial.NOT_A_VIEWER),
+        (replace(POLICY, team_id=""), Actor("UALICE", "", "C1"), Denial.OTHER_WORKSPACE),
+        (TWO, CAROL, Denial.NOT_A_VIEWER),
     ],
 )
 def test_who_may_look(policy: Policy, actor: Actor, refusal: Denial | None) -> None:
@@ -40,6 +48,9 @@ def test_who_may_look(policy: Policy, actor: Actor, refusal: Denial | None) -> N
         (POLICY, OTHER_WORKSPACE, Denial.OTHER_WORKSPACE),
         (POLICY, ELSEWHERE, Denial.WRONG_CHANNEL),
         (OFF, ALICE, Denial.DELETION_OFF),
+        (BLIND, ALICE, Denial.NOT_A_VIEWER),
+        (BLIND, BOB, None),
+        (BLIND, CAROL, Denial.NOT_A_DELETER),
     ],
 )
 def test_who_may_ask_for_a_deletion(policy: Policy, actor: Actor, refusal: Denial | None) -> None:
@@ -57,6 +68,8 @@ def test_who_may_ask_for_a_deletion(policy: Policy, actor: Actor, refusal: Denia
         (TWO, BOB, None),
         (TWO, CAROL, Denial.NOT_A_DELETER),
         (OFF, ALICE, Denial.DELETION_OFF),
+        (BLIND, ALICE, Denial.NOT_A_VIEWER),
+        (BLIND, BOB, Denial.NOT_THE_REQUESTER),
     ],
 )
 def test_who_may_confirm_what_alice_asked_for(policy: Policy, actor: Actor, refusal: Denial | None) -> None:
@@ -69,6 +82,24 @@ def test_who_may_confirm_what_alice_asked_for(policy: Policy, actor: Actor, refu
 )
 def test_who_may_cancel_what_alice_asked_for(policy: Policy, actor: Actor, refusal: Denial | None) -> None:
     assert policy.cancel(actor, requester="UALICE") is refusal
+
+
+@given(
+    st.builds(
+        Policy,
+        team_id=st.sampled_from(["", "T1"]),
+        viewers=GROUPS,
+        deleters=GROUPS,
+        channels=st.frozensets(st.sampled_from(["C1", "C2"])),
+        second_person=st.booleans(),
+    ),
+    st.builds(Actor, st.sampled_from(IDS), st.sampled_from(["", "T1", "T2"]), st.sampled_from(["", "C1"])),
+    st.sampled_from(IDS),
+)
+def test_nobody_deletes_what_they_may_not_see(policy: Policy, actor: Actor, requester: str) -> None:
+    if policy.view(actor):
+        assert policy.ask_to_delete(actor)
+        assert policy.confirm(actor, requester=requester)
 
 
 def test_every_member_may_check_what_became_of_a_deletion() -> None:
