@@ -47,6 +47,7 @@ class FakeSlack:
     bot_token: str = field(default_factory=lambda: f"xoxb-{secrets.token_hex(12)}")
     app_token: str = field(default_factory=lambda: f"xapp-{secrets.token_hex(12)}")
     app_url: str = ""
+    team_id: str | None = TEAM  # as auth.test says; an organization's where the app was installed for all of it
     clock: Callable[[], float] = time
     messages: list[SlackMessage] = field(default_factory=list)
     views: dict[str, Json] = field(default_factory=dict)
@@ -181,7 +182,7 @@ class FakeSlack:
         if method == "auth.test":
             return {
                 "team": "Sweeppea",
-                "team_id": TEAM,
+                "team_id": self.team_id,
                 "user_id": BOT_USER,
                 "bot_id": "B0TICKETBOT",
                 "user": "tickets",

@@ -1,11 +1,13 @@
 """The tokens, tried before anything is served: a mistake is told at once, and Slack out of reach is waited for.
 
 Facts: `auth.test` takes the bot token, `apps.connections.open` the app-level one; `ok: false` with an `error` is a
-refusal, but for the few errors that pass.
+refusal, but for the few errors that pass. The `team_id` of a token that was installed for a whole organization is the
+organization's id, E….
 """
 
 import asyncio
 import logging
+import re
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from http import HTTPStatus
@@ -20,6 +22,7 @@ from handlers.slack.replies import FAILURES, error_in
 
 PATIENCE_S = 30.0
 _PAUSE_S = 1.0
+_WORKSPACE_ID = re.compile(r"T[A-Z0-9]+")  # an organization's begins with E
 _PASSING = {
     "ratelimited",
     "internal_error",
@@ -67,8 +70,12 @@ async def check_tokens(
         raise StartupError(f"Slack could not be reached within {patience_s:.0f} seconds.", 1) from None
     refused = [result for result in (auth, opened) if isinstance(result, str)]
     if refused or isinstance(auth, str) or isinstance(opened, str) or auth is None:
-        raise StartupError("\n".join(["Slack refuses what the bot was given:", *(f"  {line}" for line in refused)]), 2)
+        raise _refused("Slack refuses what the bot was given:", *refused)
     return _workspace(auth, opened, settings.slack_bot_token.get_secret_value())
+
+
+def _refused(title: str, *lines: str) -> StartupError:
+    return StartupError("\n".join([title, *(f"  {line}" for line in lines)]), 2)
 
 
 async def _try(
@@ -94,15 +101,28 @@ async def _nothing() -> None:
 
 
 def _workspace(auth: AsyncSlackResponse, opened: AsyncSlackResponse | None, bot_token: str) -> Workspace:
+    """Raises StartupError where there is no workspace: who may do what depends on the one that a person belongs to."""
+    team_id = str(auth.get("team_id") or "")
+    if not _WORKSPACE_ID.fullmatch(team_id):
+        raise _refused("The bot works in one workspace, and can't tell which:", _no_workspace(team_id))
     return Workspace(
         authorization=AuthorizeResult(
             enterprise_id=auth.get("enterprise_id"),
-            team_id=auth.get("team_id"),
+            team_id=team_id,
             bot_user_id=auth.get("user_id"),
             bot_id=auth.get("bot_id"),
             bot_token=bot_token,
         ),
-        team_id=str(auth.get("team_id") or ""),
+        team_id=team_id,
         name=str(auth.get("team") or ""),
         socket_url=str(opened.get("url")) if opened else None,
+    )
+
+
+def _no_workspace(team_id: str) -> str:
+    if not team_id.startswith("E"):
+        return "SLACK_BOT_TOKEN: Slack names no workspace for this token. Copy it again from Install App."
+    return (
+        f"SLACK_BOT_TOKEN: this token is for a whole organization ({team_id}). Install the app in one workspace, and "
+        "copy the token from Install App there."
     )
