@@ -18,7 +18,7 @@ from contextlib import suppress
 import uvloop
 
 from bot import logs
-from bot.settings import Settings, SettingsError
+from bot.settings import ENV_FILE, Settings, SettingsError
 from handlers.serve import serve
 from handlers.slack.startup import StartupError
 
@@ -39,9 +39,12 @@ def main() -> int:
     try:
         settings = Settings.load()
     except SettingsError as error:
-        return _print_error("The bot can't start. Mend this in the environment or in .env:", *error.mistakes)
+        file = f"{ENV_FILE.absolute()}{'' if ENV_FILE.exists() else ', which is not there'}"
+        return _print_error(f"The bot can't start. Mend this in the environment or in {file}:", *error.errors)
     _forget_slack_variables()
     logs.configure(settings.log_level, settings.secrets)
+    for warning in settings.warnings:
+        log.warning(warning)
     try:
         return uvloop.run(run(settings))
     except StartupError as error:

@@ -7,7 +7,7 @@
     tickets/    a case number, and a ticket
     blockkit/   Block Kit, and text that is safe in it; knows no ticket
     sandbox/    Slack and the ticket API in memory, over real HTTP; nothing else imports it
-    settings    every setting: name, type, unit, default
+    settings/   every setting: name, type, unit, default; the environment and `.env`
     policy      may this person do this here?
     audit       one JSON line per event
     logs        the log, and what never gets into it

@@ -76,6 +76,53 @@ async def test_all_that_is_wrong_with_the_settings_is_told_at_once(tmp_path: Pat
     assert "Traceback" not in ended.err
 
 
+async def test_a_line_of_the_file_that_cannot_be_read_stops_the_start(empty_world: World, tmp_path: Path) -> None:
+    (tmp_path / ".env").write_text("\nTICKET_VIEWERS: U01ALICE\nTICKET_DELETERS=U01ALICE\nTICKET_DELETERS=*\n")
+    async with started(cwd=tmp_path, **environ(empty_world, "http")) as bot:
+        ended = await bot.ends()
+    assert ended.code == 2
+    assert ended.err.splitlines() == [
+        f"The bot can't start. Mend this in the environment or in {tmp_path / '.env'}:",
+        "  .env, line 2: TICKET_VIEWERS can't be read: write NAME=value",
+        "  .env, line 4: TICKET_DELETERS stands twice, first in line 3: leave one of the two lines",
+    ]
+    assert empty_world.slack.calls == []
+
+
+async def test_what_the_operator_should_look_at_is_told_at_the_start(empty_world: World, tmp_path: Path) -> None:
+    (tmp_path / ".env").write_text("TICKET_VIEWERS=U01BOB")
+    (tmp_path / ".env").chmod(0o644)
+    async with started(cwd=tmp_path, **environ(empty_world, "http")) as bot:
+        log = await bot.says("listening on")
+        bot.process.send_signal(signal.SIGTERM)
+        assert (await bot.ends()).code == 0
+    assert "WARNING app [-] .env holds secrets, and every user of this machine may open it: chmod 600 .env" in log
+    assert "WARNING app [-] TICKET_DELETERS names U01ALICE, who may not delete" in log
+
+
+@pytest.mark.parametrize(
+    ("team_id", "told"), [(None, "names no workspace"), ("", "names no workspace"), ("E01ORG", "E01ORG")]
+)
+async def test_a_token_without_a_workspace_is_refused(
+    empty_world: World, tmp_path: Path, team_id: str, told: str
+) -> None:
+    empty_world.slack.team_id = team_id
+    async with started(cwd=tmp_path, **environ(empty_world, "http")) as bot:
+        ended = await bot.ends()
+    assert ended.code == 2
+    assert ended.err.startswith("The bot works in one workspace, and can't tell which:\n  SLACK_BOT_TOKEN: ")
+    assert told in ended.err
+
+
+async def test_a_proxy_that_cannot_be_read_is_told_without_its_password(empty_world: World, tmp_path: Path) -> None:
+    proxy = {"HTTPS_PROXY": "socks5://user:s3cret@proxy:1080"}
+    async with started(cwd=tmp_path, **environ(empty_world, "http", **proxy)) as bot:
+        ended = await bot.ends()
+    assert ended.code == 2
+    assert "environment: HTTPS_PROXY must be a URL like http://" in ended.err
+    assert "s3cret" not in ended.err
+
+
 async def test_refused_tokens_are_both_named(empty_world: World, tmp_path: Path) -> None:
     settings = environ(empty_world, "socket", SLACK_BOT_TOKEN="xoxb-wrong", SLACK_APP_TOKEN="xapp-wrong")
     async with started(cwd=tmp_path, **settings) as bot:

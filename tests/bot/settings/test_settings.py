@@ -4,21 +4,8 @@ from pathlib import Path
 
 import pytest
 
-from bot.settings import Settings, SettingsError
-
-NO_FILE = Path("there-is-none")
-HTTP = {"SLACK_BOT_TOKEN": "xoxb-1", "SLACK_SIGNING_SECRET": "s1gning", "SWEEPPEA_API_KEY": "k3y"}
-SOCKET = {"SLACK_BOT_TOKEN": "xoxb-1", "SLACK_APP_TOKEN": "xapp-1", "SWEEPPEA_API_KEY": "k3y"}
-
-
-def load(**environ: str) -> Settings:
-    return Settings.load(environ, NO_FILE)
-
-
-def mistakes(**environ: str) -> str:
-    with pytest.raises(SettingsError) as caught:
-        load(**environ)
-    return "\n".join(caught.value.mistakes)
+from bot.settings import NAMES, Settings, SettingsError
+from tests.bot.settings.loading import HTTP, NO_FILE, SOCKET, errors, load
 
 
 @pytest.mark.parametrize("environ", [HTTP, SOCKET, HTTP | SOCKET])
@@ -42,7 +29,7 @@ def test_people_are_listed_by_their_ids() -> None:
 
 
 def test_all_mistakes_are_named_at_once() -> None:
-    told = mistakes(
+    told = errors(
         SLACK_BOT_TOKEN="xoxp-secret",
         SLACK_APP_TOKEN="secret",
         SWEEPPEA_API_KEY="sec ret",
@@ -74,50 +61,33 @@ def test_all_mistakes_are_named_at_once() -> None:
     assert "sec" not in told.replace("seconds", "").lower()
 
 
-def test_a_token_in_the_wrong_line_is_not_printed() -> None:
-    assert "secret" not in mistakes(**HTTP, TICKET_DELETERS="xoxb-123-secret")
-
-
 @pytest.mark.parametrize("name", ["TICKET_CHANNELS", "TICKET_DELETERS", "TICKET_VIEWERS"])
 def test_a_list_of_nothing_is_a_mistake(name: str) -> None:
-    assert name in mistakes(**HTTP, **{name: ","})
+    assert name in errors(**HTTP, **{name: ","})
 
 
 def test_tokens_that_are_only_begun_are_mistakes() -> None:
-    told = mistakes(SLACK_BOT_TOKEN="xoxb-", SLACK_APP_TOKEN="xapp-", SWEEPPEA_API_KEY="k")
+    told = errors(SLACK_BOT_TOKEN="xoxb-", SLACK_APP_TOKEN="xapp-", SWEEPPEA_API_KEY="k")
     assert "SLACK_BOT_TOKEN must begin with xoxb- and go on" in told
     assert "SLACK_APP_TOKEN must begin with xapp- and go on" in told
 
 
-def test_every_unknown_name_in_the_file_is_a_mistake(tmp_path: Path) -> None:
-    file = tmp_path / ".env"
-    file.write_text("LOG_LEVL=DEBUG")
-    with pytest.raises(SettingsError, match="LOG_LEVL is not a setting: do you mean LOG_LEVEL"):
-        Settings.load(HTTP, file)
-
-
-def test_a_file_that_is_no_text_is_a_mistake(tmp_path: Path) -> None:
-    file = tmp_path / ".env"
-    file.write_bytes(b"\xff\xfe\x00")
-    with pytest.raises(SettingsError, match="can't be read"):
-        Settings.load(HTTP, file)
-
-
 def test_what_is_missing_is_named() -> None:
-    told = mistakes()
+    told = errors()
     for name in ("SLACK_BOT_TOKEN is missing", "SLACK_SIGNING_SECRET is missing", "SWEEPPEA_API_KEY is missing"):
         assert name in told
 
 
 def test_a_second_person_has_to_see_the_question() -> None:
-    assert "DELETE_SECOND_PERSON" in mistakes(**HTTP, DELETE_SECOND_PERSON="on", DELETE_PROMPT_VISIBILITY="private")
+    assert "DELETE_SECOND_PERSON" in errors(**HTTP, DELETE_SECOND_PERSON="on", DELETE_PROMPT_VISIBILITY="private")
 
 
+@pytest.mark.parametrize("name", ["SWEEPPEA_BASE_URL", "SLACK_API_URL"])
 @pytest.mark.parametrize(
     "url", ["http://127.0.0.1:8080/", "http://localhost:1", "http://[::1]:1", "https://x.example/v3/"]
 )
-def test_plain_http_is_for_loopback_only(url: str) -> None:
-    assert load(**HTTP, SWEEPPEA_BASE_URL=url).sweeppea_base_url == url.rstrip("/")
+def test_plain_http_is_for_loopback_only(name: str, url: str) -> None:
+    assert getattr(load(**HTTP, **{name: url}), name.lower()) == url.rstrip("/")
 
 
 @pytest.mark.parametrize(
@@ -131,19 +101,57 @@ def test_plain_http_is_for_loopback_only(url: str) -> None:
         "x",
         "https://user:pw@x.example",
         "https://x?y=1",
+        "http://x.example",
+        "http://10.0.0.1:8080",
     ],
 )
-def test_other_addresses_are_refused(url: str) -> None:
-    assert "SWEEPPEA_BASE_URL" in mistakes(**HTTP, SWEEPPEA_BASE_URL=url)
+@pytest.mark.parametrize("name", ["SWEEPPEA_BASE_URL", "SLACK_API_URL"])
+def test_other_addresses_are_refused(name: str, url: str) -> None:
+    assert errors(**HTTP, **{name: url}).startswith(f"environment: {name} ")
 
 
-def test_the_environment_wins_over_the_file(tmp_path: Path) -> None:
-    file = tmp_path / ".env"
-    lines = [f"{name}={value}" for name, value in HTTP.items()]
-    file.write_text("\n".join([*lines, "LOG_LEVEL=debug", "PORT=1234", "TICKET_DELETERS=", "# a comment"]))
-    settings = Settings.load({"PORT": "4321"}, file)
-    assert (settings.port, settings.log_level) == (4321, "DEBUG")
-    assert not settings.ticket_deleters
+@pytest.mark.parametrize(
+    "contact", ["U01DANA", "W01DANA", "S01DESK", "Dana's desk, 3rd floor", "dana@example.com", "👩‍💻"]
+)
+def test_whoever_is_to_be_asked_is_an_id_or_a_text(contact: str) -> None:
+    assert load(**HTTP, BOT_CONTACT=f" {contact} ").bot_contact == contact
+    assert load(**HTTP).bot_contact == ""
+
+
+@pytest.mark.parametrize("contact", ["Dana\nDesk", "Dana\u2028Desk", "Dana\x00", "Dana\udcff", "x" * 101])
+def test_whoever_is_to_be_asked_fits_on_one_line(contact: str) -> None:
+    assert errors(**HTTP, BOT_CONTACT=contact) == "environment: BOT_CONTACT must be one line of at most 100 characters"
+
+
+def test_swapped_tokens_are_told_as_that() -> None:
+    told = errors(SLACK_BOT_TOKEN="xapp-1", SLACK_APP_TOKEN="xoxb-1", SWEEPPEA_API_KEY="k")
+    assert "SLACK_BOT_TOKEN must begin with xoxb- and go on (this one belongs into SLACK_APP_TOKEN)" in told
+    assert "SLACK_APP_TOKEN must begin with xapp- and go on (this one belongs into SLACK_BOT_TOKEN)" in told
+
+
+@pytest.mark.parametrize("name", [name for name in NAMES if name not in {"HOST", "BOT_CONTACT"}])
+@pytest.mark.parametrize("token", ["xoxb-123456789-T0psEcr3t", "xapp-123456789-T0psEcr3t", "0123456789-T0psEcr3t"])
+def test_a_secret_is_not_printed_whichever_line_it_is_in(tmp_path: Path, name: str, token: str) -> None:
+    (tmp_path / ".env").write_text(f"{name}={token}é")
+    for environ, file in (({name: f"{token} é"}, NO_FILE), ({}, tmp_path / ".env")):
+        with pytest.raises(SettingsError) as caught:
+            Settings.load(environ, file)
+        assert "T0psEcr3t" not in str(caught.value)
+        assert token[:8] not in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    ("viewers", "deleters", "outside"),
+    [
+        ("*", "U01ALICE,U02BOB", ""),
+        ("U01ALICE", "*", ""),
+        ("U01ALICE,U02BOB", "U02BOB", ""),
+        ("U01ALICE", "U01ALICE,U03CAROL,U02BOB", "U02BOB, U03CAROL"),
+    ],
+)
+def test_who_may_delete_but_not_look_is_warned_of(viewers: str, deleters: str, outside: str) -> None:
+    told = f"TICKET_DELETERS names {outside}, who may not delete: TICKET_VIEWERS does not name them"
+    assert load(**HTTP, TICKET_VIEWERS=viewers, TICKET_DELETERS=deleters).warnings == ((told,) if outside else ())
 
 
 def test_secrets_are_not_shown() -> None:

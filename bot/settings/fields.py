@@ -1,0 +1,90 @@
+"""What a value has to look like. Each type takes the text of a setting, or the finished value."""
+
+import re
+import unicodedata
+from typing import Annotated
+from urllib.parse import urlsplit
+
+from pydantic import BeforeValidator
+
+from bot.policy import People
+
+_USER_ID = re.compile(r"[UW][A-Z0-9]{2,30}")
+_CHANNEL_ID = re.compile(r"[CGD][A-Z0-9]{2,30}")
+_LOOPBACK = re.compile(r"localhost|127(\.\d{1,3}){3}|\[?::1\]?")
+_ID_LENGTH = 12  # whatever is longer may be a token in the wrong line
+_CONTACT_LENGTH = 100
+_INVISIBLE = {"Cc", "Cs", "Zl", "Zp"}  # control characters, halves of characters, line breaks
+
+
+def _excerpt(item: str) -> str:
+    return repr(item if len(item) <= _ID_LENGTH else f"{item[:4]}…")
+
+
+def _ids(value: object, form: re.Pattern[str], what: str) -> frozenset[str]:
+    ids = [item.strip() for item in str(value).split(",") if item.strip()]
+    for item in ids:
+        if not form.fullmatch(item):
+            raise ValueError(f"{_excerpt(item)} is not {what}")
+    if not ids and str(value).strip():
+        raise ValueError("names nobody and nothing")
+    return frozenset(ids)
+
+
+def _people(value: object) -> object:
+    if isinstance(value, People):
+        return value
+    if str(value).strip() == "*":
+        return People(everybody=True)
+    return People(_ids(value, _USER_ID, "a Slack user id (U… or W…: profile, ⋮, Copy member ID)"))
+
+
+def _channels(value: object) -> object:
+    return value if isinstance(value, frozenset) else _ids(value, _CHANNEL_ID, "a Slack channel id (C… or G…)")
+
+
+def _channel(value: object) -> object:
+    if value is not None and not _CHANNEL_ID.fullmatch(str(value).strip()):
+        raise ValueError(f"{_excerpt(str(value))} is not a Slack channel id (C… or G…)")
+    return str(value).strip() if value is not None else None
+
+
+def _switch(value: object) -> object:
+    words = {"on": True, "off": False}
+    if isinstance(value, bool):
+        return value
+    if str(value).strip().lower() not in words:
+        raise ValueError("must be on or off")
+    return words[str(value).strip().lower()]
+
+
+def _base_url(value: object) -> str:
+    url = str(value).strip().rstrip("/")
+    parts = urlsplit(url)
+    host = parts.hostname or ""
+    if parts.scheme not in {"http", "https"} or not re.fullmatch(r"[A-Za-z0-9.:_-]+", host):
+        raise ValueError("must be a URL that begins with https://")
+    if parts.port == 0:  # a port that is none at all raises a ValueError by itself
+        raise ValueError("must have a port above 0, if any")
+    if parts.username or parts.password or parts.query or parts.fragment:
+        raise ValueError("must be a plain base URL, with no user, query or fragment")
+    if parts.scheme == "http" and not _LOOPBACK.fullmatch(host):  # a secret is sent along with each request
+        raise ValueError("must begin with https:// (plain http is accepted for loopback only)")
+    return url
+
+
+def _contact(value: object) -> str:
+    text = str(value).strip()
+    if len(text) > _CONTACT_LENGTH or any(unicodedata.category(character) in _INVISIBLE for character in text):
+        raise ValueError(f"must be one line of at most {_CONTACT_LENGTH} characters")
+    return text
+
+
+AccessList = Annotated[People, BeforeValidator(_people)]
+Channels = Annotated[frozenset[str], BeforeValidator(_channels)]
+Channel = Annotated[str | None, BeforeValidator(_channel)]
+Switch = Annotated[bool, BeforeValidator(_switch)]
+BaseUrl = Annotated[str, BeforeValidator(_base_url)]
+"""Without a slash at the end; with https, but for loopback."""
+Contact = Annotated[str, BeforeValidator(_contact)]
+"""A Slack user's id (U…, W…), a user group's (S…), or a text; empty where nobody is named."""

@@ -1,0 +1,198 @@
+"""The settings themselves, and how they are loaded."""
+
+import os
+import re
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import Literal, Self
+
+from pydantic import (
+    BaseModel,
+    ConfigDict,
+    Field,
+    PrivateAttr,
+    SecretStr,
+    ValidationError,
+    ValidationInfo,
+    field_validator,
+)
+from pydantic_core import ErrorDetails
+
+from bot.policy import People, Policy
+from bot.settings.env_file import EnvFile, read_env_file
+from bot.settings.environment import read_environment
+from bot.settings.fields import AccessList, BaseUrl, Channel, Channels, Contact, Switch
+from bot.settings.problems import Problem, SettingsError, Value
+
+ENV_FILE = Path(".env")
+# Empty, these would leave out a rule that somebody began to write.
+_NEVER_EMPTY = {
+    "TICKET_VIEWERS": "write * for everybody, or user ids",
+    "TICKET_CHANNELS": "write channel ids, or take the line out for all channels",
+    "DELETE_SECOND_PERSON": "write on or off",
+}
+
+
+class Settings(BaseModel):
+    model_config = ConfigDict(frozen=True, hide_input_in_errors=True, validate_default=True)
+
+    slack_bot_token: SecretStr = Field(description="bot token, xoxb-…")
+    slack_app_token: SecretStr | None = Field(None, description="app-level token, xapp-…: Socket Mode")
+    slack_signing_secret: SecretStr | None = Field(None, description="needed for HTTP, without SLACK_APP_TOKEN")
+    slack_api_url: BaseUrl = Field("https://slack.com/api", description="base URL of the Web API, for an emulator")
+
+    sweeppea_api_key: SecretStr = Field(description="the ticket API's key")
+    sweeppea_base_url: BaseUrl = Field("https://api-v3.sweeppea.com", description="the ticket API")
+
+    sweeppea_concurrency: int = Field(1, ge=1, le=100, description="requests that one endpoint serves at a time")
+    sweeppea_deadline_s: float = Field(20, ge=1, le=120, description="seconds that one command or press may take")
+
+    host: str = Field("0.0.0.0", description="address to listen on")  # noqa: S104 - Slack comes from outside
+    port: int | None = Field(None, ge=0, le=65535, description="port to listen on: 3000 unless set")
+
+    ticket_viewers: AccessList = Field(People(everybody=True), description="who may look: *, or user ids")
+    ticket_deleters: AccessList = Field(People(), description="who may delete: *, or user ids; nobody unless set")
+    ticket_visibility: Literal["private", "channel"] = Field("private", description="who sees the card")
+
+    ticket_contact: Literal["name", "full", "none"] = Field(
+        "name", description="what is shown of a person: the name, e-mail and mobile number too, nothing"
+    )
+    ticket_channels: Channels = Field(frozenset(), description="channel ids, if the commands are to work only there")
+    ticket_resolve: Switch = Field(default=True, description="offer to resolve a ticket instead of deleting it")
+    delete_prompt_ttl_s: int = Field(300, ge=10, le=86_400, description="seconds that a question holds")
+    delete_prompt_visibility: Literal["channel", "private"] = Field(
+        "channel", description="who sees the question and the record"
+    )
+    delete_second_person: Switch = Field(default=False, description="somebody else than the asker has to confirm")
+    delete_receipt: Switch = Field(default=True, description="send the deleted ticket's text to who deleted it")
+    audit_channel: Channel = Field(None, description="channel id, where each step of a deletion is told")
+
+    bot_contact: Contact = Field("", description="who to ask: a user's id, a user group's id, or a text")
+    log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = Field("INFO", description="of our own loggers")
+
+    _file: EnvFile = PrivateAttr(default_factory=EnvFile)
+
+    def model_post_init(self, context: object) -> None:
+        """`load` gives the file that it read as the context."""
+        if isinstance(context, EnvFile):
+            self._file = context
+
+    @field_validator("slack_bot_token", "slack_app_token")
+    @classmethod
+    def _has_its_prefix(cls, value: SecretStr | None, info: ValidationInfo) -> SecretStr | None:
+        prefixes = {"slack_bot_token": "xoxb-", "slack_app_token": "xapp-"}
+        prefix, token = prefixes.pop(str(info.field_name)), value.get_secret_value() if value else None
+        if token is not None and not re.fullmatch(rf"{prefix}\S+", token):
+            [(other_field, other_prefix)] = prefixes.items()
+            hint = f" (this one belongs into {other_field.upper()})" if token.startswith(other_prefix) else ""
+            raise ValueError(f"must begin with {prefix} and go on{hint}")
+        return value
+
+    @field_validator("slack_signing_secret")
+    @classmethod
+    def _is_there_for_http(cls, value: SecretStr | None, info: ValidationInfo) -> SecretStr | None:
+        # a Socket Mode token that is wrong is reported itself, and says nothing about HTTP
+        if value is None and info.data.get("slack_app_token", ...) is None:
+            raise ValueError("is missing: set it for HTTP, or SLACK_APP_TOKEN for Socket Mode")
+        return value
+
+    @field_validator("slack_bot_token", "slack_app_token", "slack_signing_secret", "sweeppea_api_key")
+    @classmethod
+    def _fits_into_a_header(cls, value: SecretStr | None) -> SecretStr | None:
+        if value is not None and not re.fullmatch(r"[!-~]+", value.get_secret_value()):
+            raise ValueError("has a space, a line break or a letter that no token has")
+        return value
+
+    @field_validator("delete_second_person")
+    @classmethod
+    def _has_somebody_to_ask(cls, value: bool, info: ValidationInfo) -> bool:  # noqa: FBT001 - pydantic's call
+        if value and info.data.get("delete_prompt_visibility") == "private":
+            raise ValueError("needs DELETE_PROMPT_VISIBILITY=channel: nobody else would see the question")
+        return value
+
+    @field_validator("log_level", "ticket_visibility", "ticket_contact", "delete_prompt_visibility", mode="before")
+    @classmethod
+    def _in_any_case(cls, value: object, info: ValidationInfo) -> object:
+        text = str(value).strip()
+        return text.upper() if info.field_name == "log_level" else text.lower()
+
+    @classmethod
+    def load(cls, environ: Mapping[str, str] = os.environ, env_file: Path = ENV_FILE) -> Self:
+        """Raises SettingsError with all that is wrong."""
+        file = read_env_file(env_file, NAMES)
+        values, problems = read_environment(environ, NAMES)
+        problems += [*file.problems, *_emptied(values, file.values)]
+        values = {**file.values, **values}
+        try:
+            settings = cls.model_validate(
+                {name.lower(): v.text for name, v in values.items() if not v.is_blank}, context=file
+            )
+        except ValidationError as error:
+            # what stands in a line that can't be read is not missing
+            told = {(problem.name, source) for problem in problems for source in (problem.source, None)}
+            found = (_problem(details, values) for details in error.errors(include_url=False, include_input=False))
+            problems += (problem for problem in found if (problem.name, problem.source) not in told)
+        if problems:
+            raise SettingsError(problems)
+        return settings
+
+    @property
+    def env_file(self) -> Path | None:
+        """The file that was read; None where there was none."""
+        return self._file.path
+
+    @property
+    def warnings(self) -> tuple[str, ...]:
+        """What the operator should look at, and what does not stop the start; sentences."""
+        viewers, deleters = self.ticket_viewers, self.ticket_deleters
+        outside = sorted(user_id for user_id in deleters.ids if user_id not in viewers)
+        told = f"TICKET_DELETERS names {', '.join(outside)}, who may not delete: TICKET_VIEWERS does not name them"
+        return (*self._file.warnings, *([told] if outside else []))
+
+    def policy(self, team_id: str) -> Policy:
+        return Policy(
+            team_id=team_id,
+            viewers=self.ticket_viewers,
+            deleters=self.ticket_deleters,
+            channels=self.ticket_channels,
+            second_person=self.delete_second_person,
+        )
+
+    @property
+    def secrets(self) -> tuple[str, ...]:
+        """Everything that no log may hold."""
+        values = (self.slack_bot_token, self.slack_app_token, self.slack_signing_secret, self.sweeppea_api_key)
+        return tuple(value.get_secret_value() for value in values if value)
+
+
+NAMES = tuple(name.upper() for name in Settings.model_fields)
+_BOUNDS = {"greater_than_equal": "must be at least", "less_than_equal": "must be at most"}
+
+
+def _emptied(environment_values: Mapping[str, Value], file_values: Mapping[str, Value]) -> Iterator[Problem]:
+    """An empty variable that would take away a value or a rule."""
+    for name, value in {**file_values, **environment_values}.items():
+        written = file_values.get(name, value)
+        if value.is_blank and not written.is_blank:
+            yield Problem(name, f"is empty, and has a value in {written.source}: take one of the two out", value.source)
+        elif value.is_blank and name in _NEVER_EMPTY:
+            yield Problem(name, f"is empty: {_NEVER_EMPTY[name]}", value.source)
+
+
+def _problem(error: ErrorDetails, values: Mapping[str, Value]) -> Problem:
+    name = str(error["loc"][0]).upper()
+    return Problem(name, _complaint(error), values[name].source if name in values else None)
+
+
+def _complaint(error: ErrorDetails) -> str:
+    """The type of an error decides; pydantic's own words are for programmers."""
+    kind = error["type"]
+    if kind in _BOUNDS:
+        return f"{_BOUNDS[kind]} {next(iter(error['ctx'].values()))}"
+    if kind.startswith(("int_", "float_")):
+        return "must be a whole number" if kind.startswith("int_") else "must be a number"
+    if kind == "missing":
+        return f"is missing ({Settings.model_fields[str(error['loc'][0])].description})"
+    if kind == "literal_error":
+        return f"must be {error['ctx']['expected']}"
+    return error["msg"].removeprefix("Value error, ")

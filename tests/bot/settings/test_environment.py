@@ -1,0 +1,137 @@
+"""The environment: it wins over `.env`, loses nothing, and is full of what others put there."""
+
+import re
+from pathlib import Path
+
+import httpx
+import pytest
+import yarl
+from hypothesis import given
+from hypothesis import strategies as st
+
+from bot.settings import NAMES, Settings, SettingsError
+from tests.bot.settings.loading import HTTP, NO_FILE, SOCKET, errors, load
+
+SERVICES = st.from_regex(r"(TICKET|SWEEPPEA|DELETE|AUDIT|PORT|HOST)(_[A-Z0-9]{1,8}){0,3}", fullmatch=True)
+
+
+def test_the_environment_wins_over_the_file(tmp_path: Path) -> None:
+    file = tmp_path / ".env"
+    lines = [f"{name}={value}" for name, value in HTTP.items()]
+    file.write_text("\n".join([*lines, "LOG_LEVEL=debug", "PORT=1234", "TICKET_DELETERS=", "# a comment"]))
+    settings = Settings.load({"PORT": "4321"}, file)
+    assert (settings.port, settings.log_level) == (4321, "DEBUG")
+    assert not settings.ticket_deleters
+
+
+@pytest.mark.parametrize("name", NAMES)
+@pytest.mark.parametrize("empty", ["", "  "])
+def test_an_empty_variable_takes_no_value_away_from_the_file(tmp_path: Path, name: str, empty: str) -> None:
+    file = tmp_path / ".env"
+    file.write_text(f"\n{name}=x")
+    with pytest.raises(SettingsError) as caught:
+        Settings.load(HTTP | {name: empty}, file)
+    told = f"environment: {name} is empty, and has a value in {file}, line 2: take one of the two out"
+    assert told in caught.value.errors
+
+
+def test_an_empty_variable_is_as_good_as_none_where_no_rule_is_lost() -> None:
+    empty = dict.fromkeys(NAMES, "") | HTTP
+    for name in ("TICKET_VIEWERS", "TICKET_CHANNELS", "DELETE_SECOND_PERSON"):
+        assert errors(**HTTP, **{name: ""}).startswith(f"environment: {name} is empty: write ")
+        del empty[name]
+    assert load(**empty) == load(**HTTP)
+
+
+@given(st.sampled_from(NAMES).flatmap(lambda name: st.tuples(*[st.sampled_from([c, c.lower()]) for c in name])))
+def test_a_name_counts_in_upper_and_in_lower_case(letters: tuple[str, ...]) -> None:
+    name = "".join(letters)
+    assert f"environment: {name.upper()} " in errors(**{**HTTP, **SOCKET, name: '"quoted"'})
+
+
+def test_a_list_in_lower_case_is_taken() -> None:
+    assert "U02BOB" not in load(**HTTP, ticket_viewers="U01ALICE").ticket_viewers
+
+
+def test_a_name_in_upper_and_in_lower_case_is_refused() -> None:
+    told = errors(**HTTP, TICKET_VIEWERS="*", ticket_viewers="U01ALICE")
+    assert told == "environment: TICKET_VIEWERS stands twice, in upper and in lower case: leave one"
+
+
+@pytest.mark.parametrize("name", ["TICKET_VIEWER", "ticket_viewer", "TICKETS_VIEWERS", "TICKETVIEWERS"])
+def test_a_rule_under_a_misspelt_name_is_refused(name: str) -> None:
+    told = errors(**HTTP, **{name: "U01ALICE"})
+    assert told == f"environment: {name} is not a setting: do you mean TICKET_VIEWERS?"
+
+
+def test_other_programs_variables_are_left_alone() -> None:
+    others = {"HOME": "/root", "PATH": "x", "SLACK_CLIENT_ID": "1", "TICK": "1", "no_proxy": "x", "VIEWERS": "all"}
+    assert load(**HTTP, **others) == load(**HTTP)
+
+
+@pytest.mark.parametrize("quote", ["'", '"'])
+@pytest.mark.parametrize("name", NAMES)
+def test_quotes_that_docker_leaves_are_named(name: str, quote: str) -> None:
+    told = errors(**{**HTTP, name: f"{quote}U01ALICE{quote}"}).splitlines()
+    assert told[0] == (
+        f"environment: {name} has quotes around its value, as `docker --env-file` leaves them: take them out"
+    )
+    assert len([line for line in told if f" {name} " in line]) == 1
+
+
+@given(SERVICES, st.sampled_from(["tcp", "udp", "sctp"]), st.integers(1, 65535))
+def test_what_kubernetes_sets_for_a_service_of_our_name_is_no_setting(name: str, protocol: str, port: int) -> None:
+    url, one = f"{protocol}://10.0.0.11:{port}", f"{name}_PORT_{port}_{protocol.upper()}"
+    variables = {
+        f"{name}_SERVICE_HOST": "10.0.0.11",
+        f"{name}_SERVICE_PORT": str(port),
+        f"{name}_SERVICE_PORT_HTTP": str(port),
+        f"{name}_PORT": url,
+        one: url,
+        f"{one}_PROTO": protocol,
+        f"{one}_PORT": str(port),
+        f"{one}_ADDR": "10.0.0.11",
+    }
+    assert load(**HTTP, **variables) == load(**HTTP)
+
+
+@pytest.mark.parametrize("name", ["TICKET_BOT_PORT", "TICKET_VIEWERS_PORT"])
+def test_what_kubernetes_does_not_set_is_a_mistake(name: str) -> None:
+    assert f"{name} is not a setting" in errors(**HTTP, **{name: "3000"})
+
+
+@pytest.mark.parametrize("name", ["HTTP_PROXY", "HTTPS_PROXY", "http_proxy", "https_proxy"])
+@pytest.mark.parametrize(
+    "url",
+    [
+        "proxy.example.com:3128",
+        "http://",
+        "http://user:pa ss-w0rd@proxy",
+        "http://user:pa@ss-w0rd@proxy",
+        "http://user:pa/ss-w0rd@proxy",
+        "http://user:ss-w0rd@proxy:99999",
+        "http://proxy:0",
+        "http://proxy:port",
+        "socks5://user:ss-w0rd@proxy:1080",
+        "//proxy",
+        "http://[::1",
+    ],
+)
+def test_a_proxy_that_cannot_be_read_is_named_without_its_password(name: str, url: str) -> None:
+    told = errors(**HTTP, **{name: url})
+    assert told.startswith(f"environment: {name} must be a URL like http://")
+    assert "w0rd" not in told
+
+
+@given(
+    st.from_regex(
+        r"https?://([a-z%40:]{0,9}@)?([A-Za-z0-9._-]{1,9}|\[[0-9a-f:.]{1,9}\])(:[0-9]{1,5})?/?", fullmatch=True
+    )
+)
+def test_a_proxy_that_is_taken_can_be_read_by_both_libraries(url: str) -> None:
+    try:
+        Settings.load(HTTP | {"HTTPS_PROXY": url}, NO_FILE)
+    except SettingsError:
+        return
+    assert yarl.URL(url).host
+    assert re.match("https?", httpx.Proxy(url).url.scheme)
