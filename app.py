@@ -3,7 +3,8 @@
     python app.py           settings from the environment and .env
     python app.py --demo    no Slack and no key: everything on this machine, in this terminal
 
-Exit codes: 0 after SIGTERM or SIGINT, 1 where Slack could not be reached, 2 where a setting or a token is wrong.
+Exit codes: 0 after SIGTERM, SIGINT or SIGHUP; 1 where Slack could not be reached; 2 where
+a setting or a token is wrong.
 """
 
 import argparse
@@ -13,7 +14,7 @@ import logging
 import os
 import signal
 import sys
-from contextlib import suppress
+from collections.abc import Iterator
 
 import uvloop
 
@@ -33,9 +34,7 @@ def main() -> int:
     if parser.parse_args().demo:
         from bot.sandbox import demo  # noqa: PLC0415 - what draws in a terminal is not loaded into the bot
 
-        with suppress(KeyboardInterrupt):
-            asyncio.run(demo.main(serve))
-        return 0
+        return demo.main(serve)
     try:
         settings = Settings.load()
     except SettingsError as error:
@@ -63,7 +62,7 @@ async def run(settings: Settings) -> int:
         if task and not serving:  # still trying to reach Slack
             task.cancel()
 
-    for number in (signal.SIGTERM, signal.SIGINT):
+    for number in _stop_signals():
         asyncio.get_running_loop().add_signal_handler(number, on_signal)
     try:
         async with serve(settings):
@@ -75,6 +74,13 @@ async def run(settings: Settings) -> int:
         if not stop.is_set():
             raise
     return 0
+
+
+def _stop_signals() -> Iterator[signal.Signals]:
+    """SIGHUP comes when the terminal is closed; `nohup` has it ignored, and means that."""
+    yield from (signal.SIGTERM, signal.SIGINT)
+    if signal.getsignal(signal.SIGHUP) is not signal.SIG_IGN:
+        yield signal.SIGHUP
 
 
 def _tune_gc() -> None:

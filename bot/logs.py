@@ -9,6 +9,7 @@ import sys
 import traceback
 from collections.abc import Iterable
 from contextvars import ContextVar
+from datetime import UTC, datetime
 from types import TracebackType
 
 reference: ContextVar[str] = ContextVar("reference", default="-")
@@ -66,6 +67,10 @@ class _Formatter(logging.Formatter):
 
     def format(self, record: logging.LogRecord) -> str:
         return self._secret.sub(_HIDDEN, super().format(record))
+
+    def formatTime(self, record: logging.LogRecord, datefmt: str | None = None) -> str:  # noqa: ARG002, N802 - logging's
+        """The machine's time, with its offset from UTC."""
+        return datetime.fromtimestamp(record.created, UTC).astimezone().isoformat(" ", "milliseconds")
 
     def formatException(self, ei: object) -> str:  # noqa: N802 - logging's name
         """Without the text of the error, for the same reason as above."""

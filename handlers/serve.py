@@ -97,7 +97,10 @@ async def serve(settings: Settings, now: Callable[[], float] = time.time) -> Asy
             if settings.port is not None:
                 await enter(http(settings.host, settings.port, healthy=healthy))
             app_token = settings.slack_app_token.get_secret_value()
-            connected += [await enter(socket_mode(app, app_token, workspace.socket_url, web_client(), proxy))]
+            socket = socket_mode(
+                app, app_token, workspace.socket_url, web_client(), proxy=proxy, runtime=Runtime(now=now)
+            )
+            connected += [await enter(socket)]
         else:
             asked_for = DEFAULT_PORT if settings.port is None else settings.port
             check = SignatureCheck(_signing_secret(settings), Runtime(now=now))

@@ -33,7 +33,7 @@ def environ(world: World, transport: Transport, **more: str) -> dict[str, str]:
     }
 
 
-@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT, signal.SIGHUP])
 async def test_a_whole_run_ends_with_0_and_leaves_no_secret_in_its_log(
     empty_world: World, transport: Transport, tmp_path: Path, number: signal.Signals
 ) -> None:
@@ -148,6 +148,21 @@ async def test_it_can_be_stopped_while_it_waits_for_slack(empty_world: World, tm
         await bot.says("Slack does not answer yet")
         bot.process.send_signal(signal.SIGTERM)
         assert (await bot.ends()).code == 0
+
+
+async def test_a_bot_under_nohup_outlives_its_terminal(empty_world: World, tmp_path: Path) -> None:
+    before = signal.signal(signal.SIGHUP, signal.SIG_IGN)  # a child process starts with that, as under nohup
+    try:
+        async with started(cwd=tmp_path, **environ(empty_world, "http")) as bot:
+            log = await bot.says("listening on")
+            bot.process.send_signal(signal.SIGHUP)
+            port = log.rpartition("listening on 127.0.0.1:")[2].split()[0]
+            async with aiohttp.ClientSession() as session:
+                assert (await session.get(f"http://127.0.0.1:{port}/healthz")).status == 200
+            bot.process.send_signal(signal.SIGTERM)
+            assert (await bot.ends()).code == 0
+    finally:
+        signal.signal(signal.SIGHUP, before)
 
 
 async def test_settings_come_from_the_file_too(empty_world: World, tmp_path: Path) -> None:

@@ -1,8 +1,21 @@
 """`make demo`, as a newcomer sees it."""
 
+import codecs
+import io
 from pathlib import Path
 
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+from rich.cells import cell_len
+from rich.console import Console
+
+from bot.sandbox.console import MAX_LINE, open_console
+from bot.sandbox.demo import Demo
 from tests.support.process import started
+from tests.support.world import World
+
+NOT_UTF_8 = {"LANG": "C", "LC_ALL": "C", "PYTHONCOERCECLOCALE": "0", "PYTHONUTF8": "0"}
 
 
 async def test_with_nothing_to_read_it_plays_a_tour(tmp_path: Path) -> None:
@@ -43,3 +56,63 @@ async def test_what_is_typed_is_done_and_a_button_is_pressed_by_its_number(tmp_p
     assert "There is no such button." in told
     assert told.count("quit to leave") == 2
     assert "Issue with sweepstakes" not in told
+
+
+@pytest.mark.parametrize("encoding", [{"PYTHONIOENCODING": "ascii"}, NOT_UTF_8])
+async def test_a_terminal_that_is_not_utf_8_is_played_to(tmp_path: Path, encoding: dict[str, str]) -> None:
+    async with started("--demo", cwd=tmp_path, **encoding) as demo:
+        ended = await demo.ends()
+    assert ended.code == 0, ended.err
+    assert "+- Tickets - new - seen by only alice -" in ended.out
+    assert ended.err == ""
+
+
+async def test_what_cannot_be_a_command_is_no_crash(tmp_path: Path) -> None:
+    lines = ["²", "٣", "9" * 5_000, "-1", "press ²", "as ²", "x" * 1_000_000, "\0\x1b[2J", "/ticket " + "A" * 1_000_000]
+    nonsense = "\n".join(lines).encode() + b"\n\xff\xfe\n/ticket \xe9\n/ticket EMPTY01"
+    async with started("--demo", cwd=tmp_path, PYTHONIOENCODING="utf-8") as demo:
+        ended = await demo.ends(nonsense)
+    assert ended.code == 0, ended.err
+    assert ended.err == ""
+    assert ended.out.count("There is no such button.") == 4
+    assert "EMPTY01" in ended.out.rpartition("alice> ")[2]
+    assert max(map(len, ended.out.splitlines())) < 2 * MAX_LINE
+
+
+@pytest.mark.parametrize(
+    ("redirect", "code", "err"),
+    [
+        ("<&- >/dev/null", 0, ""),
+        (">&-", 0, ""),
+        ("2>&-", 0, ""),
+        ("</dev/null | head -n 1", 0, ""),
+        (">/dev/full", 1, "The demo ended: No space left on device.\n"),
+    ],
+)
+async def test_a_closed_or_full_terminal_is_no_crash(tmp_path: Path, redirect: str, code: int, err: str) -> None:
+    async with started("--demo", cwd=tmp_path, redirect=redirect) as demo:
+        ended = await demo.ends("quit\n")
+    assert (ended.code, ended.err) == (code, err)
+
+
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(st.text().filter(lambda line: not line.lstrip().startswith("/ticket")))
+async def test_whatever_is_typed_is_answered(team: World, line: str) -> None:
+    told = io.StringIO()
+    await Demo(team.slack, Console(file=told)).do(line.strip())
+    assert told.getvalue() or not line.strip()
+
+
+@given(st.text(st.characters(exclude_categories=["Cc"])), st.sampled_from(["ascii", "latin-1", "cp437", "koi8-r"]))
+def test_what_an_encoding_lacks_is_as_wide_as_before(text: str, encoding: str) -> None:
+    open_console()
+    for character in text:
+        printed = codecs.decode(character.encode(encoding, errors="alike"), encoding)
+        assert cell_len(printed) == cell_len(character)
+
+
+async def test_a_bot_that_does_not_respond_is_not_waited_for(team: World) -> None:
+    told = io.StringIO()
+    team.slack.app_url += "/elsewhere"
+    await Demo(team.slack, Console(file=told)).do("/ticket HYXTNJV")
+    assert "did not respond" in told.getvalue()

@@ -5,9 +5,9 @@ The app knows nothing of it: it gets signed HTTP and answers over response_url, 
 
 import asyncio
 import sys
-import threading
-from collections.abc import AsyncIterator, Callable
+from collections.abc import Callable
 from contextlib import AbstractAsyncContextManager
+from http import HTTPStatus
 from typing import Protocol
 
 from rich.console import Console
@@ -15,8 +15,9 @@ from rich.text import Text
 
 from bot import logs
 from bot.sandbox import terminal
+from bot.sandbox.console import close_output, is_interactive, open_console, typed_lines
 from bot.sandbox.slack import WINDOW, FakeSlack
-from bot.sandbox.slack_messages import SlackMessage
+from bot.sandbox.slack_messages import Acknowledgement, SlackMessage
 from bot.sandbox.ticket_api import KEY, Sandbox
 from bot.settings import Settings
 
@@ -45,12 +46,24 @@ class Serving(Protocol):
 Serve = Callable[[Settings], AbstractAsyncContextManager[Serving]]
 
 
-async def main(serve: Serve) -> None:
-    """What is typed, line by line; with nothing to read, a short tour."""
+def main(serve: Serve) -> int:
+    """What is typed, line by line; with nothing to read, a short tour. Returns the exit code."""
     logs.configure("ERROR", audit=False)
+    try:
+        asyncio.run(_play(serve))
+    except KeyboardInterrupt:
+        return 0
+    except OSError as error:
+        close_output()
+        print(f"The demo ended: {error.strerror}.", file=sys.stderr)  # noqa: T201 - the console can't be written to
+        return 1
+    return 0
+
+
+async def _play(serve: Serve) -> None:
     async with Sandbox() as sandbox, FakeSlack() as slack, serve(_settings(sandbox, slack)) as serving:
         slack.app_url = f"http://127.0.0.1:{serving.port}/slack/events"
-        await Demo(slack, Console(highlight=False)).run()
+        await Demo(slack, open_console()).run()
 
 
 def _settings(sandbox: Sandbox, slack: FakeSlack) -> Settings:
@@ -73,24 +86,26 @@ class Demo:
         self._slack = slack
         self._console = console
         self._user = "U01ALICE"
-        self._buttons: dict[int, tuple[SlackMessage, str]] = {}
+        self._buttons: dict[str, tuple[SlackMessage, str]] = {}
         self._last_number = 0
 
     async def run(self) -> None:
         self._say("The Sweeppea ticket bot, with nothing behind it but this machine.", style="bold")
         self._say(_HELP, style="dim")
         lines = 0
-        async for line in _typed(lambda: self._console.print(f"\n{_name(self._user)}> ", end="", style="bold cyan")):
+        async for line in typed_lines(
+            lambda: self._console.print(f"\n{_name(self._user)}> ", end="", style="bold cyan")
+        ):
             lines += 1
             if line in {"quit", "exit"}:
                 return
             await self.do(line)
-        if not lines and not sys.stdin.isatty():
+        if not lines and not is_interactive():
             for line in TOUR:
                 await self.do(line)
 
     async def do(self, line: str) -> None:
-        if not sys.stdin.isatty():
+        if not is_interactive():
             self._say(f"\n{_name(self._user)}> {line}", style="bold cyan")
         words = line.split(maxsplit=1)
         match words:
@@ -102,10 +117,9 @@ class Demo:
             case ["press", label]:
                 await self._press(self._labelled(label))
             case [number] if number.isdigit():
-                await self._press(self._buttons.get(int(number)))
+                await self._press(self._buttons.get(number))
             case [command, *rest] if command in {"/ticket", "/ticket-delete"}:
-                await self._slack.command(self._user, command, rest[0] if rest else "")
-                await self._show()
+                await self._show(await self._slack.command(self._user, command, rest[0] if rest else ""))
             case _:
                 self._say(_HELP, style="dim")
 
@@ -121,14 +135,15 @@ class Demo:
             self._say(f"Only {_name(posted.visible_to)} sees that message.", style="dim")
         elif posted.channel == WINDOW:
             payload = self._slack.view_press_payload(self._user, posted.payload, posted.button(label))
-            await self._slack.deliver("interactive", payload)
-            await self._show()
+            await self._show(await self._slack.deliver("interactive", payload))
         else:
-            await self._slack.press(self._user, posted, label)
-            await self._show()
+            await self._show(await self._slack.press(self._user, posted, label))
 
-    async def _show(self) -> None:
+    async def _show(self, acknowledgement: Acknowledgement) -> None:
         """Every change until nothing more comes."""
+        if acknowledgement.status != HTTPStatus.OK:
+            self._say("The bot did not respond.", style="dim")
+            return
         patience_s = _ANSWER_S
         while changes := await self._changes(patience_s):
             for posted in changes:
@@ -149,7 +164,7 @@ class Demo:
 
         def number(button: terminal.Json) -> int:
             self._last_number += 1
-            self._buttons[self._last_number] = (posted, str(button["text"]["text"]))
+            self._buttons[str(self._last_number)] = (posted, str(button["text"]["text"]))
             return self._last_number
 
         title = f"Tickets · {'changed' if posted.edits else 'new'} · {seen}"
@@ -167,21 +182,3 @@ def _is_at_work(posted: SlackMessage) -> bool:
     """Whether another change will follow: the bot begins such a message with an hourglass."""
     first = posted.blocks[0] if posted.blocks else {}
     return str((first.get("text") or {}).get("text", "")).startswith(":hourglass_flowing_sand:")
-
-
-async def _typed(prompt: Callable[[], None]) -> AsyncIterator[str]:
-    """Lines, read in a thread that holds nobody up who leaves with Ctrl-C."""
-    loop, lines = asyncio.get_running_loop(), asyncio.Queue[str]()
-
-    def read() -> None:
-        for line in sys.stdin:
-            loop.call_soon_threadsafe(lines.put_nowait, line)
-        loop.call_soon_threadsafe(lines.put_nowait, "")
-
-    threading.Thread(target=read, daemon=True).start()
-    while True:
-        if sys.stdin.isatty():
-            prompt()
-        if not (line := await lines.get()):
-            return
-        yield line.strip()

@@ -238,8 +238,9 @@ class FakeSlack:
                 answer = json.loads(frame.data)
                 if waiting := self._envelopes.pop(answer["envelope_id"], None):
                     waiting.set_result(json.dumps(answer.get("payload", "")))
-        self._socket = None
-        self.connected.clear()
+        if self._socket is socket:  # not where the app has another connection by now
+            self._socket = None
+            self.connected.clear()
         return socket
 
     # ── bookkeeping ───────────────────────────────────────────────────────────────────────────────────────────────

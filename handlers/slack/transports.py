@@ -4,6 +4,7 @@ import asyncio
 import logging
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager, suppress
+from typing import TYPE_CHECKING
 
 from aiohttp import web
 from aiohttp.http_exceptions import HttpProcessingError
@@ -12,13 +13,19 @@ from slack_bolt.async_app import AsyncApp
 from slack_bolt.request.async_request import AsyncBoltRequest
 from slack_sdk.web.async_client import AsyncWebClient
 
+from bot.runtime import Runtime
 from handlers.slack.signature import SignatureCheck, is_certificate_probe
 from handlers.slack.startup import StartupError
+
+if TYPE_CHECKING:
+    from slack_sdk.socket_mode.aiohttp import SocketModeClient
 
 PATH = "/slack/events"
 HEALTH = "/healthz"
 MAX_BODY_BYTES = 2**20  # Slack's own are below 300 kB: a modal has at most 250 kB
 CONNECT_S = 30.0
+PING_INTERVAL_S = 10.0
+WATCH_INTERVAL_S = 1.0
 CLOSE_S = 1.0  # for whoever is in the middle of sending something
 
 log = logging.getLogger(__name__)
@@ -85,13 +92,13 @@ def events(app: AsyncApp, check: SignatureCheck) -> Endpoint:
 
 @asynccontextmanager
 async def socket_mode(
-    app: AsyncApp, app_token: str, socket_url: str, web_client: AsyncWebClient, proxy: str | None
+    app: AsyncApp, app_token: str, socket_url: str, web: AsyncWebClient, *, proxy: str | None, runtime: Runtime
 ) -> AsyncIterator[Healthy]:
     """Connected until the block ends; yields whether it still is. Raises StartupError if no connection comes about."""
     # not loaded where Slack sends its payloads by itself
     from slack_bolt.adapter.socket_mode.aiohttp import AsyncSocketModeHandler  # noqa: PLC0415
 
-    handler = AsyncSocketModeHandler(app, app_token, web_client=web_client)
+    handler = AsyncSocketModeHandler(app, app_token, web_client=web, ping_interval=PING_INTERVAL_S)
     handler.client.proxy = proxy  # its own way of finding one knows no NO_PROXY
     handler.client.wss_uri = socket_url  # start-up asked for it already, and Slack gives out one a minute
     try:
@@ -101,8 +108,29 @@ async def socket_mode(
         except TimeoutError:
             raise StartupError(f"No Socket Mode connection came about within {CONNECT_S:.0f} seconds.", 1) from None
         log.info("connected over Socket Mode")
-        yield handler.client.is_connected
+        watch = asyncio.create_task(_watch(handler.client, runtime))
+        try:
+            yield handler.client.is_connected
+        finally:
+            watch.cancel()
     finally:
         with suppress(TimeoutError):
             async with asyncio.timeout(CLOSE_S):
                 await handler.client.close()
+
+
+async def _watch(client: "SocketModeClient", runtime: Runtime) -> None:
+    """The SDK connects again by itself; here the log gets to know of that."""
+    session, lost_at = client.current_session, 0.0
+    while True:
+        await asyncio.sleep(WATCH_INTERVAL_S)
+        if not await client.is_connected():
+            if not lost_at:
+                lost_at = runtime.boottime()
+                log.warning("the connection over Socket Mode is lost: nothing reaches the bot; connecting again")
+        elif lost_at:
+            log.warning("connected over Socket Mode again, after %.0f s", runtime.boottime() - lost_at)
+            session, lost_at = client.current_session, 0.0
+        elif client.current_session is not session:
+            log.info("connected over Socket Mode anew: Slack had ended the connection")
+            session = client.current_session

@@ -2,6 +2,7 @@
 
 import logging
 from collections.abc import Iterator
+from time import tzset
 
 import pytest
 
@@ -69,3 +70,25 @@ def test_the_libraries_stay_quiet_below_warnings(capsys: pytest.CaptureFixture[s
     configured()
     logging.getLogger(name).info("a whole body")
     assert capsys.readouterr().err == ""
+
+
+@pytest.mark.parametrize(
+    ("zone", "time"),
+    [
+        ("UTC", "2026-11-18 18:26:40.250+00:00"),
+        ("EST5", "2026-11-18 13:26:40.250-05:00"),
+        ("<+0530>-5:30", "2026-11-18 23:56:40.250+05:30"),
+    ],
+)
+def test_a_line_has_the_time_with_its_offset_from_utc(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch, zone: str, time: str
+) -> None:
+    monkeypatch.setenv("TZ", zone)
+    tzset()
+    record = logging.makeLogRecord(
+        {"name": "bot", "levelno": logging.INFO, "msg": "hello", "created": 1_795_026_400.25}
+    )
+    configured().handle(record)
+    monkeypatch.undo()
+    tzset()
+    assert capsys.readouterr().err.startswith(f"{time} ")

@@ -33,16 +33,19 @@ class Process:
             told += line
         return told
 
-    async def ends(self, stdin: str = "") -> Ended:
-        out, err = await asyncio.wait_for(self.process.communicate(stdin.encode()), 60)
+    async def ends(self, stdin: str | bytes = "") -> Ended:
+        typed = stdin.encode() if isinstance(stdin, str) else stdin
+        out, err = await asyncio.wait_for(self.process.communicate(typed), 60)
         return Ended(self.process.returncode or 0, out.decode(), err.decode())
 
 
 @asynccontextmanager
-async def started(*arguments: str, cwd: Path = ROOT, **environ: str) -> AsyncIterator[Process]:
-    """`python app.py` with nothing in its environment but what is given."""
+async def started(*arguments: str, cwd: Path = ROOT, redirect: str = "", **environ: str) -> AsyncIterator[Process]:
+    """`python app.py` with nothing in its environment but what is given; `redirect` is for a shell."""
+    shell = ("sh", "-c", f'exec "$@" {redirect}', "sh") if redirect else ()
     kept = {name: value for name, value in os.environ.items() if name in _KEPT or name.startswith("COVERAGE")}
     process = await asyncio.create_subprocess_exec(
+        *shell,
         sys.executable,
         str(ROOT / "app.py"),
         *arguments,
