@@ -1,0 +1,88 @@
+"""What can go wrong, by name. A world's weather says which of it happens there, and how often.
+
+Not every fault in every world: where everything fails all the time nothing gets far enough to go wrong in a new way.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from tests.simulation.chance import Chance
+
+GATEWAY = (401, 403, 404, 429, 502, 503, 504)
+
+TICKET_API = (
+    "refused",  # no connection comes about
+    "no connection",  # the same, after five seconds
+    "lost",  # sent, never arrived, no answer
+    "reset before",  # the connection is closed before it arrives
+    "reset after",  # carried out, then the connection is closed
+    "answer lost",  # carried out, and no answer ever
+    "late answer",  # carried out at once, answered many seconds later: from before whatever happens in between
+    "slow",  # carried out many seconds later, and answered then
+    "broken",  # carried out, and the answer breaks off in the middle
+    "unreadable",  # carried out, and answered with half of a JSON text
+    "page",  # carried out, and answered 200 with somebody's HTML page
+    "false",  # answered 200 with `Response: false`, not carried out
+    "own 401",
+    "own 403",
+    "own 429",
+    "own 500",
+    "own 503",
+    "own 500 after",  # carried out, and the API says that it failed
+    "busy",  # a gateway's 503, at once: somebody else's request is being served
+    *(f"gateway {status} before" for status in GATEWAY),  # at once, and not passed on
+    *(f"gateway {status} after" for status in GATEWAY),  # carried out all the same
+    *(f"gateway {status} later" for status in (429, 502, 503, 504)),  # answered at once, carried out within a minute
+    *(f"gateway {status} late" for status in (502, 503, 504)),  # answered after many seconds, carried out or not
+)
+SLACK = (
+    "taken, reset",  # shown, and the answer is lost
+    "taken, silent",
+    "taken, 500",
+    "reset",
+    "silent",
+    "500",
+    "429",  # with a Retry-After
+    "429 for long",
+    "404",
+    "refused",  # in Slack's own word, over the Web API
+)
+DELIVERY = ("twice", "twice, elsewhere", "late")
+OPERATOR = ("stop", "stop at once", "kill", "freeze", "clock jumps", "clock drifts", "another bot")
+VENDOR = ("subject", "note", "note text", "file swapped", "priority", "description", "look", "close", "vanish")
+
+OFF = {
+    "freeze": "issue 14",
+    "note text": "issue 10",
+    "file swapped": "issue 10",
+    **{f"gateway {status} {when}": "issue 10" for status in GATEWAY for when in ("after", "later", "late")},
+}
+"""Faults that the bot cannot stand yet, with the issue after which it must."""
+
+_RATES = {"": 0.25, "0.02": 0.25, "0.08": 0.25, "0.25": 0.25}
+
+
+@dataclass(frozen=True)
+class Weather:
+    """Which faults there are in this world, each with its probability at each chance that it has."""
+
+    ticket_api: Mapping[str, float]
+    slack: Mapping[str, float]
+    delivery: Mapping[str, float]
+    operator: Mapping[str, float]
+
+    @classmethod
+    def draw(cls, chance: Chance, without: frozenset[str]) -> "Weather":
+        def some(place: str, kinds: tuple[str, ...]) -> Mapping[str, float]:
+            rate = float(chance.choose(f"how much of {place}", _RATES) or 0)
+            there = [
+                kind for kind in kinds if kind not in {*without, *OFF} and chance.happens(f"{place} has {kind}", 0.4)
+            ]
+            return {kind: rate / len(there) for kind in there}
+
+        return cls(
+            ticket_api=some("the ticket system", TICKET_API),
+            slack=some("Slack", SLACK),
+            delivery=some("delivery", DELIVERY),
+            operator=some("the operator", OPERATOR),
+        )

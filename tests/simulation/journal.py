@@ -1,0 +1,209 @@
+"""What happened in a world, in one order: the facts that the rules are about, and the lines of the timeline."""
+
+import json
+from collections.abc import Mapping
+from contextvars import ContextVar
+from dataclasses import dataclass, field
+from functools import cached_property
+from hashlib import blake2b
+from typing import Any
+
+from bot.settings import Settings
+from tests.simulation.loop import Process
+from tests.simulation.words import Claim, find_claims
+
+ASKS = ("/ticket-delete", "ask_to_delete_ticket")
+PRESSES = ("delete_ticket", "resolve_ticket")
+CANCEL, CHECK = "cancel_deletion", "check_deletion"
+ENDPOINTS = {"delete_ticket": "delete", "resolve_ticket": "resolve"}
+AUDITED = (*ASKS, *PRESSES, CANCEL, CHECK)
+
+
+@dataclass(eq=False)
+class Bot(Process):
+    """A process of the bot. `cut_off`: it was told to stop, and had no time left for what was under way."""
+
+    settings: Settings = field(kw_only=True)
+    clock: Any = field(kw_only=True)
+    stops_at: float | None = None
+    cut_off: bool = False
+
+
+@dataclass(eq=False, kw_only=True)
+class Click:
+    """A command or a click, as one process got it. `at_clock` is that process's time of day.
+
+    `cause` is what somebody did, by the name of that decision; the same for a click that is delivered twice.
+
+    `acked_at` and `ended_at` are None for as long as that has not come. `trouble` is what Slack did to its answers.
+    """
+
+    number: int
+    cause: str
+    bot: Bot
+    action: str
+    user: str
+    team: str
+    channel: str
+    text: str
+    at: float
+    at_clock: float
+    acked_at: float | None = None
+    ended_at: float | None = None
+    tasks: int = 0
+    trouble: list[str] = field(default_factory=list)
+    said: "list[Said]" = field(default_factory=list)
+    calls: "list[Call]" = field(default_factory=list)
+    lines: "list[AuditLine]" = field(default_factory=list)
+
+    @cached_property
+    def carried(self) -> Mapping[str, Any]:
+        """What the button carries, read without the bot's own code; empty for a command."""
+        try:
+            value = json.loads(self.text)
+        except ValueError:
+            return {}
+        return value if isinstance(value, dict) else {}
+
+    @cached_property
+    def request(self) -> str:
+        """The id of the request that was clicked, or that a check is about; empty where there is none."""
+        return str(self.carried.get("prompt_id") or self.carried.get("request_id") or self.carried.get("id") or "")
+
+    @cached_property
+    def case(self) -> str:
+        return str(self.carried.get("case_number") or self.text).strip().upper()
+
+    @property
+    def requested_at(self) -> float:
+        """By the clock of the process that posted the request."""
+        return float(self.carried.get("requested_at") or self.carried.get("asked_at") or 0)
+
+    @property
+    def confirmed_at(self) -> object:
+        """Of the click that a check is about."""
+        return self.carried.get("confirmed_at") or self.carried.get("pressed_at")
+
+    @property
+    def changes(self) -> "list[Call]":
+        return [call for call in self.calls if call.endpoint != READ]
+
+    @property
+    def name(self) -> str:
+        return f"click {self.number}"
+
+
+CLICK: ContextVar[Click | None] = ContextVar("CLICK", default=None)
+"""Whose work something is: inherited by all that a handler starts."""
+READ = "fetchSingleTicket"
+
+
+@dataclass(eq=False, kw_only=True)
+class Call:
+    """A request to the ticket API; each moment is None for as long as it has not come.
+
+    `began_at`: the client turned to the network; `sent_at`: the first byte left; `done_at`: carried out, for a read
+    that the ticket was looked at; `over_at`: the client has an answer, or gave up. `answer` is what it got: "own 200"
+    with the API's own word, "gateway 503", "none", "unusable". `version`: of the ticket as a read got it, or None.
+    """
+
+    number: int
+    bot: Bot
+    click: Click | None
+    endpoint: str
+    case: str
+    began_at: float
+    sent_at: float | None = None
+    done_at: float | None = None
+    over_at: float | None = None
+    answer: str = ""
+    version: "Version | None" = None
+
+    @property
+    def cause(self) -> str:
+        return self.click.cause if self.click else self.bot.name
+
+
+@dataclass(frozen=True)
+class Version:
+    """A ticket between two changes of it. `number` stands for all that is in it, but for how often somebody looked."""
+
+    number: int
+    is_open: bool
+
+
+@dataclass(eq=False, kw_only=True)
+class Said:
+    """A message as it became visible. `words` is all that can be read, `buttons` what can be clicked."""
+
+    click: Click | None
+    bot: Bot
+    at: float
+    where: str
+    visible_to: str | None
+    is_edit: bool
+    words: str
+    buttons: tuple[tuple[str, str], ...]
+
+    @cached_property
+    def claims(self) -> "tuple[Claim, ...]":
+        return tuple(find_claims(self.words))
+
+    @cached_property
+    def claimed(self) -> frozenset[str]:
+        """The names of the claims."""
+        return frozenset(claim.name for claim in self.claims)
+
+    @property
+    def offers_deletion(self) -> bool:
+        return any(action == "delete_ticket" for action, _ in self.buttons)
+
+
+@dataclass(eq=False, kw_only=True)
+class AuditLine:
+    click: Click | None
+    at: float
+    raw: str
+    fields: Mapping[str, Any]
+
+
+@dataclass(eq=False, kw_only=True)
+class Logged:
+    """A warning or an error in a bot's log."""
+
+    click: Click | None
+    level: str
+    text: str
+
+
+Fact = Click | Call | Said | AuditLine | Logged
+
+
+@dataclass
+class Journal:
+    clicks: list[Click] = field(default_factory=list)
+    calls: list[Call] = field(default_factory=list)
+    said: list[Said] = field(default_factory=list)
+    lines: list[str] = field(default_factory=list)
+    history: dict[str, list[tuple[float, Version | None]]] = field(default_factory=dict)
+    by_request: dict[str, list[Click]] = field(default_factory=dict)
+    shown: dict[str, Said] = field(default_factory=dict)
+    """A request by its id: the message that first showed it."""
+
+    def tell(self, at: float, what: str) -> None:
+        self.lines.append(f"{int(at // 60):02}:{at % 60:06.3f} {what}")
+
+    def digest(self) -> str:
+        return blake2b("\n".join(self.lines).encode("utf-8", "surrogatepass"), digest_size=16).hexdigest()
+
+    def is_now(self, case: str, at: float, version: Version | None) -> None:
+        self.history.setdefault(case, []).append((at, version))
+
+    def versions(self, case: str, since: float, until: float) -> list[Version | None]:
+        """How the ticket was at some time from `since` to `until`; None where there was none."""
+        history = self.history.get(case) or [(0.0, None)]
+        ends = [at for at, _ in history[1:]] + [until + 1]
+        return [version for (at, version), end in zip(history, ends, strict=True) if at <= until and end >= since]
+
+    def of_request(self, request: str, *actions: str) -> list[Click]:
+        return [click for click in self.by_request.get(request, ()) if click.action in actions]

@@ -1,0 +1,129 @@
+"""Whoever runs the bots: starts one or several, stops, kills and freezes them, starts new ones; and their clocks."""
+
+import asyncio
+from contextvars import Context
+from dataclasses import dataclass, field
+from random import Random
+from typing import TYPE_CHECKING
+
+from tests.simulation import parts
+from tests.simulation.loop import PROCESS
+from tests.simulation.parts import RunningBot
+
+if TYPE_CHECKING:
+    from tests.simulation.world import World
+
+NOW = 1_795_000_000.0  # 18 Nov 2026
+_GRACE_S = 60.0  # for a start; then for a stop
+
+
+@dataclass
+class Operator:
+    world: "World"
+    bots: list[RunningBot] = field(default_factory=list)
+    _stops: "dict[RunningBot, asyncio.Event]" = field(default_factory=dict)
+    _started: int = 0
+
+    async def begin(self) -> None:
+        several = self.world.chance.choose("another bot at the start", {"2": 0.3, "3": 0.05})
+        for _ in range(int(several or 1)):
+            await self.start()
+
+    async def live(self) -> None:
+        world = self.world
+        while world.loop.time() < world.ends_at:
+            await asyncio.sleep(world.chance.pause("the operator's time", 12))
+            what = world.chance.choose("the operator", world.weather.operator)
+            if what and self.bots:
+                await self._do(what, world.chance.pick("the operator, which", self.bots))
+
+    async def _do(self, what: str, bot: RunningBot) -> None:
+        loop, chance = self.world.loop, self.world.chance
+        self.world.journal.tell(loop.time(), f"OPERATOR: {what}, {bot.name}")
+        if what == "another bot" and len(self.bots) < 3:
+            await self.start()
+        elif what in {"stop", "stop at once"}:
+            stopping = loop.create_task(self.stop(bot, at_once=what == "stop at once"))
+            await self.start()
+            await stopping
+        elif what == "kill":
+            self.kill(bot)
+            await asyncio.sleep(chance.seconds("down", 0.5, 20))
+            await self.start()
+        elif what == "freeze" and bot.frozen is None:
+            loop.freeze(bot)
+            loop.call_later(chance.seconds("frozen", 1, 600), loop.thaw, bot, context=Context())
+        elif what == "clock jumps":
+            bot.clock.offset = chance.seconds("clock", -100, 100)  # Slack's signatures allow no more than 300
+        elif what == "clock drifts":
+            bot.clock.rate = 1 + chance.seconds("clock", -0.02, 0.02)
+
+    async def mend(self) -> None:
+        """At the end of all faults: nobody is frozen, and somebody is there."""
+        for bot in self.bots:
+            if bot.frozen is not None:
+                self.world.loop.thaw(bot)
+        if not self.bots:
+            await self.start()
+
+    async def start(self) -> None:
+        world = self.world
+        self._started += 1
+        bot = RunningBot(
+            name=f"bot {self._started}",
+            settings=parts.settings(over_http=world.over_http, **world.options),
+            clock=Clock(world.loop.time),
+            random=Random(f"{world.seed}/{self._started}"),
+        )
+        bot.sockets = world.sockets(bot)
+        stop, ready = asyncio.Event(), asyncio.Event()
+        context = Context()
+        context.run(PROCESS.set, bot)
+        self._stops[bot] = stop
+        world.loop.create_task(parts.run(bot, ready.set, stop.wait()), context=context)
+        async with asyncio.timeout(_GRACE_S):
+            await ready.wait()
+        world.journal.tell(world.loop.time(), f"{bot.name} is up")
+        self.bots.append(bot)
+
+    def kill(self, bot: RunningBot) -> None:
+        """Nothing that it would do from now on is done."""
+        bot.is_dead = True
+        bot.receive = None
+        self.bots.remove(bot)
+
+    async def stop(self, bot: RunningBot, *, at_once: bool) -> None:
+        """As SIGTERM does; `at_once` as where SIGKILL follows before all is done."""
+        bot.stops_at = self.world.loop.time()
+        self._stops[bot].set()
+        if at_once:
+            await asyncio.sleep(self.world.chance.seconds("stopped at once", 0, 6))
+            self.kill(bot)
+            return
+        await asyncio.sleep(_GRACE_S)  # Slack reaches it for as long as it still takes something
+        if bot in self.bots:
+            self.bots.remove(bot)
+
+    async def stop_all(self) -> None:
+        await asyncio.gather(*(self.stop(bot, at_once=False) for bot in list(self.bots)))
+
+    def reachable(self, cause: str, first: RunningBot | None, how: str) -> RunningBot | None:
+        """A bot that takes payloads: any, or of what was delivered before the same, or another one."""
+        found = [bot for bot in self.bots if bot.receive is not None]
+        if how == "twice":
+            found = [bot for bot in found if bot is first]
+        elif how == "twice, elsewhere":
+            found = [bot for bot in found if bot is not first] or found
+        return self.world.chance.pick(f"a bot for {cause}", found) if found else None
+
+
+@dataclass
+class Clock:
+    """A machine's time of day, as it is set there; never runs backwards by itself."""
+
+    true: "object"
+    offset: float = 0.0
+    rate: float = 1.0
+
+    def __call__(self) -> float:
+        return NOW + self.true() * self.rate + self.offset  # type: ignore[operator, no-any-return]

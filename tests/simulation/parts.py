@@ -1,0 +1,229 @@
+"""The one module that knows how a bot is put together: the real `serve`, with memory in place of each socket.
+
+What is replaced: the session to Slack, the transport to the ticket API, and the two ways in which Slack's payloads
+come. All else is the bot itself. What httpx and aiohttp do on the wire is held by tests with a raw server.
+"""
+
+import gc
+import hashlib
+import hmac
+import json
+import secrets
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Mapping
+from contextlib import ExitStack, asynccontextmanager, contextmanager
+from dataclasses import dataclass, field
+from inspect import signature
+from random import Random
+from types import SimpleNamespace
+from typing import Any
+from unittest.mock import patch
+from urllib.parse import urlencode
+
+from slack_bolt.async_app import AsyncApp, AsyncBoltRequest
+
+import bot.api.http
+import handlers.serve
+from bot.api.errors import NoResponseError, NotSentError
+from bot.runtime import Runtime
+from bot.settings import Settings
+from tests.simulation.journal import Bot, Call
+from tests.simulation.loop import PROCESS
+from tests.simulation.slack import URL, Json
+from tests.simulation.slack_client import Session
+from tests.simulation.ticket_api import RawResponse, TicketApi, kind_of_answer
+
+SIGNING_SECRET = "simulated-secret"
+
+
+@dataclass
+class Sockets:
+    """What a bot reaches the world by. `began` makes the record of a request, `over` hears of its end."""
+
+    api: TicketApi
+    session: Session
+    true_time: Callable[[], float]
+    write_audit: Callable[[str], Awaitable[None]]
+    began: Callable[[str, str], Call]
+    over: Callable[[Call], None]
+
+
+@dataclass(eq=False)
+class RunningBot(Bot):
+    """`receive` is there for as long as Slack can reach it: takes a payload, and returns the HTTP status."""
+
+    sockets: Sockets = None  # type: ignore[assignment]
+    random: Random = field(default_factory=Random)
+    receive: Callable[[Json], Awaitable[int]] | None = None
+
+
+@dataclass
+class Transport:
+    """In place of the client's: as it would, it says whether anything was sent."""
+
+    sockets: Sockets
+
+    async def fetch(self, endpoint: str, body: Mapping[str, str]) -> RawResponse:
+        return await self._exchange(endpoint, body, _nothing)
+
+    async def send(self, endpoint: str, body: Mapping[str, str], told: Callable[[bool], None]) -> RawResponse:
+        async def tell(stage: str) -> None:
+            told(stage != "CONNECTING")
+
+        return await self._exchange(endpoint, body, tell)
+
+    async def post_idempotent(self, endpoint: str, body: Mapping[str, str], *, reuse: bool) -> RawResponse:
+        del reuse
+        return await self._exchange(endpoint, body, _nothing)
+
+    async def post_once(
+        self, endpoint: str, body: Mapping[str, str], on_stage: Callable[[Any], Awaitable[None]]
+    ) -> RawResponse:
+        async def tell(stage: str) -> None:
+            if stage != "CONNECTING":
+                await on_stage(getattr(bot.api.http, "Stage")[stage])  # noqa: B009 - not everywhere yet
+
+        return await self._exchange(endpoint, body, tell)
+
+    async def _exchange(
+        self, endpoint: str, body: Mapping[str, str], on_stage: Callable[[str], Awaitable[None]]
+    ) -> RawResponse:
+        api = self.sockets.api
+        call = self.sockets.began(endpoint.rpartition("/")[2], next(iter(body.values())))
+        call.answer = "none"
+        try:
+            await on_stage("CONNECTING")
+            try:
+                fault = await api.connect(call)
+            except (ConnectionError, TimeoutError) as error:
+                call.answer = "not sent"
+                raise NotSentError(type(error).__name__) from error
+            await on_stage("CONNECTED")
+            await on_stage("SENDING")
+            answer = api.send(call, fault)
+            await on_stage("SENT")
+            try:
+                response = await answer
+            except ConnectionError as error:
+                raise NoResponseError(type(error).__name__) from error
+            call.answer = kind_of_answer(response)
+            return response
+        finally:
+            self.sockets.over(call)
+
+
+async def _nothing(_: str) -> None:
+    """A read's progress is nobody's business."""
+
+
+@asynccontextmanager
+async def _connect(*_: object, **__: object) -> AsyncIterator[Transport]:
+    yield Transport(_this_bot().sockets)
+
+
+@asynccontextmanager
+async def _socket_mode(app: AsyncApp, *_: object, **__: object) -> AsyncIterator[Callable[[], Awaitable[bool]]]:
+    async def receive(body: Json) -> int:
+        return int((await app.async_dispatch(AsyncBoltRequest(mode="socket_mode", body=body))).status)
+
+    async def is_connected() -> bool:
+        return True
+
+    with _reachable(receive):
+        yield is_connected
+
+
+@asynccontextmanager
+async def _http(*_: object, events: Callable[[Any], Awaitable[Any]], **__: object) -> AsyncIterator[int]:
+    """Signed as Slack signs, by the true time."""
+    sockets = _this_bot().sockets
+
+    async def receive(body: Json) -> int:
+        content = urlencode(body if "command" in body else {"payload": json.dumps(body)}).encode()
+        stamp = str(int(sockets.true_time()))
+        digest = hmac.new(SIGNING_SECRET.encode(), f"v0:{stamp}:".encode() + content, hashlib.sha256).hexdigest()
+        headers = {"X-Slack-Request-Timestamp": stamp, "X-Slack-Signature": f"v0={digest}"}
+        return int((await events(_Request(content, headers))).status)
+
+    with _reachable(receive):
+        yield 3000
+
+
+@dataclass
+class _Request:
+    """As much of aiohttp's as the bot reads."""
+
+    body: bytes
+    headers: Mapping[str, str]
+
+    async def read(self) -> bytes:
+        return self.body
+
+
+@contextmanager
+def _reachable(receive: Callable[[Json], Awaitable[int]]) -> Iterator[None]:
+    bot = _this_bot()
+    bot.receive = receive
+    try:
+        yield
+    finally:
+        bot.receive = None
+
+
+def _this_bot() -> RunningBot:
+    bot = PROCESS.get()
+    assert isinstance(bot, RunningBot)
+    return bot
+
+
+@contextmanager
+def memory_in_place_of_sockets() -> Iterator[None]:
+    """For as long as worlds are being run, whichever bot asks."""
+    aiohttp = SimpleNamespace(
+        ClientSession=lambda **_: _this_bot().sockets.session,
+        ClientTimeout=lambda *_: None,
+        DummyCookieJar=lambda: None,
+    )
+    chance = Random(0)
+    with ExitStack() as stack:
+        for module, name, memory in (
+            (handlers.serve, "aiohttp", aiohttp),
+            (handlers.serve, "socket_mode", _socket_mode),
+            (handlers.serve, "http", _http),
+            (bot.api.http, "connect", _connect),
+            (secrets, "token_bytes", chance.randbytes),
+            (secrets, "token_hex", lambda size: chance.randbytes(size).hex()),
+        ):
+            stack.enter_context(patch.object(module, name, memory))
+        seed_chance.append(chance)
+        gc.collect()
+        gc.freeze()  # what is there before the first world is not looked through after each
+        try:
+            yield
+        finally:
+            gc.unfreeze()
+
+
+seed_chance: list[Random] = []  # until the product's own comes from its Runtime
+
+
+def settings(*, over_http: bool, **more: object) -> Settings:
+    values: dict[str, Any] = {
+        "slack_bot_token": "xoxb-simulated",
+        **({"slack_signing_secret": SIGNING_SECRET} if over_http else {"slack_app_token": "xapp-simulated"}),
+        "slack_api_url": URL,
+        "sweeppea_api_key": "simulated-key",
+        "sweeppea_base_url": "https://api.test",
+    }
+    return Settings.model_validate(values | more)
+
+
+async def run(bot: RunningBot, ready: Callable[[], None], stop: Awaitable[object]) -> None:
+    """The whole life of a process that is stopped as SIGTERM stops one."""
+    runtime = Runtime(now=bot.clock, boottime=bot.sockets.true_time, random=bot.random)
+    takes = signature(handlers.serve.serve).parameters
+    handed: dict[str, Any] = {"runtime": runtime} if "runtime" in takes else {"now": bot.clock}
+    if "write_audit" in takes:
+        handed["write_audit"] = bot.sockets.write_audit
+    async with handlers.serve.serve(bot.settings, **handed):
+        ready()
+        await stop
