@@ -2,6 +2,7 @@
 
 import codecs
 import io
+from itertools import count
 from pathlib import Path
 
 import pytest
@@ -10,6 +11,7 @@ from hypothesis import strategies as st
 from rich.cells import cell_len
 from rich.console import Console
 
+from bot.sandbox import terminal
 from bot.sandbox.console import MAX_LINE, open_console
 from bot.sandbox.demo import Demo
 from tests.support.process import started
@@ -116,3 +118,31 @@ async def test_a_bot_that_does_not_respond_is_not_waited_for(team: World) -> Non
     team.slack.app_url += "/elsewhere"
     await Demo(team.slack, Console(file=told)).do("/ticket HYXTNJV")
     assert "did not respond" in told.getvalue()
+
+
+def test_a_menu_is_shown_as_the_buttons_that_are_in_it() -> None:
+    """Beside a text or in a row, and controls that the bot does not use leave no trace."""
+    said = {"type": "mrkdwn", "text": "*Open*"}
+    menu = {"type": "overflow", "action_id": "more", "options": [option("Refresh"), option("Delete…")]}
+    button = {"type": "button", "action_id": "a", "text": {"type": "plain_text", "text": "Details"}}
+    blocks: list[terminal.Json] = [
+        {"type": "section", "text": said, "accessory": menu},
+        {"type": "section", "fields": [said, said], "text": said},
+        {"type": "divider"},
+        {"type": "actions", "elements": [button, {"type": "static_select", "action_id": "b"}, menu]},
+        {"type": "actions", "elements": [{"type": "datepicker", "action_id": "c"}]},
+    ]
+    numbers = count(1)
+    drawn_to = io.StringIO()
+    console = Console(file=drawn_to, width=60)
+    console.print(terminal.message(blocks, lambda _: next(numbers), "title"))
+    drawn = drawn_to.getvalue()
+    assert [line.strip("│ ").split() for line in drawn.splitlines() if "Refresh" in line] == [
+        ["1", "Refresh", "2", "Delete…"],
+        ["3", "Details", "4", "Refresh", "5", "Delete…"],
+    ]
+    assert drawn.count("Open") == 4
+
+
+def option(label: str) -> dict[str, object]:
+    return {"text": {"type": "plain_text", "text": label}, "value": "HYXTNJV"}

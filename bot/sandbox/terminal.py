@@ -10,8 +10,11 @@ from typing import Any
 from rich.console import Group, RenderableType
 from rich.emoji import Emoji
 from rich.panel import Panel
+from rich.rule import Rule
 from rich.table import Table
 from rich.text import Text
+
+from bot.sandbox.slack_messages import pressable
 
 Json = Mapping[str, Any]
 
@@ -34,16 +37,19 @@ def _block(block: Json, number: Callable[[Json], int]) -> list[RenderableType]: 
     match block["type"]:
         case "header":
             return [Text(block["text"]["text"], style="bold underline")]
-        case "section" if "fields" in block:
-            return [_fields([_text(field) for field in block["fields"]])]
         case "section":
-            return [_text(block["text"])]
+            beside = _controls([block["accessory"]], number) if "accessory" in block else []
+            said = [_text(block["text"])] if "text" in block else []
+            fields = [_fields([_text(field) for field in block["fields"]])] if "fields" in block else []
+            return [*said, *fields, *beside]
         case "context":
             return [_styled(_text(element), "dim") for element in block["elements"]]
         case "rich_text":
             return [_rich(element) for element in block["elements"]]
         case "actions":
-            return [Text("  ").join(_button(button, number(button)) for button in block["elements"])]
+            return _controls(block["elements"], number)
+        case "divider":
+            return [Rule(style="dim")]
         case kind:
             return [Text(f"({kind})", style="dim")]
 
@@ -54,6 +60,12 @@ def _fields(fields: list[Text]) -> Table:
     for left, right in zip_longest(fields[::2], fields[1::2], fillvalue=Text()):
         grid.add_row(left, right)
     return grid
+
+
+def _controls(controls: Iterable[Json], number: Callable[[Json], int]) -> list[RenderableType]:
+    """A menu as the row of its options: in a terminal there is nothing to open."""
+    buttons = [_button(button, number(button)) for control in controls for button in pressable(dict(control))]
+    return [Text("  ").join(buttons)] if buttons else []
 
 
 def _button(button: Json, number: int) -> Text:

@@ -5,9 +5,9 @@ set -euo pipefail
 missing=()
 command -v chromium >/dev/null || missing+=(chromium)
 command -v npm >/dev/null || missing+=(npm)
-# Without the first, emoji are boxes in the pictures.
-for font in fonts-noto-color-emoji fonts-liberation; do
-  dpkg -s "$font" >/dev/null 2>&1 || missing+=("$font")
+# Without the first, emoji are boxes in the pictures; the node that playwright brings needs the last.
+for package in fonts-noto-color-emoji fonts-liberation libatomic1; do
+  dpkg -s "$package" >/dev/null 2>&1 || missing+=("$package")
 done
 ((${#missing[@]})) || exit 0
 
