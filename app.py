@@ -39,9 +39,10 @@ def main() -> int:
         settings = Settings.load()
     except SettingsError as error:
         file = f"{ENV_FILE.absolute()}{'' if ENV_FILE.exists() else ', which is not there'}"
-        return _print_error(f"The bot can't start. Mend this in the environment or in {file}:", *error.errors)
+        return _print_error(f"The bot can't start. Fix this in the environment or in {file}:", *error.errors)
     _forget_slack_variables()
     logs.configure(settings.log_level, settings.secrets)
+    log.info("settings from the environment%s", f" and {settings.env_file.absolute()}" if settings.env_file else "")
     for warning in settings.warnings:
         log.warning(warning)
     try:

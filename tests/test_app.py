@@ -82,8 +82,8 @@ async def test_a_line_of_the_file_that_cannot_be_read_stops_the_start(empty_worl
         ended = await bot.ends()
     assert ended.code == 2
     assert ended.err.splitlines() == [
-        f"The bot can't start. Mend this in the environment or in {tmp_path / '.env'}:",
-        "  .env, line 2: TICKET_VIEWERS can't be read: write NAME=value",
+        f"The bot can't start. Fix this in the environment or in {tmp_path / '.env'}:",
+        "  .env, line 2: TICKET_VIEWERS can't be read: write TICKET_VIEWERS=value",
         "  .env, line 4: TICKET_DELETERS stands twice, first in line 3: leave one of the two lines",
     ]
     assert empty_world.slack.calls == []
@@ -110,7 +110,7 @@ async def test_a_token_without_a_workspace_is_refused(
     async with started(cwd=tmp_path, **environ(empty_world, "http")) as bot:
         ended = await bot.ends()
     assert ended.code == 2
-    assert ended.err.startswith("The bot works in one workspace, and can't tell which:\n  SLACK_BOT_TOKEN: ")
+    assert "The bot works in one workspace, and can't tell which:\n  SLACK_BOT_TOKEN: " in ended.err
     assert told in ended.err
 
 
@@ -128,9 +128,16 @@ async def test_refused_tokens_are_both_named(empty_world: World, tmp_path: Path)
     async with started(cwd=tmp_path, **settings) as bot:
         ended = await bot.ends()
     assert ended.code == 2
-    assert "SLACK_BOT_TOKEN: invalid_auth" in ended.err
-    assert "SLACK_APP_TOKEN: invalid_auth" in ended.err
+    assert "SLACK_BOT_TOKEN: invalid_auth (copy it again from Install App;" in ended.err
+    assert "SLACK_APP_TOKEN: invalid_auth (copy it again from Basic Information, App-Level Tokens)" in ended.err
     assert "wrong" not in ended.err
+
+
+async def test_an_app_token_without_its_scope_is_told_as_that(empty_world: World) -> None:
+    empty_world.slack.faults["apps.connections.open"].append(Fault(error="missing_scope"))
+    web = AsyncWebClient(empty_world.slack.bot_token, f"{empty_world.slack.url}/api/")
+    with pytest.raises(StartupError, match=r"SLACK_APP_TOKEN: missing_scope \(it needs the scope connections:write"):
+        await check_tokens(empty_world.settings("socket"), web)
 
 
 async def test_a_port_that_is_taken_is_told(empty_world: World, tmp_path: Path) -> None:
@@ -169,9 +176,10 @@ async def test_settings_come_from_the_file_too(empty_world: World, tmp_path: Pat
     lines = [f"{name}={value}" for name, value in environ(empty_world, "http").items()]
     (tmp_path / ".env").write_text("\n".join(lines))
     async with started(cwd=tmp_path, PORT="0") as bot:
-        await bot.says("listening on")
+        log = await bot.says("listening on")
         bot.process.send_signal(signal.SIGTERM)
         assert (await bot.ends()).code == 0
+    assert f"settings from the environment and {tmp_path / '.env'}" in log
 
 
 async def test_slack_out_of_reach_is_waited_for_and_then_told(empty_world: World) -> None:

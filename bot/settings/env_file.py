@@ -19,6 +19,7 @@ from dotenv.parser import parse_stream
 from bot.settings.problems import Problem, SettingsError, Source, Value, unknown_name
 
 _ENVIRONMENT_ONLY = {"HTTP_PROXY", "HTTPS_PROXY", "NO_PROXY"}
+_THIS_LINE = "this line"
 _FIRST_WORD = re.compile(r"\s*(?:export\s+)?'?(\w+)")
 _QUOTED_VALUE = re.compile(r"[^=#]*=\s*(['\"])")
 
@@ -52,7 +53,7 @@ def read_env_file(path: Path, names: Collection[str]) -> EnvFile:
         text = content.decode("utf-8-sig")
     except UnicodeDecodeError as error:
         line = content.count(b"\n", 0, error.start) + 1
-        raise _unreadable("this line", "is not UTF-8: save the file as UTF-8", Source(str(path), line)) from None
+        raise _unreadable(_THIS_LINE, "is not UTF-8: save the file as UTF-8", Source(str(path), line)) from None
     values, problems = parse(text, str(path), names)
     return EnvFile(path, values, problems, [*_permissions(path, mode), *_unexpanded(values)])
 
@@ -102,7 +103,8 @@ def _parse_line(line: str, source: Source, names: Collection[str]) -> tuple[str,
     if binding is None or not (binding.error or binding.key):
         return None
     if binding.error or binding.key is None or binding.value is None:
-        return Problem(_subject(line, names), _complaint(line), source)
+        subject = _subject(line, names)
+        return Problem(subject, _complaint(line, subject), source)
     name = binding.key.upper()
     if name in _ENVIRONMENT_ONLY:
         return Problem(name, "is read from the environment, not from this file", source)
@@ -115,10 +117,10 @@ def _subject(line: str, names: Collection[str]) -> str:
     """The setting that the line is about, if that can be seen; nothing else of it, since it may hold a secret."""
     word = _FIRST_WORD.match(line)
     name = word[1].upper() if word else ""
-    return name if name in names else "this line"
+    return name if name in names else _THIS_LINE
 
 
-def _complaint(line: str) -> str:
+def _complaint(line: str, subject: str) -> str:
     if quoted := _QUOTED_VALUE.match(line):
         return f"can't be read: the value begins with {quoted[1]}, so it has to end with {quoted[1]}, on the same line"
-    return "can't be read: write NAME=value"
+    return f"can't be read: write {'NAME' if subject is _THIS_LINE else subject}=value"

@@ -25,9 +25,9 @@ def _ids(value: object, form: re.Pattern[str], what: str) -> frozenset[str]:
     ids = [item.strip() for item in str(value).split(",") if item.strip()]
     for item in ids:
         if not form.fullmatch(item):
-            raise ValueError(f"{_excerpt(item)} is not {what}")
+            raise ValueError(f"has {_excerpt(item)}, which is not {what}")
     if not ids and str(value).strip():
-        raise ValueError("names nobody and nothing")
+        raise ValueError("has no id in it")
     return frozenset(ids)
 
 
@@ -45,7 +45,7 @@ def _channels(value: object) -> object:
 
 def _channel(value: object) -> object:
     if value is not None and not _CHANNEL_ID.fullmatch(str(value).strip()):
-        raise ValueError(f"{_excerpt(str(value))} is not a Slack channel id (C… or G…)")
+        raise ValueError(f"has {_excerpt(str(value))}, which is not a Slack channel id (C… or G…)")
     return str(value).strip() if value is not None else None
 
 

@@ -84,8 +84,8 @@ class Settings(BaseModel):
         prefix, token = prefixes.pop(str(info.field_name)), value.get_secret_value() if value else None
         if token is not None and not re.fullmatch(rf"{prefix}\S+", token):
             [(other_field, other_prefix)] = prefixes.items()
-            hint = f" (this one belongs into {other_field.upper()})" if token.startswith(other_prefix) else ""
-            raise ValueError(f"must begin with {prefix} and go on{hint}")
+            hint = f" (this one belongs in {other_field.upper()})" if token.startswith(other_prefix) else ""
+            raise ValueError(f"must be a token that begins with {prefix}{hint}")
         return value
 
     @field_validator("slack_signing_secret")
@@ -186,13 +186,13 @@ def _problem(error: ErrorDetails, values: Mapping[str, Value]) -> Problem:
 
 def _complaint(error: ErrorDetails) -> str:
     """The type of an error decides; pydantic's own words are for programmers."""
-    kind = error["type"]
+    kind, description = error["type"], Settings.model_fields[str(error["loc"][0])].description
     if kind in _BOUNDS:
         return f"{_BOUNDS[kind]} {next(iter(error['ctx'].values()))}"
     if kind.startswith(("int_", "float_")):
-        return "must be a whole number" if kind.startswith("int_") else "must be a number"
+        return f"must be a {'whole ' if kind.startswith('int_') else ''}number ({description})"
     if kind == "missing":
-        return f"is missing ({Settings.model_fields[str(error['loc'][0])].description})"
+        return f"is missing ({description})"
     if kind == "literal_error":
         return f"must be {error['ctx']['expected']}"
     return error["msg"].removeprefix("Value error, ")

@@ -22,6 +22,11 @@ from handlers.slack.replies import FAILURES, error_in
 
 PATIENCE_S = 30.0
 _PAUSE_S = 1.0
+_WRONG_TOKEN = {"invalid_auth", "not_authed", "account_inactive", "token_revoked", "token_expired"}
+_FOUND_IN = {
+    "SLACK_BOT_TOKEN": "Install App; install the app first if the workspace does not have it any more",
+    "SLACK_APP_TOKEN": "Basic Information, App-Level Tokens",
+}
 _WORKSPACE_ID = re.compile(r"T[A-Z0-9]+")  # an organization's begins with E
 _PASSING = {
     "ratelimited",
@@ -88,12 +93,19 @@ async def _try(
         except SlackApiError as error:
             reason, status = error_in(error), getattr(error.response, "status_code", None)
             if status == HTTPStatus.OK and reason and reason not in _PASSING:
-                return f"{name}: {reason}"
+                return f"{name}: {reason}{_hint(name, reason)}"
             problem = reason or (f"HTTP {status}" if status != HTTPStatus.OK else "no answer of Slack's")
         except (*FAILURES, OSError) as error:
             problem = type(error).__name__
         log.warning("Slack does not answer yet (%s: %s); trying again", name, problem)
         await asyncio.sleep(pause_s)
+
+
+def _hint(name: str, reason: str) -> str:
+    """What to do, for the codes that a wrong token has."""
+    if reason == "missing_scope" and name == "SLACK_APP_TOKEN":
+        return " (it needs the scope connections:write: make another one)"
+    return f" (copy it again from {_FOUND_IN[name]})" if reason in _WRONG_TOKEN else ""
 
 
 async def _nothing() -> None:

@@ -149,6 +149,10 @@ def test_what_worked_in_a_line_works(tmp_path: Path, begin: bytes, line: str, en
     assert in_effect(settings, "TICKET_VIEWERS") == {"U01ALICE", "W02BOB"}
 
 
+def test_a_line_behind_a_byte_order_mark_is_named_too(tmp_path: Path) -> None:
+    assert errors(tmp_path, "\ufeffPORT: 1") == [".env, line 1: PORT can't be read: write PORT=value"]
+
+
 def test_a_hash_inside_a_value_belongs_to_it(tmp_path: Path) -> None:
     settings = load(tmp_path, 'SWEEPPEA_API_KEY=a#b\nSLACK_SIGNING_SECRET="c#d" # e', {"SLACK_BOT_TOKEN": "xoxb-1"})
     assert {"a#b", "c#d"} <= set(settings.secrets)
@@ -157,17 +161,17 @@ def test_a_hash_inside_a_value_belongs_to_it(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("line", "told"),
     [
-        ("TICKET_VIEWERS: U01ALICE", "TICKET_VIEWERS can't be read: write NAME=value"),
-        ("TICKET_VIEWERS", "TICKET_VIEWERS can't be read: write NAME=value"),
-        ("TICKET_VIEWERS U01ALICE", "TICKET_VIEWERS can't be read: write NAME=value"),
+        ("TICKET_VIEWERS: U01ALICE", "TICKET_VIEWERS can't be read: write TICKET_VIEWERS=value"),
+        ("TICKET_VIEWERS", "TICKET_VIEWERS can't be read: write TICKET_VIEWERS=value"),
+        ("TICKET_VIEWERS U01ALICE", "TICKET_VIEWERS can't be read: write TICKET_VIEWERS=value"),
         ('TICKET_VIEWERS="U01ALICE', 'TICKET_VIEWERS can\'t be read: the value begins with ", so it has to end with "'),
         ("TICKET_VIEWERS='U01ALICE',W02BOB", "TICKET_VIEWERS can't be read: the value begins with '"),
-        ("TICKET_VIEWERS=bob", "TICKET_VIEWERS 'bob' is not a Slack user id"),
+        ("TICKET_VIEWERS=bob", "TICKET_VIEWERS has 'bob', which is not a Slack user id"),
         ("TICKET_VIEWERS=", "TICKET_VIEWERS is empty: write * for everybody, or user ids"),
         ("TICKET_VIEWERS= # U01ALICE", "TICKET_VIEWERS is empty"),
         ("TICKET_CHANNELS=", "TICKET_CHANNELS is empty: write channel ids, or take the line out"),
         ("DELETE_SECOND_PERSON=''", "DELETE_SECOND_PERSON is empty: write on or off"),
-        ("TICKET_DELETERS=,", "TICKET_DELETERS names nobody"),
+        ("TICKET_DELETERS=,", "TICKET_DELETERS has no id in it"),
         ("TICKET_VIEWER=U01ALICE", "TICKET_VIEWER is not a setting: do you mean TICKET_VIEWERS?"),
         ("LOG_LEVL=DEBUG", "LOG_LEVL is not a setting: do you mean LOG_LEVEL?"),
         ("HTTPS_PROXY=http://127.0.0.1:9", "HTTPS_PROXY is read from the environment, not from this file"),
@@ -199,7 +203,7 @@ def test_errors_are_told_in_the_order_of_the_lines(tmp_path: Path) -> None:
 
 def test_a_token_in_a_line_that_cannot_be_read_is_not_called_missing(tmp_path: Path) -> None:
     found = errors(tmp_path, "SLACK_BOT_TOKEN: xoxb-1", {"SLACK_SIGNING_SECRET": "s", "SWEEPPEA_API_KEY": "k"})
-    assert found == [".env, line 1: SLACK_BOT_TOKEN can't be read: write NAME=value"]
+    assert found == [".env, line 1: SLACK_BOT_TOKEN can't be read: write SLACK_BOT_TOKEN=value"]
 
 
 @given(st.from_regex(r"[!-!%-&(-\[\]-~]*\$\{[A-Za-z_]{1,8}(:-[a-z]*)?\}[!-!%-&(-\[\]-~]*", fullmatch=True))

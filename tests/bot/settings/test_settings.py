@@ -44,16 +44,16 @@ def test_all_mistakes_are_named_at_once() -> None:
         PORT="70000",
     )
     for name in (
-        "SLACK_BOT_TOKEN must begin with xoxb-",
-        "SLACK_APP_TOKEN must begin with xapp-",
+        "SLACK_BOT_TOKEN must be a token that begins with xoxb-",
+        "SLACK_APP_TOKEN must be a token that begins with xapp-",
         "SWEEPPEA_API_KEY has a space",
         "SWEEPPEA_BASE_URL must begin with https://",
         "TICKET_VIEWERS is empty",
-        "TICKET_DELETERS 'bob' is not a Slack user id",
+        "TICKET_DELETERS has 'bob', which is not a Slack user id",
         "TICKET_VISIBILITY must be 'private' or 'channel'",
         "TICKET_RESOLVE must be on or off",
         "DELETE_PROMPT_TTL_S",
-        "AUDIT_CHANNEL '#audit' is not a Slack channel id",
+        "AUDIT_CHANNEL has '#audit', which is not a Slack channel id",
         "TICKET_DELETER is not a setting: do you mean TICKET_DELETERS?",
         "PORT",
     ):
@@ -68,8 +68,8 @@ def test_a_list_of_nothing_is_a_mistake(name: str) -> None:
 
 def test_tokens_that_are_only_begun_are_mistakes() -> None:
     told = errors(SLACK_BOT_TOKEN="xoxb-", SLACK_APP_TOKEN="xapp-", SWEEPPEA_API_KEY="k")
-    assert "SLACK_BOT_TOKEN must begin with xoxb- and go on" in told
-    assert "SLACK_APP_TOKEN must begin with xapp- and go on" in told
+    assert "SLACK_BOT_TOKEN must be a token that begins with xoxb-" in told
+    assert "SLACK_APP_TOKEN must be a token that begins with xapp-" in told
 
 
 def test_what_is_missing_is_named() -> None:
@@ -125,8 +125,8 @@ def test_whoever_is_to_be_asked_fits_on_one_line(contact: str) -> None:
 
 def test_swapped_tokens_are_told_as_that() -> None:
     told = errors(SLACK_BOT_TOKEN="xapp-1", SLACK_APP_TOKEN="xoxb-1", SWEEPPEA_API_KEY="k")
-    assert "SLACK_BOT_TOKEN must begin with xoxb- and go on (this one belongs into SLACK_APP_TOKEN)" in told
-    assert "SLACK_APP_TOKEN must begin with xapp- and go on (this one belongs into SLACK_BOT_TOKEN)" in told
+    assert "SLACK_BOT_TOKEN must be a token that begins with xoxb- (this one belongs in SLACK_APP_TOKEN)" in told
+    assert "SLACK_APP_TOKEN must be a token that begins with xapp- (this one belongs in SLACK_BOT_TOKEN)" in told
 
 
 @pytest.mark.parametrize("name", [name for name in NAMES if name not in {"HOST", "BOT_CONTACT"}])
