@@ -19,3 +19,16 @@ def errors(**environ: str) -> str:
     with pytest.raises(SettingsError) as caught:
         load(**environ)
     return "\n".join(caught.value.errors)
+
+
+def load_file(tmp_path: Path, text: str | bytes, environ: dict[str, str] = HTTP) -> Settings:
+    file = tmp_path / ".env"
+    file.write_bytes(text if isinstance(text, bytes) else text.encode())
+    file.chmod(0o600)
+    return Settings.load(environ, file)
+
+
+def errors_in_file(tmp_path: Path, text: str | bytes, environ: dict[str, str] = HTTP) -> list[str]:
+    with pytest.raises(SettingsError) as caught:
+        load_file(tmp_path, text, environ)
+    return [error.removeprefix(f"{tmp_path}/") for error in caught.value.errors]

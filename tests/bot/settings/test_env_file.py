@@ -1,6 +1,5 @@
 """`.env`: every line takes effect exactly as it stands, or stops the start with its number."""
 
-import os
 import re
 from pathlib import Path
 
@@ -10,7 +9,7 @@ from hypothesis import strategies as st
 
 from bot.policy import People
 from bot.settings import NAMES, Settings, SettingsError
-from tests.bot.settings.loading import HTTP, SOCKET
+from tests.bot.settings.loading import HTTP, SOCKET, errors_in_file, load_file
 
 LISTS = ("TICKET_VIEWERS", "TICKET_DELETERS", "TICKET_CHANNELS")
 # What a line of `.env` with a list of ids looks like, in any way that was ever taken: written apart from the parser.
@@ -56,19 +55,6 @@ TEXTS = SOUPS | st.builds(
 )
 
 
-def load(tmp_path: Path, text: str | bytes, environ: dict[str, str] = HTTP) -> Settings:
-    file = tmp_path / ".env"
-    file.write_bytes(text if isinstance(text, bytes) else text.encode())
-    file.chmod(0o600)
-    return Settings.load(environ, file)
-
-
-def errors(tmp_path: Path, text: str | bytes, environ: dict[str, str] = HTTP) -> list[str]:
-    with pytest.raises(SettingsError) as caught:
-        load(tmp_path, text, environ)
-    return [error.removeprefix(f"{tmp_path}/") for error in caught.value.errors]
-
-
 def in_effect(settings: Settings, name: str) -> set[str]:
     value = getattr(settings, name.lower())
     return ({"*"} if value.everybody else set(value.ids)) if isinstance(value, People) else set(value)
@@ -85,7 +71,7 @@ def test_each_line_takes_effect_exactly_or_is_named(tmp_path_factory: pytest.Tem
     written = {number: line for number, line in enumerate(lines, 1) if line.strip() and not _is_comment(line)}
     hidden = {number for number, line in enumerate(lines, 1) if len(line.splitlines()) > 1}
     try:
-        settings = load(tmp_path_factory.getbasetemp(), text)
+        settings = load_file(tmp_path_factory.getbasetemp(), text)
     except SettingsError as error:
         told = "\n".join(error.errors)
         strange = {n for n, line in written.items() if not _is_setting(line)} | hidden
@@ -123,7 +109,7 @@ def _ids(text: str) -> set[str]:
 @given(st.binary(max_size=60) | st.text(max_size=60).map(str.encode))
 def test_any_bytes_are_read_or_refused(tmp_path_factory: pytest.TempPathFactory, content: bytes) -> None:
     try:
-        load(tmp_path_factory.getbasetemp(), content)
+        load_file(tmp_path_factory.getbasetemp(), content)
     except SettingsError:
         return
     lines = [line.lstrip("\ufeff").strip() for line in re.split(r"\r\n|\r|\n", content.decode())]
@@ -145,16 +131,18 @@ def test_any_bytes_are_read_or_refused(tmp_path_factory: pytest.TempPathFactory,
 @pytest.mark.parametrize("end", ["", "\n", "\r\n", "\r"])
 @pytest.mark.parametrize("begin", [b"", b"\xef\xbb\xbf"])
 def test_what_worked_in_a_line_works(tmp_path: Path, begin: bytes, line: str, end: str) -> None:
-    settings = load(tmp_path, begin + end.join([line, "# a comment", ""] if end else [line]).encode())
+    settings = load_file(tmp_path, begin + end.join([line, "# a comment", ""] if end else [line]).encode())
     assert in_effect(settings, "TICKET_VIEWERS") == {"U01ALICE", "W02BOB"}
 
 
 def test_a_line_behind_a_byte_order_mark_is_named_too(tmp_path: Path) -> None:
-    assert errors(tmp_path, "\ufeffPORT: 1") == [".env, line 1: PORT can't be read: write PORT=value"]
+    assert errors_in_file(tmp_path, "\ufeffPORT: 1") == [".env, line 1: PORT can't be read: write PORT=value"]
 
 
 def test_a_hash_inside_a_value_belongs_to_it(tmp_path: Path) -> None:
-    settings = load(tmp_path, 'SWEEPPEA_API_KEY=a#b\nSLACK_SIGNING_SECRET="c#d" # e', {"SLACK_BOT_TOKEN": "xoxb-1"})
+    settings = load_file(
+        tmp_path, 'SWEEPPEA_API_KEY=a#b\nSLACK_SIGNING_SECRET="c#d" # e', {"SLACK_BOT_TOKEN": "xoxb-1"}
+    )
     assert {"a#b", "c#d"} <= set(settings.secrets)
 
 
@@ -180,7 +168,7 @@ def test_a_hash_inside_a_value_belongs_to_it(tmp_path: Path) -> None:
     ],
 )
 def test_a_line_that_cannot_be_taken_is_named(tmp_path: Path, line: str, told: str) -> None:
-    found = errors(tmp_path, f"# a comment\r\n\r\n{line}\r\nLOG_LEVEL=INFO\r\n")
+    found = errors_in_file(tmp_path, f"# a comment\r\n\r\n{line}\r\nLOG_LEVEL=INFO\r\n")
     assert len(found) == 1
     assert found[0].startswith(f".env, line 3: {told}")
     assert "secret" not in found[0].lower()
@@ -188,13 +176,13 @@ def test_a_line_that_cannot_be_taken_is_named(tmp_path: Path, line: str, told: s
 
 @pytest.mark.parametrize("name", NAMES)
 def test_a_name_that_stands_twice_is_named(tmp_path: Path, name: str) -> None:
-    found = errors(tmp_path, f"{name}=1\n\n{name.lower()}=2", HTTP | SOCKET)
+    found = errors_in_file(tmp_path, f"{name}=1\n\n{name.lower()}=2", HTTP | SOCKET)
     told = f".env, line 3: {name} stands twice, first in line 1: leave one of the two lines"
     assert told in found
 
 
 def test_errors_are_told_in_the_order_of_the_lines(tmp_path: Path) -> None:
-    found = errors(tmp_path, "PORT=x\nTICKET_VIEWERS: U1\nLOG_LEVEL=loud\nnonsense", {"TICKET_DELETERS": "bob"})
+    found = errors_in_file(tmp_path, "PORT=x\nTICKET_VIEWERS: U1\nLOG_LEVEL=loud\nnonsense", {"TICKET_DELETERS": "bob"})
     assert [re.sub(": .*", "", error) for error in found[:5]] == [
         ".env, line 1", ".env, line 2", ".env, line 3", ".env, line 4", "environment",
     ]  # fmt: skip
@@ -202,7 +190,7 @@ def test_errors_are_told_in_the_order_of_the_lines(tmp_path: Path) -> None:
 
 
 def test_a_token_in_a_line_that_cannot_be_read_is_not_called_missing(tmp_path: Path) -> None:
-    found = errors(tmp_path, "SLACK_BOT_TOKEN: xoxb-1", {"SLACK_SIGNING_SECRET": "s", "SWEEPPEA_API_KEY": "k"})
+    found = errors_in_file(tmp_path, "SLACK_BOT_TOKEN: xoxb-1", {"SLACK_SIGNING_SECRET": "s", "SWEEPPEA_API_KEY": "k"})
     assert found == [".env, line 1: SLACK_BOT_TOKEN can't be read: write SLACK_BOT_TOKEN=value"]
 
 
@@ -210,62 +198,7 @@ def test_a_token_in_a_line_that_cannot_be_read_is_not_called_missing(tmp_path: P
 def test_nothing_is_expanded(tmp_path_factory: pytest.TempPathFactory, value: str) -> None:
     secrets = {"SLACK_BOT_TOKEN": "xoxb-1", "SLACK_SIGNING_SECRET": "s"}
     for quote in ("'", '"'):
-        settings = load(tmp_path_factory.getbasetemp(), f"SWEEPPEA_API_KEY={quote}{value}{quote}", secrets)
+        settings = load_file(tmp_path_factory.getbasetemp(), f"SWEEPPEA_API_KEY={quote}{value}{quote}", secrets)
         assert settings.sweeppea_api_key.get_secret_value() == value
         assert "SWEEPPEA_API_KEY has ${…} in it, which is not expanded" in " ".join(settings.warnings)
         assert value not in " ".join(settings.warnings)
-
-
-@pytest.mark.parametrize(
-    ("content", "line"), [(b"\xff\xfeP\x00", 1), (b"PORT=1\n# caf\xe9\n", 2), ("PORT=1\n".encode("utf-16"), 1)]
-)
-def test_a_file_that_is_not_utf_8_is_named_with_its_line(tmp_path: Path, content: bytes, line: int) -> None:
-    assert errors(tmp_path, content) == [f".env, line {line}: this line is not UTF-8: save the file as UTF-8"]
-
-
-def test_no_file_is_fine(tmp_path: Path) -> None:
-    settings = Settings.load(HTTP, tmp_path / ".env")
-    assert (settings.env_file, settings.warnings) == (None, ())
-
-
-def test_which_file_was_read_is_known(tmp_path: Path) -> None:
-    assert load(tmp_path, "").env_file == tmp_path / ".env"
-
-
-def test_a_folder_a_dangling_link_and_a_loop_are_told_as_that(tmp_path: Path) -> None:
-    (tmp_path / "folder").mkdir()
-    (tmp_path / "link").symlink_to("nowhere")
-    (tmp_path / "loop").symlink_to("loop")
-    for name, told in {
-        "folder": "is a folder, not a file",
-        "link": "is a link to nowhere, and there is no such file",
-        "loop": "can't be read: Too many levels of symbolic links",
-        "link/.env": "",
-    }.items():
-        if told:
-            with pytest.raises(SettingsError, match=told):
-                Settings.load(HTTP, tmp_path / name)
-
-
-def test_a_link_to_a_file_is_read(tmp_path: Path) -> None:
-    load(tmp_path, "PORT=1234")
-    (tmp_path / "link").symlink_to(".env")
-    assert Settings.load(HTTP, tmp_path / "link").port == 1234
-
-
-def test_a_file_that_may_not_be_read_is_told_as_that(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """As for everybody but root, who may run the tests."""
-
-    def refuse(_: Path) -> bytes:
-        raise PermissionError(13, "Permission denied")
-
-    monkeypatch.setattr(Path, "read_bytes", refuse)
-    assert errors(tmp_path, "") == [f".env may not be read by the user that runs the bot (uid {os.geteuid()})"]
-
-
-@pytest.mark.parametrize(("mode", "warned"), [(0o600, False), (0o640, False), (0o644, True), (0o602, True)])
-def test_a_file_that_others_may_read_is_warned_of(tmp_path: Path, mode: int, warned: bool) -> None:  # noqa: FBT001
-    (tmp_path / ".env").touch()
-    (tmp_path / ".env").chmod(mode)
-    warnings = Settings.load(HTTP, tmp_path / ".env").warnings
-    assert any("every user of this machine may open it: chmod 600" in warning for warning in warnings) == warned
