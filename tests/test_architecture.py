@@ -37,7 +37,8 @@ KNOWN_IN = {
     "aiohttp": ("handlers/", "bot/api/http.py", "bot/sandbox/"),
     "rich": ("bot/sandbox/",),
     "dotenv": ("bot/settings/env_file.py",),
-    "selectolax": ("bot/richtext/reader.py",),
+    "idna": ("bot/richtext/links.py",),
+    "selectolax": ("bot/richtext/",),
     "uvloop": ("app.py",),
 }
 PURE = ("bot/messages/", "bot/policy.py", "bot/changes/", "bot/blockkit/", "bot/richtext/", "bot/api/responses.py")

@@ -40,7 +40,7 @@ LINK = f"<a href='{URL}'>"
         (f"{LINK}{URL}</a>", []),
         (f"<a href='{URL * 9}'>{URL * 9}</a>", []),
         ("<a href='mailto:jo@a.example'>Jo</a> and <a href='javascript:alert(1)'>more</a>", []),
-        ("<a href='https://a.example/<!channel>'>here</a>", ["→ here: https://a.example/<!channel>"]),
+        ("<a href='https://a.example/<!channel>'>here</a>", ["→ here: https://a.example/%3C!channel%3E"]),
         ("no link", []),
     ],
 )

@@ -1,9 +1,12 @@
 import re
+from html import escape
 
 import pytest
 from hypothesis import example, given
+from hypothesis import strategies as st
 
 from bot import richtext
+from bot.blockkit import text
 from tests.bot.richtext.strange_html import HTML, LIMITS, Element, bullets, lines, link, ours, run, section
 
 
@@ -29,7 +32,8 @@ def linked(url: str, label: str, host: str) -> list[Element]:
         ('<a href="https://a.example/b">here</a>', "https://a.example/b", "here", "a.example"),
         ('<a href="HTTP://A.Example:80/?q=é x">b</a>', "http://a.example:80/?q=%C3%A9%20x", "b", "a.example:80"),
         ('<a href="https://[2001:db8::1]/">six</a>', "https://[2001:db8::1]/", "six", "[2001:db8::1]"),
-        ('<a href="mailto:a@b.example?subject=x">write</a>', "mailto:a@b.example", "write", "a@b.example"),
+        ('<a href="mailto:a@b.example">write</a>', "mailto:a@b.example", "write", "a@b.example"),
+        ('<a href="https://a.example:/b/..">up</a>', "https://a.example/b/..", "up", "a.example"),
         ('<img src="https://a.example/b.png" alt="a  chart">', "https://a.example/b.png", "a chart", "a.example"),
         ('<img src="https://a.example/b.png">', "https://a.example/b.png", "image", "a.example"),
         ('<a href="https://a.example"><img src="cid:1" alt="logo"></a>', "https://a.example", "logo", "a.example"),
@@ -70,44 +74,120 @@ def test_a_label_that_is_the_url_needs_no_host(label: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "href",
+    ("letters", "host"),
     [
-        *("javascript:alert(1)", "java&#10;script:alert(1)", "data:text/html,x", "ftp://a.example", "slack://open"),
-        *(
-            "/path",
-            "//a.example",
-            "https:a.example",
-            "https:///a.example",
-            "www.a.example",
-            "",
-            "#top",
-            "mailto:",
-            "mailto:x",
-        ),
-        *(
-            "https://evil.example\\@paypal.com",
-            "https://[::1",
-            "https://a:b/",
-            "https://a b.example",
-            "https://%65.example",
-        ),
-        *(
-            "https://",
-            "https://-a.example",
-            "https://a.example:99999",
-            "https://" + "ä" * 99 + ".example",
-            "https://\ud800",
-        ),
-        *(f"https://a.example/{'x' * 3000}", f"https://a.example/{'é' * 999}"),
+        ("faß.example", "xn--fa-hia.example"),
+        ("βόλος.example", "xn--nxasmm1c.example"),
+        ("ΒΌΛΟΣ.example", "xn--nxasmq6b.example"),
+        ("نامه\u200cای.example", "xn--mgba3gch31f060k.example"),
+        ("ক\u09cd\u200dষ.example", "xn--p5b2ezc687j.example"),
+        ("bu\u0308cher.example", "xn--bcher-kva.example"),
+        ("ＥＸＡＭＰＬＥ。com", "example.com"),
+        ("my_host.faß.example:8080", "my_host.xn--fa-hia.example:8080"),
+        ("user:pw@faß.example", "xn--fa-hia.example"),
     ],
 )
-def test_what_can_not_be_told_for_certain_is_no_link(href: str) -> None:
+def test_a_host_in_other_letters_is_the_one_a_browser_asks_for(letters: str, host: str) -> None:
+    html = f'<a href="https://{letters}/b">here</a>'
+    assert richtext.from_html(html, limit=999).elements == (section(*linked(f"https://{host}/b", "here", host)),)
+
+
+def test_signs_in_a_url_go_out_as_a_browser_encodes_them() -> None:
+    html = """<a href='https://a.example/<>"`{}|^é ?q=<>"`{}|^#<>"`{}|^%41%zz'>x</a>"""
+    coded = "%3C%3E%22%60%7B%7D%7C%5E"
+    url = f"https://a.example/{coded}%C3%A9%20?q={coded}#{coded}%41%zz"
+    assert richtext.from_html(html, limit=999).elements == (section(*linked(url, "x", "a.example")),)
+
+
+@pytest.mark.parametrize(
+    "href",
+    [
+        *("tel:+1-555-0100", "sms:+15550100", "ftp://a.example/b", "file:///C:/b.txt", "slack://open", "cid1"),
+        *(
+            "/hc/en-us/articles/1",
+            "../up?x=1",
+            "//a.example/b",
+            "www.a.example/faq",
+            "https:a.example",
+            "https:///a.example",
+        ),
+        *("mailto:", "mailto:x", "mailto:a@b.example,c@d.example", "mailto:a@b.example?subject=Hi&body=you"),
+        *("https://evil.example\\@paypal.com", "https://[::1", "https://[::g]/", "https://a:b/", "https://a b.example"),
+        *("https://%65.example", "https://", "https://-a.example", "https://a.example:99999", "https://☃.example/b"),
+        *("https://a\u200db.example", f"https://{'ä' * 99}.example", f"https://a.example/{'x' * 3000}"),
+        f"https://a.example/{'é' * 999}",
+    ],
+)
+def test_what_slack_can_not_link_is_text_behind_its_label(href: str) -> None:
+    html = f'<p>x <a href="{escape(href)}">label</a>, y</p>'
+    told = text.one_line(href)
+    (line,) = lines(richtext.from_html(html, limit=9999))
+    assert {one["type"] for one in line} == {"text"}
+    assert "".join(one["text"] for one in line) == f"x label ({told}), y"
+    assert richtext.html_to_text(html, limit=9999) == (f"x label ({told}), y", 0)
+    document = richtext.read_html(html)
+    assert [span.style.link for block in document.blocks for span in block.spans if span.style.link] == []
+
+
+@ours
+@given(
+    st.sampled_from(["tel:", "ftp://", "/", "//", "www.", "file:", "mailto:a@b.example?subject="]),
+    st.text(st.characters(exclude_categories=["Cc", "Cs"])),
+)
+def test_no_target_is_lost_whatever_is_in_it(scheme: str, rest: str) -> None:
+    told = text.one_line(scheme + rest)
+    html = f'<a href="{escape(scheme + rest)}">call me</a>'
+    shown = "".join(one["text"] for line in lines(richtext.from_html(html, limit=99_999)) for one in line)
+    assert shown.replace("\u2060", "") == f"call me ({told})"
+
+
+@pytest.mark.parametrize(
+    ("href", "label"),
+    [
+        ("tel:+15550100", "+1 (555) 0100"),
+        ("www.a.example/faq", "www.a.example/faq"),
+        ("mailto:a@b.example,c@d.example", "a@b.example, c@d.example"),
+        ("ftp://a.example", "FTP://A.example"),
+    ],
+)
+def test_a_target_that_is_the_label_is_not_told_twice(href: str, label: str) -> None:
+    assert richtext.html_to_text(f'<p><a href="{href}">{label}</a></p>', limit=99) == (label, 0)
+
+
+@pytest.mark.parametrize("href", ["javascript:alert(1)", "java&#10;script:alert(1)", "data:text/html,x", "", "#top"])
+def test_what_leads_nowhere_is_its_label(href: str) -> None:
     assert richtext.from_html(f'<a href="{href}">x</a>', limit=99).elements == (section(run("x")),)
+
+
+@pytest.mark.parametrize("dot", [".", "。", "．", "｡", "․", "﹒", "۔", "٠", "ꓸ"])
+def test_a_dot_that_looks_like_one_makes_an_address_too(dot: str) -> None:
+    html = f'<a href="https://evil.example/">slack{dot}com</a>'
+    assert richtext.from_html(html, limit=99).elements == (
+        section(run(f"slack{dot}com"), run(" ("), link("https://evil.example/", "evil.example"), run(")")),
+    )
+
+
+@pytest.mark.parametrize(
+    "typed",
+    [
+        *("<https://example.com/x?a=1>", "<tel:+1-555-0100>", "<mailto:jo@example.com>", "<Jo@Example.com>"),
+        *("<www.example.com/faq>", "<//server/share>", r"<C:\files\a.txt>", "<ftp://a.example/b>", "<sip:jo>"),
+    ],
+)
+def test_an_address_in_angle_brackets_is_no_tag(typed: str) -> None:
+    html = f"<p>word{typed} and <b>more</b><o:p></o:p></p>"
+    plain, _ = richtext.html_to_text(html, limit=99)
+    assert plain.replace("\u2060", "") == f"word{typed} and more"
 
 
 def test_an_image_that_can_not_be_linked_is_its_words() -> None:
     html = '<img src="cid:1" alt="logo"> <img src="data:x"><img src="https://counts.example" width=1>'
     assert richtext.from_html(html, limit=99).elements == (section(run("logo [image]")),)
+
+
+def test_an_image_that_is_not_on_the_web_says_where_it_is() -> None:
+    html = '<img src="/files/1.png" alt="chart"> <img src="//a.example/2.png">'
+    assert richtext.html_to_text(html, limit=99) == ("chart (/files/1.png) [image] (//a.example/2.png)", 0)
 
 
 def test_a_link_over_two_blocks_tells_its_host_in_both() -> None:

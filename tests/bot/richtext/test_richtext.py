@@ -8,11 +8,9 @@ from hypothesis import strategies as st
 
 from bot import richtext
 from bot.blockkit import limits, text
-from bot.richtext import paragraphs, reader
-from bot.richtext.document import Writer
-from bot.richtext.reader import INPUT_LENGTH
+from bot.richtext.source import INPUT_LENGTH
 from bot.sandbox import block_kit
-from tests.bot.richtext.strange_html import HTML, LIMITS, TAGS, bullets, lines, ours, run, section, words
+from tests.bot.richtext.strange_html import HTML, LIMITS, STYLED, TAGS, bullets, lines, ours, run, section, words
 
 
 def elements(html: str) -> list[dict[str, Any]]:
@@ -45,30 +43,6 @@ def test_a_reader_sees_only_clean_text_that_calls_nobody(html: str, limit: int) 
         assert "\n\n\n" not in "".join(one["text"] for one in line)
         assert line[0]["text"].lstrip("\n") == line[0]["text"]
         assert line[-1]["text"].rstrip() == line[-1]["text"]
-
-
-_TAGS = ["<p>", "</p>", "<P>", "<br>", "<br/>", "<BR />"]
-_BETWEEN = [" ", "\n", "\r", "\u200b", "&amp;", "&lt;b&gt;", "&nbsp;", "&#39;"]
-PARAGRAPHS = st.lists(
-    st.sampled_from([*_TAGS, *_BETWEEN]) | st.text(st.characters(exclude_characters="<>&\0")), max_size=12
-).map("".join)
-
-
-@ours
-@given(PARAGRAPHS, LIMITS)
-@example("a<p>b</p>\n<p> c <br> d&nbsp;</p>e", 100)
-@example("<p>a<p>b</p></p><br>", 100)
-def test_paragraphs_read_the_same_with_a_parser_and_without(html: str, limit: int) -> None:
-    without, parsed = Writer(limit, most=9), Writer(limit, most=9)
-    paragraphs.write(html, without)
-    reader._walk(html, parsed)
-    assert paragraphs.has_nothing_else(html)
-    assert str(without.document(unread=0)) == str(parsed.document(unread=0))
-
-
-@pytest.mark.parametrize("html", ["<p class='a'>x", "<b>x</b>", "a < b", "&copy;", "<p", "<!-- -->", "&amp"])
-def test_whatever_else_there_is_takes_a_parser(html: str) -> None:
-    assert not paragraphs.has_nothing_else(html)
 
 
 @ours
@@ -154,7 +128,7 @@ def test_plain_text_holds_the_same_words(html: str, limit: int) -> None:
         ("<p>From: Jo <jo@example.com></p>", [section(run("From: Jo <jo@example.com>"))]),
         (
             "<table><tr><th>A</th><th>B</th></tr><tr><td><p>1</p></td><td></td><td>2</td></tr></table><p>end</p>",
-            [section(run("A", bold=True), run(" · "), run("B", bold=True), run("\n1 · 2\n\nend"))],
+            [section(run("A", bold=True), run(" · "), run("B", bold=True), run("\n1 · – · 2\n\nend"))],
         ),
         ("no tag,\ntwo lines &amp; <three> words", [section(run("no tag,\ntwo lines & <three> words"))]),
         ("<p> </p><b></b><ul><li></ul><table></table>", []),
@@ -220,12 +194,38 @@ def test_plain_text_has_marks_for_its_lists() -> None:
 
 
 @pytest.mark.parametrize(
-    "tag", [*TAGS, "ul><li", "ol><li><blockquote", "table><tr><td", "b><div", 'a href="https://a.example"']
+    "tag",
+    [
+        *(*TAGS, *STYLED, "ul><li", "ol><li><blockquote", "table><tr><td", "b><div", 'a href="https://a.example"'),
+        *("math><td", "svg><source", "math><mi><wbr", "math><annotation-xml encoding=text/html><p", "ol type=a><li"),
+    ],
 )
 @pytest.mark.parametrize("end", ["", "</div></b></ul>"])
 def test_twenty_thousand_open_tags_are_read(tag: str, end: str) -> None:
     html = f"<p>before</p>{f'<{tag}>' * 20_000}after{end}"
     assert words(richtext.from_html(html, limit=99)).startswith("before")
+
+
+FULL = {
+    "links": '<p>See <a href="https://{0}.example/help/{0}">page {0}</a> or https://example.com/{0}, please.</p>',
+    "links with their host": '<p><a href="https://a.example/{0}">https://a.example/{0}</a> <a href="/{0}">x</a></p>',
+    "links in items": '<ul><li><a href="https://{0}.example/a">the first of them</a></li><li>two</li></ul>',
+    "addresses": '<div><a href="mailto:jo{0}@mail.example">Jo</a>, <a href="tel:+1555{0}">by phone</a></div>',
+    "pictures": '<p><img src="https://cdn.example/{0}.png" alt="screen {0}"><br>below it</p>',
+    "tables": '<table><tr><td>Draw {0}</td><td></td><td><a href="https://a.example/{0}">won</a></td></tr></table>',
+    "quotes": '<blockquote>words <b>{0}</b> &amp; <a href="https://b.example">more</a></blockquote><pre>x {0}</pre>',
+    "hidden": '<p>shown {0} <span style="display:none">not this one</span><span hidden>nor this</span></p>',
+}
+
+
+@pytest.mark.parametrize("part", FULL.values(), ids=FULL)
+@pytest.mark.parametrize("limit", [100, 700, 3000])
+def test_what_is_left_out_is_counted_to_within_two_percent(part: str, limit: int) -> None:
+    html = "".join(part.format(number) for number in range(200))
+    whole = text.utf16_len(words(richtext.from_html(html, limit=10**6, size=10**6)))
+    shown = richtext.from_html(html, limit=limit)
+    left_out = whole - text.utf16_len(words(shown).removesuffix("…"))
+    assert shown.omitted == pytest.approx(left_out, rel=0.02)
 
 
 def test_formatting_left_open_is_not_repeated_for_every_paragraph() -> None:
