@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Iterable, Mapping
 
-from tests.gallery import answer_cases, card_cases, deletion_cases, details_cases
+from tests.gallery import answer_cases, card_cases, deletion_cases, details_cases, editor_cases
 from tests.gallery.case import Case
 
 _SHEETS: Mapping[str, Callable[[], Iterable[Case]]] = {
@@ -12,6 +12,7 @@ _SHEETS: Mapping[str, Callable[[], Iterable[Case]]] = {
     "card-markup": card_cases.markup,
     "card-hostile": card_cases.hostile,
     "card-large": card_cases.large,
+    **editor_cases.SHEETS,
     "details": details_cases.pages,
     "details-unusual": details_cases.unusual,
     "details-large": details_cases.large,
