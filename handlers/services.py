@@ -87,7 +87,8 @@ class Services:
 
     async def _send_receipt(self, interaction: Interaction, ticket: Ticket) -> None:
         try:
-            for message in receipt.receipt(ticket):
+            large = receipt.is_large(ticket)
+            for message in await asyncio.to_thread(receipt.receipt, ticket) if large else receipt.receipt(ticket):
                 if not await self.replies.direct(interaction, message):
                     await self.replies.send(interaction, receipt.shortened(ticket))
                     return

@@ -1,138 +1,128 @@
-"""What can be kept of a deleted ticket: its text, for the person who deleted it, as a direct message."""
+"""What can be kept of a deleted ticket: its text, for the person who deleted it, as direct messages.
 
-from collections.abc import Iterable, Iterator, Sequence
+A stranger's text never stands in a block with a heading of the bot's, and no text makes a header: what a ticket says
+can't pass for a note of its own.
+"""
+
+from collections.abc import Iterator
+from datetime import datetime
+from itertools import chain, islice
+from typing import NamedTuple
 
 from bot import richtext
-from bot.blockkit import blocks, limits, text
+from bot.blockkit import blocks, limits, pages, text
 from bot.blockkit.blocks import Block, Message
 from bot.blockkit.pages import size_of
 from bot.messages import card
-from bot.richtext import Document, Link
+from bot.richtext import RichText
 from bot.tickets import Ticket
 
-_PART = limits.SECTION_TEXT
-_PARTS_JSON = limits.BLOCKS_JSON - 2_500  # of a message; the rest is for what opens it
-_SHORTENED = 1_200
-_ADDRESSES = 50_000  # characters of URLs in one text; as spelled in a URL, a letter may take nine
-_LABEL = 80
+_LARGE = 20_000  # characters, which take some hundredths of a second
+_WHOLE = 10_000_000  # characters, of text and of JSON: more than an answer of the API can have
+_BODY_JSON, _BODY_BLOCKS = limits.BLOCKS_JSON - 600, limits.BLOCKS_PER_MESSAGE - 1  # the rest is for a line of ours
+_RUN = limits.RICH_TEXT_RUN // 2
 
 
-def receipt(ticket: Ticket) -> list[Message]:
-    """The whole text, in as many messages as it takes."""
-    first, *rest = groups = _grouped(map(_plain_section, _split(_words(ticket))))
-    opening = Message(_title(ticket), (*_opening(ticket, first), *first))
-    return [opening, *(_follow(ticket, group, number, len(groups)) for number, group in enumerate(rest, 2))]
+class _Text(NamedTuple):
+    heading: str
+    when: datetime | None
+    body: RichText
+
+    def head(self, *, again: bool) -> Iterator[Block]:
+        yield blocks.header(f"{self.heading}, continued" if again else self.heading)
+        if self.when:
+            yield blocks.context(blocks.date(self.when))
+
+    def blocks(self) -> Iterator[Block]:
+        yield from pages.pack(self.body.elements)
+        if self.body.omitted:
+            yield blocks.context(f"… {blocks.count(self.body.omitted, 'more character')}, too many to be kept")
 
 
-def _grouped(sections: Iterable[Block]) -> list[list[Block]]:
-    """As many as go into one message: at least one group, which may be empty."""
-    groups: list[list[Block]] = [[]]
-    for section in sections:
-        if size_of([*groups[-1], section]) > _PARTS_JSON:
-            groups.append([])
-        groups[-1].append(section)
-    return groups
+def is_large(ticket: Ticket) -> bool:
+    """Whether `receipt` takes long enough to hold up an event loop."""
+    texts = (ticket.subject, ticket.description, *(note.note for note in ticket.notes))
+    return sum(len(words or "") for words in texts) > _LARGE
 
 
-def _follow(ticket: Ticket, sections: list[Block], number: int, of: int) -> Message:
+def receipt(ticket: Ticket, *, confirmed: bool = True) -> list[Message]:
+    """The whole text, in as many messages as it takes. Not `confirmed`: a read alone shows the ticket deleted."""
+    keep = f"Keep this: it {'is' if confirmed else 'may be'} the only copy."
+    first, *rest = _bodies(ticket, keep, confirmed=confirmed)
+    follow = (_follow(ticket, body, number, len(rest) + 1) for number, body in enumerate(rest, 2))
+    return [Message(f"{_title(ticket, confirmed=confirmed)} {keep}", tuple(first)), *follow]
+
+
+def _follow(ticket: Ticket, body: list[Block], number: int, of: int) -> Message:
     title = f"Ticket {ticket.case_number}, continued: part {number} of {of}"
-    return Message(title, (blocks.context(title), *sections))
+    return Message(title, (blocks.context(title), *body))
 
 
-def shortened(ticket: Ticket) -> Message:
-    """For the channel, privately, where no direct message could be sent."""
-    whole = _words(ticket)
-    words = text.truncate(whole, _SHORTENED)
-    cut = "This is not the whole of it: the whole could not be sent to you directly."
-    told = f"{'This could not be sent to you directly.' if words == whole else cut} It is gone at the next reload."
-    body = [_plain_section(words)] if words else []
-    return Message(f"{_title(ticket)} {told}", (*_opening(ticket, body), *body, blocks.context(told)))
+def shortened(ticket: Ticket, *, confirmed: bool = True) -> Message:
+    """The first of those messages, for the channel, privately, where no direct message could be sent.
+
+    Made fast, however large the ticket is.
+    """
+    keep = "Copy this now: it could not be sent to you directly, and is lost at the next reload."
+    body, *more = islice(_bodies(ticket, keep, confirmed=confirmed), 2)
+    rest = [blocks.context("… This is not the whole text.")] if more else []
+    return Message(f"{_title(ticket, confirmed=confirmed)} {keep}", (*body, *rest))
 
 
-def _title(ticket: Ticket) -> str:
-    return f"Ticket {ticket.case_number} was deleted."
+def _bodies(ticket: Ticket, keep: str, *, confirmed: bool) -> Iterator[list[Block]]:
+    """What stands in each message, made as it is asked for. What goes on in another has its heading there again."""
+    texts = _texts(ticket)
+    first = list(islice(texts, 1))
+    body = list(_opening(ticket, keep if first else "It had no text besides its subject.", confirmed=confirmed))
+    room = _BODY_JSON - size_of(body)
+    for one in chain(first, texts):
+        for number, block in enumerate(one.blocks()):
+            head = list(one.head(again=number > 0))
+            added = [block] if number else [*head, block]
+            if size_of(added) > room or len(body) + len(added) > _BODY_BLOCKS:
+                yield body
+                body, room, added = [], _BODY_JSON, [*head, block]
+            body += added
+            room -= size_of(added)
+    yield body
 
 
-def _opening(ticket: Ticket, body: Sequence[Block]) -> Iterator[Block]:
-    """`body` is what follows of the ticket's text, if anything."""
-    also = ["the files"] * bool(ticket.files) + ["the collaborators"] * bool(ticket.collaborators)
-    lost = f"{', '.join(['The number', *also])} and the history cannot come back."
-    kept = "This is the text that it had, for you alone." if body else "It had no text beside its subject."
-    yield blocks.section(f":wastebasket: *{_title(ticket)}*", f"{lost} {kept}")
+def _title(ticket: Ticket, *, confirmed: bool) -> str:
+    return f"Ticket {ticket.case_number} {'was deleted' if confirmed else 'can’t be found any more'}."
+
+
+def _opening(ticket: Ticket, keep: str, *, confirmed: bool) -> Iterator[Block]:
+    unproven = "The ticket system never confirmed the deletion. Most likely your request deleted it."
+    told = [] if confirmed else [unproven]
+    yield blocks.section(f":wastebasket: *{_title(ticket, confirmed=confirmed)}*", *told, keep, _also_lost(ticket))
     yield card.subject_line(ticket)
     opened = f"opened {blocks.date(ticket.date)}" if ticket.date else ""
-    facts = (card.priority(ticket), card.product(ticket), opened)
-    if told := [fact for fact in facts if fact]:
-        yield blocks.context(*told)
+    if facts := [fact for fact in (card.priority(ticket), card.product(ticket), opened) if fact]:
+        yield blocks.context(*facts)
 
 
-def _words(ticket: Ticket) -> str:
-    notes = (_note(ticket, number) for number in range(len(ticket.notes)))
-    description = _plain(richtext.read_html(ticket.description or ""))
-    return "\n\n".join(filter(None, (_subject(ticket), description, *notes)))
+def _also_lost(ticket: Ticket) -> str:
+    counted = ((len(ticket.files), "file"), (len(ticket.collaborators), "collaborator"))
+    lost = [blocks.count(number, thing) for number, thing in counted if number]
+    return f"Also deleted: {', '.join(lost)} and the history." if lost else "Also deleted: the history."
 
 
-def _subject(ticket: Ticket) -> str:
-    """Whole, where the line above it was cut."""
+def _texts(ticket: Ticket) -> Iterator[_Text]:
+    """Newest note first, as on the card; those that say nothing are left out."""
+    total = len(ticket.notes)
+    description = richtext.from_html(ticket.description or "", limit=_WHOLE, size=_WHOLE)
+    notes = (
+        _Text(f"Note {number} of {total}", note.date, richtext.from_text(note.note or "", limit=_WHOLE, size=_WHOLE))
+        for number, note in zip(range(total, 0, -1), card.latest_notes(ticket), strict=True)
+    )
+    for one in chain([_subject(ticket), _Text("Description", None, description)], notes):
+        if one.body.elements or one.body.omitted:
+            yield one
+
+
+def _subject(ticket: Ticket) -> _Text:
+    """Whole, where the line at the top is cut."""
     whole = card.subject(ticket)
-    return whole if text.plain(whole, limits.HEADER).endswith("…") else ""
-
-
-def _note(ticket: Ticket, number: int) -> str:
-    note = ticket.notes[number]
-    when = f", {blocks.utc(note.date)}" if note.date else ""
-    words = _plain(richtext.read_note(note.note or ""))
-    return words and f"Note {number + 1}{when}:\n{words}"
-
-
-def _plain(document: Document) -> str:
-    words, left_out = richtext.document_to_text(document)
-    more = f"… {blocks.count(left_out, 'more character')}, too many to be kept" if left_out else ""
-    return "\n".join(filter(None, (words, more, *_addresses(document))))
-
-
-def _addresses(document: Document) -> Iterator[str]:
-    """Where the links lead: the words tell no more of that than the host. In plain_text nothing is made of a URL."""
-    links = _links(document)
-    room = _ADDRESSES
-    for number, (url, label) in enumerate(links.items()):
-        room -= len(url)
-        if room < 0:
-            yield f"… {blocks.count(len(links) - number, 'more link')}, too many to be kept"
-            return
-        yield f"→ {label}: {url}" if label else f"→ {url}"
-
-
-def _links(document: Document) -> dict[str, str]:
-    """What each URL is called first, but for those that the words have in full."""
-    called: dict[Link, str] = {}
-    for block in document.blocks:
-        for span in block.spans:
-            if link := span.style.link:
-                called[link] = f"{called.get(link, '')} {span.text}"
-    links: dict[str, str] = {}
-    for link, words in called.items():
-        label = text.one_line(words)
-        whole = label in {link.url, link.url.partition("://")[2]} or link.url.startswith("mailto:")
-        if not whole:
-            links.setdefault(link.url, "" if label == link.host else text.plain(label, _LABEL))
-    return links
-
-
-def _split(words: str) -> Iterator[str]:
-    """Parts that a text object takes, at a line's end where there is one."""
-    while words:
-        if text.utf16_len(words) <= _PART:
-            yield words
-            return
-        part = text.truncate(words, _PART).removesuffix("…")
-        end = part.rfind("\n", len(part) // 2)
-        if end < 0 and not words[len(part)].isspace():  # in a long word, as a URL is: whole on its own
-            end = max(part.rfind("\n"), part.rfind(" "))
-        part = part[: end + 1] if end > 0 else part
-        yield part
-        words = words[len(part) :].lstrip("\n")
-
-
-def _plain_section(words: str) -> Block:
-    return {"type": "section", "text": blocks.plain(words)}
+    starts = range(0, len(whole), _RUN) if text.plain(whole, limits.HEADER).endswith("…") else ()
+    runs = [pages.run(text.neutralize(whole[at : at + _RUN])) for at in starts]
+    return _Text("Subject", None, RichText((pages.section(runs),) if runs else (), 0))

@@ -227,30 +227,6 @@ def test_a_further_press_learns_who_was_before_and_when() -> None:
     assert f"was deleted by <@{ALICE}> <!date^{AT}^" in told.text
 
 
-def test_a_receipt_has_the_whole_of_the_longest_description() -> None:
-    lines = [f"line {number} of what was said" for number in range(700)]
-    ticket = read_ticket({"CaseNumber": NUMBER, "Description": "<br>".join(lines), "Notes": ["the last word"]})
-    told = receipt.receipt(ticket)
-    assert len(told) > 2
-    whole = "\n".join(text for message in told for text in plain_texts(message)).split("\n")
-    assert [line for line in whole if line.startswith("line ")] == lines
-    assert whole[-1] == "the last word"
-
-
-def test_a_receipt_is_sendable_where_json_doubles_it() -> None:
-    for message in receipt.receipt(read_ticket({"CaseNumber": NUMBER, "Description": '"\\' * 9_000})):
-        assert_sendable_and_inert(message)
-
-
-def test_a_receipt_says_how_much_it_could_not_keep() -> None:
-    told = receipt.receipt(read_ticket({"CaseNumber": NUMBER, "Description": "<b>much</b> " * 100_000}))
-    assert "more characters, too many to be kept" in plain_texts(told[-1])[-1]
-
-
-def plain_texts(message: Message) -> list[str]:
-    return [part["text"] for part in objects(message.blocks) if part.get("type") == "plain_text"]
-
-
 def test_a_note_names_who_wrote_it_where_names_may_be_shown() -> None:
     ticket = read_ticket({"CaseNumber": NUMBER, "Notes": [{"Note": "On it.", "FullName": "Ana :tada: Diaz"}]})
     named, anonymous = dumped(next(cards(ticket, "name"))), dumped(next(cards(ticket, "none")))
