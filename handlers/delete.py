@@ -31,15 +31,16 @@ class Deletion:
 
     async def command(self, interaction: Interaction) -> None:
         usage = answers.usage(answers.DELETE, interaction.command_text.strip())
-        if _asks_for_help(interaction):
+        case_number = parse_case_number(interaction.command_text)
+        if case_number is None:  # asks for help, or a slip of the hand: nothing for the record
             refusal = self.services.policy.ask_to_delete(interaction.actor)
             await self._send(interaction, answers.refused(refusal) if refusal else usage)
         else:
-            await self._ask(interaction, parse_case_number(interaction.command_text), usage)
+            await self._ask(interaction, case_number, usage)
 
     async def command_while_stopping(self, interaction: Interaction) -> None:
-        if not _asks_for_help(interaction):
-            self._audit(interaction, "refused", parse_case_number(interaction.command_text), STOPPING)
+        if case_number := parse_case_number(interaction.command_text):
+            self._audit(interaction, "refused", case_number, STOPPING)
         await self._send(interaction, answers.restarting())
 
     async def press_while_stopping(self, interaction: Interaction, change: Change = "delete") -> None:
@@ -231,8 +232,3 @@ class Deletion:
 
     def _now(self) -> int:
         return int(self.services.now())
-
-
-def _asks_for_help(interaction: Interaction) -> bool:
-    """And so for no deletion: nothing of it is for the record."""
-    return interaction.command_text.strip().lower() in {"", "help"}

@@ -5,6 +5,7 @@ import time
 from collections.abc import AsyncIterator, Callable
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
+from functools import partial
 from http import HTTPStatus
 from urllib.parse import urlsplit
 from urllib.request import getproxies, proxy_bypass
@@ -20,6 +21,7 @@ from bot.runtime import Runtime
 from bot.settings import Settings
 from handlers.routes import register
 from handlers.services import Services
+from handlers.slack.audit_channel import AuditChannel
 from handlers.slack.replies import TIMEOUT_S, Replies
 from handlers.slack.runner import CANCEL_GRACE_S, Runner
 from handlers.slack.signature import SignatureCheck
@@ -81,7 +83,19 @@ async def serve(settings: Settings, now: Callable[[], float] = time.time) -> Asy
         )
         app = _bolt_app(workspace.authorization, web_client())
         policy = settings.policy(workspace.team_id)
-        services = Services(settings=settings, policy=policy, sweeppea=client, replies=replies, runner=runner, now=now)
+        audit_channel = None
+        if settings.audit_channel:
+            audit_channel = AuditChannel(partial(replies.post, settings.audit_channel), runner)
+            stack.push_async_callback(audit_channel.close)
+        services = Services(
+            settings=settings,
+            policy=policy,
+            sweeppea=client,
+            replies=replies,
+            runner=runner,
+            audit_channel=audit_channel,
+            now=now,
+        )
         register(app, services)
 
         connected: list[Healthy] = []

@@ -12,10 +12,11 @@ from bot import audit
 from bot.api.client import SweeppeaClient
 from bot.api.errors import SweeppeaError
 from bot.blockkit.blocks import Message
-from bot.messages import answers, audit_channel, receipt
+from bot.messages import answers, receipt
 from bot.policy import Policy
 from bot.settings import Settings
 from bot.tickets import CaseNumber, Change, Ticket, parse_case_number
+from handlers.slack.audit_channel import AuditChannel
 from handlers.slack.interaction import Interaction
 from handlers.slack.replies import Replies
 from handlers.slack.runner import Runner
@@ -35,6 +36,7 @@ class Services:
     sweeppea: SweeppeaClient
     replies: Replies
     runner: Runner
+    audit_channel: AuditChannel | None = None
     now: Callable[[], float] = time.time
     slow_s: float = SLOW_S
 
@@ -116,8 +118,8 @@ class Services:
             reference=interaction.reference,
         )
         audit.write(line, self.now())
-        if channel := self.settings.audit_channel:
-            self.runner.start(self.replies.post(channel, audit_channel.told(line, int(self.now()))))
+        if self.audit_channel:
+            self.audit_channel.post(line, self.now())
 
     @contextmanager
     def on_record(self, interaction: Interaction, case_number: CaseNumber, change: Change) -> Iterator[None]:

@@ -1,7 +1,9 @@
 """An audit line in words, for AUDIT_CHANNEL."""
 
+from collections.abc import Sequence
+
 from bot.audit import AuditEvent
-from bot.blockkit.blocks import Message, code, context, date, reference, user
+from bot.blockkit.blocks import Message, code, context, count, date, reference, user
 
 _CHANNELS = ("C", "G")  # ids of public and of private ones
 _WORDS = {
@@ -18,10 +20,24 @@ _WORDS = {
 }
 
 
-def told(line: AuditEvent, at: int) -> Message:
+def told(line: AuditEvent, at: int, *, more: int = 0) -> Message:
+    """`more` refusals of the same person for the same reason are not told."""
     ticket = code(line.case_number) if line.case_number else "a ticket"
     noun = {"delete": "deletion", "resolve": "resolution"}[line.change]
     words = _WORDS[line.event].format(who=user(line.user), change=line.change, noun=noun, ticket=ticket)
     where = f"<#{line.channel}>" if line.channel.startswith(_CHANNELS) else "a direct message"
-    parts = (words, line.outcome, where, date(at), reference(line.reference))
-    return Message(f"{words}: {line.outcome}", (context(*parts),))
+    repeated = [_more(more)] if more else []
+    parts = (words, line.outcome, *repeated, where, date(at), reference(line.reference))
+    return Message(", ".join([f"{words}: {line.outcome}", *repeated]), (context(*parts),))
+
+
+def together(lines: Sequence[Message], *, more: int = 0) -> Message:
+    """Several in one message; `more` refusals are not among them."""
+    first, *others = lines
+    rest = [_more(more)] if more else []
+    text = first.text + (f", and {count(len(others), 'more line')}" if others else "")
+    return Message(text, (*(block for line in lines for block in line.blocks), *map(context, rest)))
+
+
+def _more(refusals: int) -> str:
+    return f"and {count(refusals, 'more refusal')}"

@@ -1,5 +1,6 @@
 """Slack's side: what comes in, how it is answered, and how the process starts and stops.
 
+audit_channel   audit lines to AUDIT_CHANNEL, no faster than Slack takes them
 interaction     what somebody did, read from a payload
 replies         answers over response_url, and what Slack says of them
 runner          acknowledge, work in a task, catch, drain

@@ -1,6 +1,7 @@
 """The conversation of a deletion, its receipt and its audit lines."""
 
 from collections.abc import Iterator
+from dataclasses import replace
 from typing import get_args
 
 from bot import audit
@@ -160,3 +161,7 @@ def audited() -> Iterator[Case]:
             reference=fixed.REF,
         )
         yield from sent(f"audit-{event}", "", audit_channel.told, line, fixed.PRESSED_AT)
+        if event == "refused":
+            often = audit_channel.told(line, fixed.PRESSED_AT, more=14)
+            other = audit_channel.told(replace(line, user=fixed.BOB), fixed.PRESSED_AT)
+            yield from sent("audit-refused-often", "", audit_channel.together, [often, other], more=230)

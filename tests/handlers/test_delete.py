@@ -354,8 +354,3 @@ async def test_who_asks_for_help_is_helped_and_not_on_record(
     assert ("`/ticket-delete 2531581`" if user == ALICE else "TICKET_DELETERS") in told
     assert "character" not in told
     assert audit.lines == []
-
-
-async def test_a_mistyped_command_is_on_record(team: World, audit: AuditLines) -> None:
-    await team.command(ALICE, "/ticket-delete 12")
-    assert audit.events == ["refused"]

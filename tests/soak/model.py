@@ -1,5 +1,7 @@
 """Who may do what, and what ought to come of it where nothing goes wrong: said anew, without the bot's own code."""
 
+import re
+
 from bot.sandbox.slack import TEAM
 from tests.soak.journal import Delivery, Journal, Said, State
 from tests.soak.truth import CANCEL, CHECK, PRESSES
@@ -9,9 +11,9 @@ AUDITED = (*ASKS, *PRESSES, CANCEL, CHECK)
 
 
 def for_the_record(delivery: Delivery) -> bool:
-    """Whether it has to leave an audit line: who asks for help asks for no deletion."""
-    asks_for_help = delivery.action == "/ticket-delete" and delivery.value.lower() in {"", "help"}
-    return delivery.action in AUDITED and not asks_for_help
+    """Whether it has to leave an audit line: who asks for help, or slips, asks for no deletion."""
+    names_a_ticket = delivery.action != "/ticket-delete" or bool(re.fullmatch("[A-Za-z0-9]{7}", delivery.value))
+    return delivery.action in AUDITED and names_a_ticket
 
 
 def may(delivery: Delivery) -> bool:

@@ -91,6 +91,8 @@ class Scene:
         services.sweeppea._wire.http.event_hooks = {"request": [_with_reference]}
         services.sweeppea._wire._session._trace_configs.append(_tracing())
         object.__setattr__(services.replies, "pause_s", 0.0)
+        if services.audit_channel:
+            services.audit_channel.pause_s = 0.0
         services.runner.deadline_s = DEADLINE_S
         for handler in services.replies.web.retry_handlers:
             handler.interval_calculator = FixedValueRetryIntervalCalculator(0)
