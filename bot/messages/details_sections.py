@@ -127,7 +127,7 @@ def _runs(record: Record) -> Iterator[Block]:
 def _value(value: str) -> Block:
     """A link where the whole value is a URL: it is its own label."""
     link = richtext.parse_link(value) if value.startswith(("https://", "http://")) else None
-    if link and link.is_named_by(value):
+    if link and link.is_named_by(value) and " " not in value:  # part of it may be left out
         return {"type": "link", "url": link.url, "text": value}
     return run(value)
 

@@ -53,8 +53,11 @@ def one_line(words: str, contact: Contact = "name") -> str:
 
 
 def name(words: str | None, contact: Contact) -> str:
-    """A person's, on one line; empty where none is to be shown."""
-    return one_line(words or "", contact) if contact != "none" else ""
+    """A person's, on one line, without an address that follows; empty where none is to be shown."""
+    if contact == "none":
+        return ""
+    line = one_line(words or "", contact)
+    return line.removesuffix(contacts.ADDRESS).rstrip(" ,;(") or line
 
 
 def is_withheld(keys: Sequence[str], contact: Contact, *, of_thing: bool) -> bool:

@@ -43,7 +43,7 @@ def mask(line: str) -> str:
     """The line with a word in brackets in place of each."""
     if not _MAY_HAVE_ONE.search(line):
         return line
-    parts = _KEPT.split(_ADDRESS.sub(ADDRESS, line))
+    parts = _KEPT.split(_ADDRESS.sub(ADDRESS, line).replace(f"<{ADDRESS}>", ADDRESS))
     parts[::2] = map(_masked, parts[::2])
     return "".join(parts)
 

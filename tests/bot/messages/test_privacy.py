@@ -1,6 +1,7 @@
 """TICKET_CONTACT holds for every line of a ticket, whatever field it stands in and whatever that is called."""
 
 import json
+import re
 from collections.abc import Iterator
 from typing import Any
 
@@ -117,6 +118,21 @@ def test_of_things_whatever_tells_of_no_person_stays() -> None:
         assert part in shown
     assert "Ana" not in shown
     assert "1 line with personal data not shown here" in shown
+
+
+def test_a_name_is_shown_without_the_address_behind_it() -> None:
+    people = ["Ana Diaz <ana@example.com>", "bo@example.com"]
+    shown = told({"AccountInfo": {"FullName": "Maria (maria@example.com"}, "Collaborators": people}, "name")
+    assert "by Maria" in shown
+    assert "Ana Diaz" in shown
+    assert "1 e-mail address not shown here" in shown
+    assert "[" not in "".join(re.findall(r'"text": "([^"]*)"', shown))
+
+
+def test_a_url_without_its_signature_is_no_link() -> None:
+    shown = told({"Files": [{"url": "https://files.example.com/a.png?sig=abcdefgh"}]}, "name")
+    assert "https://files.example.com/a.png?sig=[left out]" in shown
+    assert '"type": "link"' not in shown
 
 
 def test_of_a_person_nothing_is_shown_where_nothing_may_be() -> None:
