@@ -7,7 +7,7 @@ from html import escape
 from urllib.parse import quote
 
 from bot.api import credentials
-from bot.api.credentials import Span, is_credential_name
+from bot.api.credentials import SHORTEST_VALUE, Span, is_credential_name
 from bot.tickets import contacts
 
 LEFT_OUT = "[left out]"
@@ -81,6 +81,7 @@ class _Credentials:
 
     def __init__(self, found: Iterable[str]) -> None:
         self._parts = {part for value in found for part in _parts(value)}
+        self._shortest = min([SHORTEST_VALUE, *map(len, self._parts)])
         self._lengths: dict[str, list[int]] = {}
         if len(self._parts) > _FEW:
             lengths: dict[str, set[int]] = defaultdict(set)
@@ -89,18 +90,16 @@ class _Credentials:
             self._lengths = {head: sorted(of_head, reverse=True) for head, of_head in lengths.items()}
 
     def redact_text(self, text: str) -> str:
-        found = sorted([*credentials.spans(text), *self._candidates(text)])
-        return _without(text, found) if found else text
+        if len(text) < self._shortest:
+            return text
+        found = list(credentials.spans(text)) if len(text) >= SHORTEST_VALUE else []
+        found += self._candidates(text)
+        return _without(text, sorted(found)) if found else text
 
-    def _candidates(self, text: str) -> Iterator[Span]:
+    def _candidates(self, text: str) -> list[Span]:
         if self._lengths:
-            yield from self._of_many(text)
-        else:
-            for part in self._parts:
-                at = text.find(part)
-                while at >= 0:
-                    yield at, at + len(part)
-                    at = text.find(part, at + len(part))
+            return list(self._of_many(text))
+        return [span for part in self._parts if part in text for span in _occurrences(part, text)]
 
     def _of_many(self, text: str) -> Iterator[Span]:
         """At each place at most as many look-ups as there are lengths."""
@@ -109,6 +108,13 @@ class _Credentials:
                 if text[at : at + length] in self._parts:
                     yield at, at + length
                     break
+
+
+def _occurrences(part: str, text: str) -> Iterator[Span]:
+    at = text.find(part)
+    while at >= 0:
+        yield at, at + len(part)
+        at = text.find(part, at + len(part))
 
 
 def _parts(value: str) -> Iterator[str]:

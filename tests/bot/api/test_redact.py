@@ -160,7 +160,7 @@ def test_the_work_grows_with_the_ticket_and_not_with_its_square(made: Any) -> No
     ],
 )  # fmt: skip
 def test_half_a_credential_many_times_over_costs_no_more_than_its_length(part: str) -> None:
-    redact.redact({"Description": part * (1_000_000 // len(part))})  # in quadratic time it would take hours
+    redact.redact({"Description": part * (300_000 // len(part))})  # in quadratic time it would take hours
 
 
 def test_no_long_name_is_remembered() -> None:
