@@ -12,6 +12,7 @@
     audit       one JSON line per event
     logs        the log, and what never gets into it
     runtime     time and chance
+    version     the release
 
 What may import what is a table in tests/test_architecture.py.
 """

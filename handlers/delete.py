@@ -15,7 +15,8 @@ from bot.audit import Event
 from bot.blockkit.blocks import Message
 from bot.changes.claims import Claim, Claims, State
 from bot.changes.request import ChangeRequest, Check, Shown, differences
-from bot.messages import answers, deletion, presses
+from bot.messages import commands, deletion, errors, presses
+from bot.messages.help import asks_for_help, usage
 from bot.policy import Denial
 from bot.tickets import CaseNumber, Change, Ticket, parse_case_number
 from handlers.execute import Attempt
@@ -30,32 +31,32 @@ class Deletion:
     claims: Claims = field(default_factory=Claims)
 
     async def command(self, interaction: Interaction) -> None:
-        usage = answers.usage(answers.DELETE, interaction.command_text.strip())
-        case_number = parse_case_number(interaction.command_text)
+        typed = interaction.command_text
+        how, case_number = usage(commands.DELETE, typed), parse_case_number(typed)
         if case_number is None:  # asks for help, or a slip of the hand: nothing for the record
-            refusal = self.services.policy.ask_to_delete(interaction.actor)
-            await self._send(interaction, answers.refused(refusal) if refusal else usage)
+            refusal = None if asks_for_help(typed) else self.services.policy.ask_to_delete(interaction.actor)
+            await self._send(interaction, self.services.denied(refusal) if refusal else how)
         else:
-            await self._ask(interaction, case_number, usage)
+            await self._ask(interaction, case_number, how)
 
     async def command_while_stopping(self, interaction: Interaction) -> None:
         if case_number := parse_case_number(interaction.command_text):
             self._audit(interaction, "refused", case_number, STOPPING)
-        await self._send(interaction, answers.restarting())
+        await self._send(interaction, errors.restarting())
 
     async def press_while_stopping(self, interaction: Interaction, change: Change = "delete") -> None:
         question = ChangeRequest.parse(interaction.action_value)
         number = question.case_number if question else parse_case_number(interaction.action_value)
         self._audit(interaction, "refused", number, STOPPING, change)
-        await self._send(interaction, answers.restarting())
+        await self._send(interaction, errors.restarting())
 
     async def from_card(self, interaction: Interaction) -> None:
-        await self._ask(interaction, parse_case_number(interaction.action_value), answers.stale_button())
+        await self._ask(interaction, parse_case_number(interaction.action_value), errors.stale_button())
 
     async def _ask(self, interaction: Interaction, case_number: CaseNumber | None, otherwise: Message) -> None:
         if refusal := self.services.policy.ask_to_delete(interaction.actor):
             self._audit(interaction, "refused", case_number, refusal.value)
-            await self._send(interaction, answers.refused(refusal))
+            await self._send(interaction, self.services.denied(refusal))
         elif case_number is None:
             self._audit(interaction, "refused", None, "no case number")
             await self._send(interaction, otherwise)
@@ -67,7 +68,7 @@ class Deletion:
             ticket = await self._read(interaction, case_number)
         except SweeppeaError as error:
             self._audit(interaction, "failed", case_number, f"not read: {error}")
-            await self.services.tell_failure(interaction, error, case_number)
+            await self.services.tell_failure(interaction, error, case_number, nothing_changed=True)
             return
         if not ticket.is_open:
             self._audit(interaction, "failed", case_number, "not open")
@@ -90,7 +91,7 @@ class Deletion:
         question = ChangeRequest.parse(interaction.action_value)
         if question is None or (change == "resolve" and not self.services.settings.ticket_resolve):
             self._audit(interaction, "refused", None, "the button is out of date", change)
-            await self._send(interaction, answers.stale_button())
+            await self._send(interaction, errors.stale_button())
             return
         refusal = self.services.policy.confirm(interaction.actor, requester=question.requester)
         if not await self._is_theirs(interaction, question, refusal, change):
@@ -111,7 +112,7 @@ class Deletion:
         number = question.case_number
         if refusal:
             self._audit(interaction, "refused", number, refusal.value, change)
-            told = answers.refused(refusal, requester=question.requester, case_number=number)
+            told = self.services.denied(refusal, requester=question.requester, case_number=number)
         elif claim := self.claims.take(question.id, interaction.actor.user_id, self._now()):
             self._audit(interaction, "refused", number, f"already {claim.state}", change)
             told = presses.already(number, claim)
@@ -137,7 +138,7 @@ class Deletion:
             return await ends("answered", "failed", "gone before", deletion.not_there(number, ref))
         except SweeppeaError as error:
             self._audit(interaction, "failed", number, f"not read: {error}", change)
-            await self.services.tell_failure(interaction, error, number)
+            await self.services.tell_failure(interaction, error, number, nothing_changed=True)
             return None
         if not ticket.is_open:
             return await ends("answered", "failed", "not open", deletion.not_open(ticket, ref))
@@ -176,7 +177,7 @@ class Deletion:
         question = ChangeRequest.parse(interaction.action_value)
         if question is None:
             self._audit(interaction, "refused", None, "the button is out of date")
-            await self._send(interaction, answers.stale_button())
+            await self._send(interaction, errors.stale_button())
             return
         refusal = self.services.policy.cancel(interaction.actor, requester=question.requester)
         if not await self._is_theirs(interaction, question, refusal, "delete"):

@@ -10,9 +10,10 @@ import logging
 from dataclasses import dataclass, replace
 
 from bot.api.errors import SweeppeaError
-from bot.messages import answers, details
+from bot.messages import details, errors
 from bot.messages.details import View
 from bot.messages.details_page import DetailsPage
+from bot.messages.help import choice, no_case_number
 from bot.tickets import find_case_numbers
 from handlers.services import Services
 from handlers.slack.interaction import Interaction
@@ -31,7 +32,7 @@ class TicketDetails:
     services: Services
 
     async def open(self, interaction: Interaction) -> None:
-        value, stale = interaction.action_value, answers.stale_button()
+        value, stale = interaction.action_value, errors.stale_button()
         if case_number := await self.services.case_number_to_view(interaction, value, stale):
             at = DetailsPage(case_number=case_number, channel=interaction.actor.channel_id)
             if view_id := await self._open(interaction, details.loading(at)):
@@ -42,23 +43,23 @@ class TicketDetails:
         at, view_id = DetailsPage.parse(interaction.action_value), str(interaction.view.get("id") or "")
         if at is None:
             opened = DetailsPage.parse(interaction.view.get("private_metadata"))
-            await self._update(interaction, view_id, details.failed(answers.stale_button(), opened))
+            await self._update(interaction, view_id, details.failed(errors.stale_button(), opened))
         elif refusal := self.services.policy.view(replace(interaction.actor, channel_id=at.channel)):
-            await self._update(interaction, view_id, details.failed(answers.refused(refusal), at))
+            await self._update(interaction, view_id, details.failed(self.services.denied(refusal), at))
         elif await self._update(interaction, view_id, details.loading(at)):
             await self._fill(interaction, view_id, at)
 
     async def look_up(self, interaction: Interaction) -> None:
         found = find_case_numbers(interaction.message_text)
         if refusal := self.services.policy.view(interaction.actor):
-            await self.services.replies.send(interaction, answers.refused(refusal))
+            await self.services.replies.send(interaction, self.services.denied(refusal))
         elif len(found) == 1:
             await TicketView(self.services).show(interaction, found[0], private=True)
         elif found:
-            offered = answers.choice(found[:_MOST_OFFERED], more=len(found[_MOST_OFFERED:]))
+            offered = choice(found[:_MOST_OFFERED], more=len(found[_MOST_OFFERED:]))
             await self.services.replies.send(interaction, offered)
         else:
-            await self.services.replies.send(interaction, answers.no_case_number())
+            await self.services.replies.send(interaction, no_case_number())
 
     async def _fill(self, interaction: Interaction, view_id: str, at: DetailsPage) -> None:
         """The loading view says already what `Services.read` would say in the channel."""
@@ -66,7 +67,8 @@ class TicketDetails:
             ticket = await self.services.sweeppea.fetch_single_ticket(at.case_number, deadline=interaction.deadline)
         except SweeppeaError as error:
             log.warning("%s: %s", at.case_number, error)
-            told = answers.failed(error, at.case_number, interaction.reference)
+            bot_contact = self.services.replies.bot_contact
+            told = errors.read_error(error, at.case_number, interaction.reference, bot_contact)
             await self._update(interaction, view_id, details.failed(told, at, retry=True))
         else:
             contact = self.services.settings.ticket_contact
@@ -81,7 +83,7 @@ class TicketDetails:
             return str(answer["view"]["id"])
         except FAILURES as error:
             log.warning("views.open failed: %s", reason_of(error))
-        await self.services.replies.send(interaction, answers.not_opened(interaction.reference))
+        await self.services.replies.send(interaction, errors.not_opened(interaction.reference))
         return None
 
     async def _update(self, interaction: Interaction, view_id: str, view: View) -> bool:
@@ -92,6 +94,6 @@ class TicketDetails:
             reason = reason_of(error)
             log.warning("views.update failed: %s", reason)
             if reason != _CLOSED:
-                await self.services.replies.send(interaction, answers.not_filled(interaction.reference))
+                await self.services.replies.send(interaction, errors.not_filled(interaction.reference))
             return False
         return True

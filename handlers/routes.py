@@ -5,7 +5,7 @@ from functools import partial
 
 from slack_bolt.async_app import AsyncApp
 
-from bot.messages import answers
+from bot.messages import commands, errors
 from bot.messages.action_ids import ActionId
 from handlers.check import DeletionCheck
 from handlers.delete import Deletion
@@ -22,7 +22,7 @@ def register(app: AsyncApp, services: Services) -> None:
     deletion = Deletion(services)
     checking = DeletionCheck(services, deletion.claims)
 
-    app.command(answers.VIEW)(listener(view.command))
+    app.command(commands.VIEW)(listener(view.command))
     app.action(ActionId.REFRESH)(listener(view.refresh))
     app.action(ActionId.SHARE)(listener(view.share))
 
@@ -32,7 +32,7 @@ def register(app: AsyncApp, services: Services) -> None:
     app.action(re.compile(rf"^{ActionId.LOOK_UP}_\d+$"))(listener(view.look_up))
 
     # What they refuse while the bot is stopping has to be on record.
-    app.command(answers.DELETE)(listener(deletion.command, deletion.command_while_stopping))
+    app.command(commands.DELETE)(listener(deletion.command, deletion.command_while_stopping))
     app.action(ActionId.ASK_TO_DELETE)(listener(deletion.from_card, deletion.press_while_stopping))
     app.action(ActionId.DELETE)(listener(deletion.delete, deletion.press_while_stopping))
     app.action(ActionId.RESOLVE)(listener(deletion.resolve, partial(deletion.press_while_stopping, change="resolve")))
@@ -40,7 +40,7 @@ def register(app: AsyncApp, services: Services) -> None:
     app.action(ActionId.CHECK)(listener(checking.check, checking.check_while_stopping))
 
     async def stale(interaction: Interaction) -> None:
-        await services.replies.send(interaction, answers.stale_button())
+        await services.replies.send(interaction, errors.stale_button())
 
     # Last: a button of a version gone by is answered too.
     app.action(re.compile(""))(listener(stale))

@@ -22,6 +22,7 @@ from bot.settings import Settings
 from handlers.routes import register
 from handlers.services import Services
 from handlers.slack.audit_channel import AuditChannel
+from handlers.slack.menus import MenuChoice
 from handlers.slack.replies import TIMEOUT_S, Replies
 from handlers.slack.runner import CANCEL_GRACE_S, Runner
 from handlers.slack.signature import SignatureCheck
@@ -70,7 +71,7 @@ async def serve(settings: Settings, now: Callable[[], float] = time.time) -> Asy
         workspace = await check_tokens(settings, web)
         log.info("this is %s (%s)", workspace.name, workspace.team_id)
 
-        replies = Replies(session, web)
+        replies = Replies(session, web, bot_contact=settings.bot_contact)
         runner = Runner(replies, settings.sweeppea_deadline_s)
         key = settings.sweeppea_api_key.get_secret_value()
         client = await enter(
@@ -144,8 +145,9 @@ def _bolt_app(authorization: AuthorizeResult, client: AsyncWebClient) -> AsyncAp
         request_verification_enabled=False,  # handlers.slack.signature has done it
         client=client,
         authorize=authorize,
-        process_before_response=True,  # every listener returns at once: see handlers.runner
+        process_before_response=True,  # every listener returns at once: see handlers.slack.runner
     )
+    app.middleware(MenuChoice())
 
     @app.error
     async def unreadable(error: Exception) -> BoltResponse:

@@ -12,8 +12,9 @@ from bot import audit
 from bot.api.client import SweeppeaClient
 from bot.api.errors import SweeppeaError
 from bot.blockkit.blocks import Message
-from bot.messages import answers, receipt
-from bot.policy import Policy
+from bot.messages import errors, receipt
+from bot.messages.help import still_looking
+from bot.policy import Denial, Policy
 from bot.settings import Settings
 from bot.tickets import CaseNumber, Change, Ticket, parse_case_number
 from handlers.slack.audit_channel import AuditChannel
@@ -44,7 +45,7 @@ class Services:
         """None where the person may not look, or meant no ticket, and was told so; the latter by `otherwise`."""
         case_number = parse_case_number(text)
         if refusal := self.policy.view(interaction.actor):
-            await self.replies.send(interaction, answers.refused(refusal))
+            await self.replies.send(interaction, self.denied(refusal))
             return None
         if case_number is None:
             await self.replies.send(interaction, otherwise)
@@ -54,15 +55,31 @@ class Services:
         """Raises SweeppeaError. Somebody who has to wait is told so, once."""
 
         async def tell() -> None:
-            still_looking = answers.still_looking(case_number, self.sweeppea.ahead_of(case_number))
-            await self.replies.send(interaction, still_looking)
+            ahead = self.sweeppea.ahead_of(case_number)
+            await self.replies.send(interaction, still_looking(case_number, ahead))
 
         async with _if_slow(self.slow_s, tell):
             return await self.sweeppea.fetch_single_ticket(case_number, deadline=interaction.deadline)
 
-    async def tell_failure(self, interaction: Interaction, error: SweeppeaError, case_number: CaseNumber) -> None:
+    async def tell_failure(
+        self, interaction: Interaction, error: SweeppeaError, case_number: CaseNumber, *, nothing_changed: bool = False
+    ) -> None:
+        """`nothing_changed` where the person wanted to change something."""
         log.warning("%s: %s", case_number, error)
-        await self.replies.send(interaction, answers.failed(error, case_number, interaction.reference))
+        message = errors.read_error(
+            error, case_number, interaction.reference, self.replies.bot_contact, nothing_changed=nothing_changed
+        )
+        await self.replies.send(interaction, message)
+
+    def denied(self, denial: Denial, *, requester: str = "", case_number: CaseNumber | None = None) -> Message:
+        """`requester` and `case_number` are those of a request."""
+        return errors.denied(
+            denial,
+            self.replies.bot_contact,
+            channels=self.policy.channels,
+            requester=requester,
+            case_number=case_number,
+        )
 
     async def settle(self, interaction: Interaction, message: Message) -> None:
         """Changes the message that was pressed; where that fails the person is told directly, or else privately."""

@@ -4,8 +4,10 @@ from dataclasses import dataclass
 
 from bot.api.errors import SweeppeaError
 from bot.blockkit.blocks import Message
-from bot.messages import answers, card
+from bot.messages import card, commands, errors
+from bot.messages.help import about, asks_about, asks_for_help, usage
 from bot.tickets import CaseNumber, Ticket
+from bot.version import VERSION
 from handlers.services import Services
 from handlers.slack.interaction import Interaction
 
@@ -16,8 +18,12 @@ class TicketView:
 
     async def command(self, interaction: Interaction) -> None:
         typed = interaction.command_text
-        usage = answers.usage(answers.VIEW, typed)
-        if case_number := await self.services.case_number_to_view(interaction, typed, usage):
+        how = usage(commands.VIEW, typed)
+        if asks_for_help(typed):
+            await self.services.replies.send(interaction, how)
+        elif asks_about(typed):
+            await self.services.replies.send(interaction, self._about(interaction))
+        elif case_number := await self.services.case_number_to_view(interaction, typed, how):
             await self.show(interaction, case_number, private=self._private)
 
     async def show(self, interaction: Interaction, case_number: CaseNumber, *, private: bool) -> None:
@@ -44,7 +50,7 @@ class TicketView:
             await self.services.replies.send(interaction, shared, "in_channel")
 
     async def _read_for_press(self, interaction: Interaction) -> Ticket | None:
-        value, stale = interaction.action_value, answers.stale_button()
+        value, stale = interaction.action_value, errors.stale_button()
         case_number = await self.services.case_number_to_view(interaction, value, stale)
         return await self._read(interaction, case_number) if case_number else None
 
@@ -68,5 +74,21 @@ class TicketView:
         """A private card offers what its reader may do; one that all see what anybody may."""
         policy = self.services.policy
         may_delete = policy.ask_to_delete(interaction.actor) is None if private else bool(policy.deleters)
-        contact = self.services.settings.ticket_contact
-        return card.card(ticket, contact=contact, private=private, may_delete=may_delete)
+        settings = self.services.settings
+        return card.card(
+            ticket,
+            contact=settings.ticket_contact,
+            may_delete=may_delete,
+            asks_in_channel=settings.delete_prompt_visibility == "channel",
+        )
+
+    def _about(self, interaction: Interaction) -> Message:
+        policy = self.services.policy
+        return about(
+            VERSION,
+            self.services.replies.bot_contact,
+            view=policy.view(interaction.actor),
+            delete=policy.ask_to_delete(interaction.actor),
+            channels=policy.channels,
+            second_person=policy.second_person,
+        )

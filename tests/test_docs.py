@@ -1,11 +1,13 @@
 """What is written down is what is there."""
 
 import re
+import tomllib
 from pathlib import Path
 
 import pytest
 
 from bot.settings import NAMES, Settings
+from bot.version import VERSION
 from handlers.slack.startup import PATIENCE_S
 
 ROOT = Path(__file__).parent.parent
@@ -26,6 +28,10 @@ def test_the_example_has_no_other_setting_and_only_true_defaults() -> None:
     required = {"SLACK_BOT_TOKEN": "xoxb-1", "SLACK_SIGNING_SECRET": "s", "SWEEPPEA_API_KEY": "k"}
     written = {name: value for name, value in lines.items() if f"# {name}=" in EXAMPLE and value and name != "PORT"}
     assert Settings.load(required | written, ROOT / "none") == Settings.load(required, ROOT / "none")
+
+
+def test_the_bot_says_the_version_that_it_is_released_as() -> None:
+    assert tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]["version"] == VERSION
 
 
 @pytest.mark.parametrize("target", sorted(set(re.findall(r"`make ([a-z0-9]+)", README))))

@@ -95,8 +95,31 @@ def button(
     return parts
 
 
-def actions(*buttons: Block) -> Block:
-    return {"type": "actions", "elements": list(buttons)}
+class Option(NamedTuple):
+    """`action_id` and `value` are what a button in its place would have."""
+
+    label: str
+    action_id: str
+    value: str
+
+
+def menu(action_id: str, options: Iterable[Option]) -> Block:
+    """The overflow menu behind ⋮. Slack sends a chosen option as its value alone: see `chosen`."""
+    return {
+        "type": "overflow",
+        "action_id": action_id,
+        "options": [{"text": plain(label), "value": f"{action} {value}"} for label, action, value in options],
+    }
+
+
+def chosen(option_value: str) -> tuple[str, str]:
+    """The action id and the value of the button in whose place a menu's option is."""
+    action_id, _, value = option_value.partition(" ")
+    return action_id, value
+
+
+def actions(*controls: Block) -> Block:
+    return {"type": "actions", "elements": list(controls)}
 
 
 def date(moment: datetime | int, form: str = "{date_short_pretty} at {time}") -> str:
@@ -123,12 +146,16 @@ def user(user_id: str) -> str:
     return f"<@{user_id}>"
 
 
+def channel(channel_id: str) -> str:
+    return f"<#{channel_id}>"
+
+
 def code(value: str) -> str:
     return f"`{value}`"
 
 
 def reference(value: str) -> str:
-    return f"ref `{value}`"
+    return f"ref\u00a0{value}"
 
 
 def count(number: int, thing: str) -> str:

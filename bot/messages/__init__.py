@@ -2,12 +2,13 @@
 
 card                the ticket card, what is shared of it, and the parts that other messages take from it
 details             the modal with the rest of the ticket; details_sections: what stands in it; details_page: what
-it carries; key_values: JSON of unknown shape as lines to read
+it carries; key_values: JSON of unknown shape as lines to read; labels: names and codes in words
 deletion            the conversation of a deletion, state by state
 receipt             the text of a deleted ticket, for whoever deleted it
 presses             private answers to further presses, and to checks that are refused
-answers             usage, denials, and what went wrong
+errors              what went wrong, or is not allowed; contact: who to ask
+help                usage, help, what one may do here, and which ticket of several
 audit_channel       an audit line in words
 privacy             how much of a person is shown
-action_ids          what a click comes back under
+action_ids          what a click comes back under; commands: the slash commands
 """

@@ -4,7 +4,7 @@ from enum import StrEnum
 
 
 class ActionId(StrEnum):
-    """Every button, by the name under which its press comes back."""
+    """Every button and menu, by the name under which a click on one comes back."""
 
     SHARE = "share_ticket"
     REFRESH = "refresh_ticket"
@@ -16,3 +16,4 @@ class ActionId(StrEnum):
     RESOLVE = "resolve_ticket"
     CANCEL = "cancel_deletion"
     CHECK = "check_deletion"
+    MENU = "ticket_menu"

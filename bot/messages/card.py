@@ -20,8 +20,8 @@ _NAME_LENGTH = 80
 
 _STATUS = {
     False: ":large_green_circle: *Open*",
-    True: ":white_check_mark: *Closed*",
-    None: ":grey_question: *Status unknown*",
+    True: ":ballot_box_with_check: *Closed*",
+    None: ":question: *Status unknown*",
 }
 _PRIORITY = {
     "1": (":small_blue_diamond:", "Low priority"),
@@ -32,8 +32,8 @@ PRIORITY_NAMES = {priority: words.removesuffix(" priority") for priority, (_, wo
 _PROGRESS_STEPS = 4
 
 
-def card(ticket: Ticket, *, contact: Contact, private: bool, may_delete: bool) -> Message:
-    """What /ticket answers. `private`: only the asker sees it."""
+def card(ticket: Ticket, *, contact: Contact, may_delete: bool, asks_in_channel: bool = True) -> Message:
+    """What /ticket answers. `asks_in_channel`: who clicks *Delete…* asks where all can see it."""
     return Message(
         summary(ticket),
         (
@@ -42,18 +42,20 @@ def card(ticket: Ticket, *, contact: Contact, private: bool, may_delete: bool) -
             *_description(ticket),
             *_facts(ticket, contact),
             *_latest_notes(ticket, contact),
-            _counts(ticket, private=private),
-            _buttons(ticket, may_delete=may_delete),
+            *_counts(ticket),
+            blocks.actions(*_buttons(ticket), _menu(ticket, may_delete=may_delete, asks_in_channel=asks_in_channel)),
         ),
     )
 
 
 def shared(ticket: Ticket, *, by: str) -> Message:
-    """What a channel sees of a ticket: no contact data, no notes, no buttons."""
+    """What a channel sees of a ticket: no contact data and no notes. *Details* is decided when clicked."""
     opened = [f"Opened {blocks.date(ticket.date)}"] if ticket.date else []
     closed = [f"closed {blocks.date(ticket.close_date)}"] if ticket.close_date and not ticket.is_open else []
-    told = (*opened, *closed, f"shared by {blocks.user(by)}")
-    return Message(summary(ticket), (subject_line(ticket), status_line(ticket), blocks.context(*told)))
+    foot = blocks.context(*opened, *closed, f"shared by {blocks.user(by)}")
+    return Message(
+        summary(ticket), (subject_line(ticket), status_line(ticket), foot, blocks.actions(_details_button(ticket)))
+    )
 
 
 def subject(ticket: Ticket, contact: Contact = "name") -> str:
@@ -74,7 +76,7 @@ def summary(ticket: Ticket) -> str:
 
 def status_line(ticket: Ticket, *, number: bool = True) -> Block:
     """`number` is False where it stands right above."""
-    parts = (_STATUS[ticket.status], priority(ticket), product(ticket), *[blocks.code(ticket.case_number)] * number)
+    parts = (*[blocks.code(ticket.case_number)] * number, _STATUS[ticket.status], priority(ticket), product(ticket))
     return blocks.context(*(part for part in parts if part))
 
 
@@ -180,25 +182,33 @@ def _latest_notes(ticket: Ticket, contact: Contact) -> Iterator[Block]:
             yield blocks.rich_text([{"type": "rich_text_quote", "elements": runs}])
 
 
-def _counts(ticket: Ticket, *, private: bool) -> Block:
+def _counts(ticket: Ticket) -> Iterator[Block]:
     counted = {
         "note": len(ticket.notes),
         "file": len(ticket.files),
         "collaborator": len(ticket.collaborators),
         "view": ticket.views or 0,
     }
-    parts = [count(number, thing) for thing, number in counted.items() if number]
-    return blocks.context(*(parts or ["no notes, no files"]), *(["only you can see this"] if private else []))
+    if parts := [count(number, thing) for thing, number in counted.items() if number]:
+        yield blocks.context(*parts)
 
 
-def _buttons(ticket: Ticket, *, may_delete: bool) -> Block:
+def _buttons(ticket: Ticket) -> tuple[Block, Block]:
     number = ticket.case_number
-    row = [
-        blocks.button("Details", ActionId.DETAILS, number, hint=f"Details of ticket {number}"),
-        blocks.button("Share to channel", ActionId.SHARE, number, hint=f"Share to channel: ticket {number}"),
-        blocks.button("Refresh", ActionId.REFRESH, number, hint=f"Refresh ticket {number}"),
-    ]
-    if may_delete and ticket.is_open:
-        hint = f"Delete ticket {number}: asks first"
-        row.append(blocks.button("Delete…", ActionId.ASK_TO_DELETE, number, style="danger", hint=hint))
-    return blocks.actions(*row)
+    hint = f"Share ticket {number} in this channel"
+    return _details_button(ticket), blocks.button("Share", ActionId.SHARE, number, hint=hint)
+
+
+def _details_button(ticket: Ticket) -> Block:
+    number = ticket.case_number
+    return blocks.button("Details", ActionId.DETAILS, number, hint=f"Details of ticket {number}")
+
+
+def _menu(ticket: Ticket, *, may_delete: bool, asks_in_channel: bool) -> Block:
+    """A menu of one is a plain button."""
+    number = ticket.case_number
+    if not may_delete or not ticket.is_open:
+        return blocks.button("Refresh", ActionId.REFRESH, number, hint=f"Refresh ticket {number}")
+    delete = "Delete… (asks in this channel)" if asks_in_channel else "Delete…"
+    refresh = blocks.Option("Refresh", ActionId.REFRESH, number)
+    return blocks.menu(ActionId.MENU, [refresh, blocks.Option(delete, ActionId.ASK_TO_DELETE, number)])

@@ -8,7 +8,8 @@ from bot.blockkit.blocks import Block, Message, code, context, count, date, refe
 from bot.changes.request import ChangeRequest, Check, Difference
 from bot.messages import card
 from bot.messages.action_ids import ActionId
-from bot.messages.answers import DELETE, VIEW, said_by_api
+from bot.messages.commands import DELETE, VIEW
+from bot.messages.errors import quoted_api
 from bot.tickets import CaseNumber, Change, Ticket
 
 _DOING = {"delete": "Deleting", "resolve": "Resolving"}
@@ -123,7 +124,7 @@ UNREACHABLE = "The ticket system could not be reached."
 
 
 def unusable(message: str | None) -> str:
-    return f"The ticket system answered with an error. {said_by_api(message)}The ticket is still there, and open."
+    return f"The ticket system answered with an error. {quoted_api(message)}The ticket is still there, and open."
 
 
 def under_way(ticket: Ticket, change: Change, check: Check) -> Message:

@@ -6,7 +6,7 @@ from typing import Any
 
 from bot.blockkit import blocks, limits, pages, text
 from bot.blockkit.blocks import Block, Fact, Message, count
-from bot.messages import card, details_sections, privacy
+from bot.messages import card, details_sections, labels, privacy
 from bot.messages.action_ids import ActionId
 from bot.messages.details_page import DetailsPage
 from bot.messages.privacy import Contact
@@ -34,7 +34,7 @@ def details(ticket: Ticket, at: DetailsPage, *, contact: Contact) -> View:
     overview = list(_overview(ticket, contact))
     shown = pages.paginate(overview, details_sections.of(ticket, contact))
     if shown == [overview[:_HEAD]]:
-        shown[0].append(blocks.context("nothing more is known of this ticket"))
+        shown[0].append(blocks.context("nothing more is known about this ticket"))
     number = min(at.number, len(shown))
     at = at.turned_to(number)
     again = [card.status_line(ticket, number=False)] if number > 1 else []
@@ -74,7 +74,7 @@ def _overview(ticket: Ticket, contact: Contact) -> Iterator[Block]:
     yield blocks.header(subject) if fits else blocks.bold_line(text.plain(subject, limits.RICH_TEXT_RUN // 2))
     yield card.status_line(ticket, number=False)
     yield from blocks.facts([*_moments(ticket, contact), *_facts(ticket, contact), *_contact(ticket, contact)])
-    pinned = {True: ["pinned"], False: ["not pinned"], None: []}[ticket.pin]
+    pinned = ["pinned"] if ticket.pin else []
     views = [] if ticket.views is None else [text.mrkdwn(count(ticket.views, "view"), _NAME_LENGTH)]
     if views or pinned:
         yield blocks.context(*views, *pinned)
@@ -93,7 +93,7 @@ def _facts(ticket: Ticket, contact: Contact) -> Iterator[Fact]:
     yield _fact("Sweepstakes", privacy.one_line(person.sweepstakes_name or "", contact))
     yield Fact("Progress", card.progress(ticket))
     yield _fact("User type", privacy.name(person.user_type, contact))
-    yield _fact("Language", privacy.name(person.language, contact))
+    yield _fact("Language", labels.language(privacy.name(person.language, contact)))
 
 
 def _contact(ticket: Ticket, contact: Contact) -> Iterator[Fact]:

@@ -1,6 +1,7 @@
 """What the modal shows below its overview, part by part; empty ones are left out."""
 
 from collections.abc import Callable, Iterator, Sequence
+from dataclasses import replace
 from datetime import UTC, datetime
 
 from pydantic import JsonValue
@@ -9,8 +10,8 @@ from bot import richtext
 from bot.blockkit import blocks, text
 from bot.blockkit.blocks import Block, count
 from bot.blockkit.pages import Entry, Part, bullet, run, section
-from bot.messages import card, key_values, privacy
-from bot.messages.key_values import Record
+from bot.messages import card, key_values, labels, privacy
+from bot.messages.key_values import Line, Record
 from bot.messages.privacy import Contact
 from bot.tickets import HistoryEntry, Note, Ticket
 
@@ -29,12 +30,14 @@ _ONE_LINE = 90  # a record as short as that stands on one line
 def of(ticket: Ticket, contact: Contact) -> Iterator[Part]:
     yield from _description(ticket)
     yield from _notes(ticket, contact)
-    yield from _unknown("Files", "file", ticket.files, contact, of_things=True)
+    yield from _unknown("Files", "file", ticket.files, contact, of_things=True, sizes=True)
     yield from _people("Collaborators", ticket.collaborators, contact)
     yield from _people("People notified", ticket.notify_users, contact)
     yield from _unknown("Survey", "answer", _as_list(ticket.survey), contact)
     yield from _unknown("Documentation", "document", ticket.documentation, contact, of_things=True)
-    yield from _unknown("Attachments", "attachment", _as_list(ticket.attachment_info), contact, of_things=True)
+    yield from _unknown(
+        "Attachments", "attachment", _as_list(ticket.attachment_info), contact, of_things=True, sizes=True
+    )
     yield from _unknown("GitHub issue", "issue", _as_list(ticket.git_hub_issue), contact, of_things=True)
     yield from _history(ticket, contact)
 
@@ -88,15 +91,31 @@ def _people(title: str, people: Sequence[str], contact: Contact) -> Iterator[Par
 
 
 def _unknown(
-    title: str, thing: str, values: Sequence[JsonValue], contact: Contact, *, of_things: bool = False
+    title: str,
+    thing: str,
+    values: Sequence[JsonValue],
+    contact: Contact,
+    *,
+    of_things: bool = False,
+    sizes: bool = False,
 ) -> Iterator[Part]:
-    """`of_things`: see privacy.is_withheld."""
+    """`of_things`: see privacy.is_withheld. `sizes`: a size is one in bytes."""
     there = [value for value in values if not key_values.is_empty(value)]
-    records = (key_values.record(value, contact, of_thing=of_things) for value in there[:_MOST_RECORDS])
+    read = (key_values.record(value, contact, of_thing=of_things) for value in there[:_MOST_RECORDS])
+    records = (_labelled(record, sizes=sizes) for record in read)
     put: Callable[[list[Block]], Entry] = bullet if len(there) > 1 else lambda runs: [section(runs)]
     if there:
         entries = (put(list(_runs(record))) for record in records)
         yield Part(title, entries, len(there), f"more {thing}")
+
+
+def _labelled(record: Record, *, sizes: bool) -> Record:
+    """In the words of people where a program's names would stand."""
+    lines = (
+        Line(labels.path(line.key), labels.file_size(line.key, line.value) if sizes else line.value)
+        for line in record.lines
+    )
+    return replace(record, lines=tuple(lines))
 
 
 def _as_list(value: JsonValue) -> list[JsonValue]:
@@ -142,7 +161,8 @@ def _history(ticket: Ticket, contact: Contact) -> Iterator[Part]:
 
 
 def _event(event: HistoryEntry, contact: Contact) -> Iterator[Block]:
-    action = text.plain(privacy.one_line(event.action or "", contact), _ACTION_LENGTH) or "(no word of what)"
+    done = labels.action(privacy.one_line(event.action or "", contact))
+    action = text.plain(done, _ACTION_LENGTH) or "(no word of what)"
     if event.date:
         yield blocks.rich_date(event.date)
         yield run(blocks.DOT)

@@ -2,7 +2,7 @@
 
 from bot.blockkit.blocks import Message, date, section, user
 from bot.changes.claims import Claim
-from bot.messages.answers import DELETE, VIEW
+from bot.messages.commands import DELETE, VIEW
 from bot.tickets import CaseNumber
 
 _UNMOVED = "so this press changed nothing"

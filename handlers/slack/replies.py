@@ -17,7 +17,7 @@ from slack_sdk.web.async_client import AsyncWebClient
 
 from bot.api.responses import parse_retry_after
 from bot.blockkit.blocks import Message
-from bot.messages import answers
+from bot.messages import errors
 from handlers.slack.interaction import Interaction
 
 TRIES = 3
@@ -55,11 +55,12 @@ class SendResult:
 
 @dataclass(frozen=True)
 class Replies:
-    """Nothing here raises: each says whether the person can see the answer."""
+    """Nothing here raises: each says whether the person can see the answer. `bot_contact` is BOT_CONTACT."""
 
     session: aiohttp.ClientSession
     web: AsyncWebClient
     pause_s: float = _PAUSE_S
+    bot_contact: str = ""
 
     async def send(self, to: Interaction, message: Message, visibility: Visibility = "ephemeral") -> bool:
         """A new message, in the thread if there was one. What the channel does not take goes to the person directly."""
@@ -67,7 +68,7 @@ class Replies:
         body = {"response_type": visibility, "replace_original": False, **thread, **message.payload()}
         if to.response_url and await self._post(to, body):
             return True
-        private = message if visibility == "ephemeral" else answers.not_posted(to.reference)
+        private = message if visibility == "ephemeral" else errors.not_posted(to.reference, self.bot_contact)
         return await self.direct(to, private) and visibility == "ephemeral"
 
     async def replace(self, to: Interaction, message: Message) -> bool:

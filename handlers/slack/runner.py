@@ -17,7 +17,7 @@ from slack_bolt.context.ack.async_ack import AsyncAck
 
 from bot import logs
 from bot.blockkit.blocks import Message
-from bot.messages import answers
+from bot.messages import errors
 from handlers.slack.interaction import Interaction, new_reference
 from handlers.slack.replies import Replies
 
@@ -47,7 +47,7 @@ class Runner:
             except ValueError as error:
                 ref = new_reference()
                 log.error("[%s] %s", ref, error)  # noqa: TRY400 - where it was raised tells nothing
-                await ack(text=answers.bug(ref).text, response_type="ephemeral")
+                await ack(text=errors.bug(ref, self.replies.bot_contact).text, response_type="ephemeral")
                 return
             await ack()
             self.start(self._run(work, while_stopping or self._refuse, interaction))
@@ -91,13 +91,13 @@ class Runner:
         try:
             await (while_stopping if self.draining else work)(interaction)
         except asyncio.CancelledError:
-            await self._tell(interaction, answers.interrupted(interaction.reference))
+            await self._tell(interaction, errors.interrupted(interaction.reference))
         except Exception as error:  # noqa: BLE001 - the one place where everything ends
             logs.log_unexpected(log, error)
-            await self._tell(interaction, answers.bug(interaction.reference))
+            await self._tell(interaction, errors.bug(interaction.reference, self.replies.bot_contact))
 
     async def _refuse(self, interaction: Interaction) -> None:
-        await self._tell(interaction, answers.restarting())
+        await self._tell(interaction, errors.restarting())
 
     async def _tell(self, interaction: Interaction, message: Message) -> None:
         try:

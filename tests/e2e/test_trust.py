@@ -35,7 +35,7 @@ async def test_in_second_person_mode_somebody_else_confirms(stage: Stage, page: 
     await page.say(ASK)
     prompt = page.message(QUESTION)
     await button(prompt, DELETE).click()
-    await expect(page.message(PRIVATE, "Somebody else has to confirm")).to_be_visible()
+    await expect(page.message(PRIVATE, "A second person must confirm")).to_be_visible()
     assert deletions(stage) == []
 
     await page.act_as("Bob")

@@ -11,7 +11,7 @@ from tests.gallery.case import Case, sent
 
 def whole() -> Iterator[Case]:
     yield from _private("card", "/ticket 2531581", fixed.PRIZE)
-    yield from sent("card-shared", "Share to channel", card.shared, fixed.PRIZE, by=fixed.ALICE)
+    yield from sent("card-shared", "Share", card.shared, fixed.PRIZE, by=fixed.ALICE)
 
 
 def little() -> Iterator[Case]:
@@ -20,12 +20,12 @@ def little() -> Iterator[Case]:
     yield from _private("card-little", "/ticket ABC1234", fixed.CLOSED)
     yield from _private("card-empty", "Nothing but its number", fixed.EMPTY)
     yield from _private("card-unsaid", "Not even open or closed", fixed.UNSAID)
-    yield from sent("card-shared-empty", "Share to channel, nothing in it", card.shared, fixed.EMPTY, by=fixed.ALICE)
+    yield from sent("card-shared-empty", "Share, nothing in it", card.shared, fixed.EMPTY, by=fixed.ALICE)
 
 
 def _private(name: str, title: str, shown: Ticket, contact: Contact = "name") -> Iterator[Case]:
     """As its reader alone sees it, who may delete."""
-    yield from sent(name, title, card.card, shown, contact=contact, private=True, may_delete=True)
+    yield from sent(name, title, card.card, shown, contact=contact, may_delete=True)
 
 
 def settings() -> Iterator[Case]:
@@ -37,10 +37,9 @@ def settings() -> Iterator[Case]:
         card.card,
         fixed.REFERENCE,
         contact="name",
-        private=False,
         may_delete=False,
     )
-    yield from sent("card-shared-closed", "Share to channel, closed", card.shared, fixed.SOLVED, by=fixed.BOB)
+    yield from sent("card-shared-closed", "Share, closed", card.shared, fixed.SOLVED, by=fixed.BOB)
 
 
 def markup() -> Iterator[Case]:
@@ -49,10 +48,10 @@ def markup() -> Iterator[Case]:
 
 def hostile() -> Iterator[Case]:
     yield from _private("card-hostile", "A ticket that tries everything", fixed.HOSTILE, "full")
-    yield from sent("card-shared-hostile", "Share to channel", card.shared, fixed.HOSTILE, by=fixed.ALICE)
+    yield from sent("card-shared-hostile", "Share", card.shared, fixed.HOSTILE, by=fixed.ALICE)
 
 
 def large() -> Iterator[Case]:
     yield from _private("card-long", "/ticket 2650478", fixed.LONG)
     yield from _private("card-largest", "The largest there can be", fixed.LARGEST, "full")
-    yield from sent("card-shared-largest", "Share to channel", card.shared, fixed.LARGEST, by=fixed.ALICE)
+    yield from sent("card-shared-largest", "Share", card.shared, fixed.LARGEST, by=fixed.ALICE)

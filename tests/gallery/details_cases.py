@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 
-from bot.messages import answers, details
+from bot.messages import details, errors
 from bot.messages.details_page import DetailsPage
 from bot.messages.privacy import Contact
 from bot.tickets import Ticket
@@ -37,6 +37,6 @@ def little() -> Iterator[Case]:
     yield from _page("empty", "Nothing in it", fixed.EMPTY)
     at = DetailsPage(case_number=fixed.REFERENCE.case_number)
     yield from sent("details-loading", "At once", details.loading, at)
-    unread = answers.failed(fixed.BUSY, at.case_number, fixed.REF)
+    unread = errors.read_error(fixed.BUSY, at.case_number, fixed.REF, fixed.CONTACT)
     yield from sent("details-failed", "Not read", details.failed, unread, at, retry=True)
-    yield from sent("details-stale", "A button of another version", details.failed, answers.stale_button(), None)
+    yield from sent("details-stale", "A button of another version", details.failed, errors.stale_button(), None)

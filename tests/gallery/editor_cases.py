@@ -17,9 +17,7 @@ def shown(body: Path) -> Iterator[Case]:
     title = editor.replace("-", " ").title()
     ticket = fixed.REFERENCE.model_copy(update={"subject": f"Written with {title}", "description": body.read_text()})
     at = DetailsPage(case_number=ticket.case_number, channel="C01SUPPORT")
-    yield from sent(
-        f"card-{editor}", f"{title}: the card", card.card, ticket, contact="name", private=True, may_delete=True
-    )
+    yield from sent(f"card-{editor}", f"{title}: the card", card.card, ticket, contact="name", may_delete=True)
     yield from sent(f"details-{editor}", "Details", details.details, ticket, at, contact="name")
     yield from sent(f"receipt-{editor}", "The receipt (direct)", receipt.receipt, ticket)
 

@@ -22,8 +22,8 @@ async def test_a_bug_right_after_the_acknowledgement_loses_neither_it_nor_the_an
     mocker.patch.object(SweeppeaClient, "fetch_single_ticket", side_effect=RuntimeError("Jane Roe's ticket"))
     async with empty_world.bot(transport):
         told = await empty_world.command(ALICE, "/ticket HYXTNJV")
-    assert "fault of this bot" in words(told)
-    reference = words(told).rpartition("ref `")[2].strip("`")
+    assert "bug in this bot" in words(told)
+    reference = words(told).rpartition("ref\u00a0")[2]
     assert len(reference) == 5
     assert "RuntimeError" in caplog.text
     assert "Jane" not in caplog.text + words(told)
@@ -32,7 +32,7 @@ async def test_a_bug_right_after_the_acknowledgement_loses_neither_it_nor_the_an
 async def test_a_bug_behind_a_button_is_answered_too(team: World, mocker: MockerFixture) -> None:
     card = await team.command(ALICE, "/ticket HYXTNJV")
     mocker.patch.object(SweeppeaClient, "fetch_single_ticket", side_effect=RuntimeError)
-    assert "fault of this bot" in words(await team.press(ALICE, card, "Refresh"))
+    assert "bug in this bot" in words(await team.press(ALICE, card, "Refresh"))
 
 
 async def test_a_payload_that_lacks_something_is_acknowledged_with_a_sentence(
@@ -41,7 +41,7 @@ async def test_a_payload_that_lacks_something_is_acknowledged_with_a_sentence(
     async with empty_world.bot(transport):
         acknowledgement = await empty_world.slack.deliver("slash_commands", {"command": "/ticket", "text": "secret"})
     assert acknowledgement.status == 200
-    assert "fault of this bot" in acknowledgement.body
+    assert "bug in this bot" in acknowledgement.body
     assert "secret" not in caplog.text
 
 
@@ -74,7 +74,7 @@ async def test_a_prompt_that_the_channel_does_not_take_is_told_directly_and_noth
     team.slack.faults["response_url"].append(SlackFault(404))
     told = await team.command(ALICE, f"/ticket-delete {NUMBER}")
     assert told.channel == ALICE
-    assert "did not take the message" in words(told)
+    assert "didn't accept the message" in words(told)
     assert told.buttons == []
 
 

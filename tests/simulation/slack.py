@@ -10,6 +10,7 @@ from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import Any
 
+from bot.blockkit.blocks import chosen
 from bot.sandbox import block_kit
 from bot.sandbox.slack import ANSWERS_PER_INTERACTION, BOT_USER, TEAM
 from tests.simulation.journal import Bot, Click, Journal, Said
@@ -83,9 +84,9 @@ class Slack:
 
     def press(self, user: str, team: str, button: Button) -> Json:
         posted, element = button.posted, button.element
-        action: Json = {"type": element["type"], "block_id": "b", "action_id": button.action}
+        action: Json = {"type": element["type"], "block_id": "b", "action_id": element["action_id"]}
         if element["type"] == "overflow":
-            action["selected_option"] = {"text": {"type": "plain_text", "text": "-"}, "value": button.value}
+            action["selected_option"] = element["option"]
         else:
             action["value"] = button.value
         body: Json = {"type": "block_actions", "user": {"id": user, "team_id": team}, "team": {"id": TEAM}}
@@ -221,7 +222,7 @@ def _buttons(posted: Posted) -> Iterator[Button]:
                 yield Button(posted, element["action_id"], value, element, posted.payload)
             elif element.get("type") == "overflow":
                 for option in element["options"]:
-                    yield Button(posted, element["action_id"], option["value"], element, posted.payload)
+                    yield Button(posted, *chosen(option["value"]), element | {"option": option}, posted.payload)
 
 
 def texts(part: object) -> Iterator[str]:

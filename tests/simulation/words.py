@@ -27,12 +27,12 @@ CLAIMS: dict[str, str] = {
     "answered before": r"<@(?P<who>\w+)> answered this",
     "expired": r"question ran out",
     # of what the ticket system said
-    "key refused": r"does not accept this bot's key",
+    "key refused": r"does not accept this bot's key|rejects the bot's API key",
     "gone": r"is gone\.|not there any more",
     "there": r"(?:is|was) still there",
     "open": r"still there, and open|is still open",
     "closed": r"Ticket \w{7} is closed\.",
-    "not found": r"No ticket `\w+` here",
+    "not found": r"No ticket `\w+`",
     # of what it is
     "receipt": r"This is the text that it had",
     "not sent directly": r"could not be sent to you directly",

@@ -12,8 +12,9 @@ from bot.blockkit.blocks import Message
 from bot.changes import claims
 from bot.changes.claims import Claim
 from bot.changes.request import Difference
-from bot.messages import answers, deletion, presses
+from bot.messages import deletion, errors, presses
 from bot.messages.deletion import Offer, Press
+from bot.messages.help import still_looking
 from bot.sandbox.slack_messages import SlackMessage
 from tests.gallery import fixed
 from tests.soak.checks import UNFINISHED
@@ -132,15 +133,11 @@ def test_no_rule_waits_for_words_that_nobody_says() -> None:
     assert set().union(*(rules for cases in MESSAGES.values() for _, rules in cases)) == RULES.keys()
 
 
-@pytest.mark.parametrize(
-    "made", [answers.restarting(), answers.interrupted(_REF), answers.not_posted(_REF), answers.stale_button()]
-)
+@pytest.mark.parametrize("made", [errors.restarting(), errors.interrupted(_REF), errors.stale_button()])
 def test_an_answer_that_says_so_is_held_against_it_too(made: Message) -> None:
     assert rules_for(told(made)) == {"nothing changed"}
 
 
-@pytest.mark.parametrize(
-    "made", [deletion.under_way(fixed.PRIZE, "delete", fixed.CHECK), answers.still_looking(_NUMBER, 0)]
-)
+@pytest.mark.parametrize("made", [deletion.under_way(fixed.PRIZE, "delete", fixed.CHECK), still_looking(_NUMBER, 0)])
 def test_what_is_not_the_last_word_is_known_for_it(made: Message) -> None:
     assert UNFINISHED.search(told(made))

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from bot.messages import answers, details
+from bot.messages import details, errors
 from bot.messages.details import View
 from bot.messages.details_page import DetailsPage
 from bot.messages.privacy import Contact
@@ -100,12 +100,12 @@ def test_the_reference_ticket_is_there_in_all_its_parts() -> None:
         "Summer Giveaway 2025",
         "50 %",
         "Administrator",
-        "*Language:* en",
-        "5 views   ·   not pinned",
+        "*Language:* English",
+        "5 views",
         "Unable to configure the entry page settings...",
         "Investigating the issue...",
         "People notified",
-        "History\n26 Jan 2025 10:00 UTC   ·   create",
+        "History\n26 Jan 2025 10:00 UTC   ·   Created",
     ):
         assert part in told
 
@@ -115,7 +115,7 @@ def test_a_ticket_with_nothing_in_it_has_no_empty_parts_and_says_that_this_is_al
     assert words(view["blocks"]).splitlines() == [
         "(no subject)",
         ":large_green_circle: *Open*",
-        "nothing more is known of this ticket",
+        "nothing more is known about this ticket",
     ]
 
 
@@ -193,15 +193,15 @@ def test_what_is_left_out_is_told() -> None:
     found = re.findall(r"… ([\d,]+) (older notes|earlier events) left out", told)
     left_out = {what: int(number.replace(",", "")) for number, what in found}
     assert told.count("word ") + told.count("word\n") == (200 - left_out["older notes"]) * 2_000
-    assert told.count("view") == 5_000 - left_out["earlier events"]
+    assert told.count("Viewed") == 5_000 - left_out["earlier events"]
 
 
 @pytest.mark.parametrize("part", ["Survey", "AttachmentInfo", "GitHubIssue", "Documentation", "Files"])
 def test_a_shape_that_nobody_knows_is_keys_and_values(part: str) -> None:
     told = shown(ticket(**{part: {"state": "open", "owner": {"name": "Ana"}, "labels": ["a", 1, True], "gone": None}}))
-    assert "state: open" in told
-    assert "owner / name: Ana" in told
-    assert "labels: a, 1, yes" in told
+    assert "State: open" in told
+    assert "Owner / Name: Ana" in told
+    assert "Labels: a, 1, yes" in told
     assert "gone" not in told
     assert "{" not in told
 
@@ -282,8 +282,8 @@ def test_the_credential_is_in_no_page() -> None:
 
 
 def test_the_loading_and_the_failed_view_are_ones_that_slack_takes() -> None:
-    failed = details.failed(answers.stale_button(), at(3), retry=True)
-    for view in (details.loading(at()), failed, details.failed(answers.stale_button(), None)):
+    failed = details.failed(errors.stale_button(), at(3), retry=True)
+    for view in (details.loading(at()), failed, details.failed(errors.stale_button(), None)):
         assert block_kit.violations(view) == []
     assert DetailsPage.parse(buttons(failed)[0]["value"]) == at(3)
 

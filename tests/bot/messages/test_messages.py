@@ -13,8 +13,11 @@ from bot.api import errors
 from bot.blockkit.blocks import Message
 from bot.changes.claims import Claim
 from bot.changes.request import ChangeRequest, Check, Difference
-from bot.messages import answers, card, deletion, presses, receipt
+from bot.messages import card, deletion, presses, receipt
+from bot.messages.commands import DELETE, VIEW
 from bot.messages.deletion import Offer, Press
+from bot.messages.errors import read_error
+from bot.messages.help import still_looking, usage
 from bot.messages.privacy import Contact
 from bot.sandbox import block_kit
 from bot.tickets import CaseNumber, Change, Ticket
@@ -37,9 +40,9 @@ seldom = settings(deadline=None, max_examples=6, suppress_health_check=list(Heal
 
 
 def cards(ticket: Ticket, contact: Contact = "full") -> Iterator[Message]:
-    for private in (True, False):
-        for may_delete in (True, False):
-            yield card.card(ticket, contact=contact, private=private, may_delete=may_delete)
+    for may_delete in (True, False):
+        for in_channel in (True, False):
+            yield card.card(ticket, contact=contact, may_delete=may_delete, asks_in_channel=in_channel)
 
 
 def question(ticket: Ticket) -> ChangeRequest:
@@ -99,7 +102,8 @@ def objects(part: object) -> Iterator[dict[str, Any]]:
 
 
 def buttons(message: Message) -> list[str]:
-    return [one["text"]["text"] for one in objects(message.blocks) if one.get("type") == "button"]
+    """All that can be clicked, a menu's options too."""
+    return [one["text"]["text"] for one in objects(message.blocks) if "value" in one]
 
 
 def assert_sendable_and_inert(message: Message) -> None:
@@ -132,22 +136,32 @@ def test_so_it_is_with_far_too_much_in_a_ticket(ticket: Ticket) -> None:
 @given(tickets)
 def test_a_card_keeps_its_number_its_status_and_its_buttons(ticket: Ticket) -> None:
     status = {False: "Open", True: "Closed", None: "Status unknown"}[ticket.status]
-    row = ["Details", "Share to channel", "Refresh"]
-    private, private_too, public, public_too = cards(ticket)
-    for made in (private, private_too, public, public_too, card.shared(ticket, by=ALICE)):
+    row = ["Details", "Share", "Refresh"]
+    in_channel, private, *others = cards(ticket)
+    shared = card.shared(ticket, by=ALICE)
+    for made in (in_channel, private, *others, shared):
         assert ticket.case_number in dumped(made)
         assert f"*{status}*" in dumped(made)
         assert status.lower() in made.text
-    assert buttons(private) == buttons(public) == row + ["Delete…"] * ticket.is_open
-    assert buttons(private_too) == buttons(public_too) == row
-    assert buttons(card.shared(ticket, by=ALICE)) == []
+    assert buttons(in_channel) == row + ["Delete… (asks in this channel)"] * ticket.is_open
+    assert buttons(private) == row + ["Delete…"] * ticket.is_open
+    assert [buttons(made) for made in others] == [row] * 2
+    assert buttons(shared) == ["Details"]
 
 
-def test_a_screen_reader_names_a_cards_buttons_in_the_words_that_are_seen_and_says_of_which_ticket() -> None:
-    for made in cards(read_ticket({"CaseNumber": NUMBER, "Status": False})):
+def test_a_screen_reader_names_a_cards_buttons_as_they_are_seen_and_the_ticket() -> None:
+    for made in cards(read_ticket({"CaseNumber": NUMBER, "Status": True})):
         for button in made.blocks[-1]["elements"]:
-            assert button["accessibility_label"].startswith(button["text"]["text"].rstrip("…"))
+            assert button["accessibility_label"].startswith(button["text"]["text"])
             assert NUMBER in button["accessibility_label"]
+
+
+@often
+@given(tickets)
+def test_red_is_the_button_that_deletes_and_no_other(ticket: Ticket) -> None:
+    for message in messages(ticket):
+        red = [one["text"]["text"] for one in objects(message.blocks) if one.get("style") == "danger"]
+        assert red in ([], [f"Delete {ticket.case_number}"])
 
 
 @often
@@ -198,10 +212,10 @@ def test_a_credential_is_nowhere(answer: dict[str, Any], place: str) -> None:
 @often
 @given(st.one_of(words, st.text(max_size=40)))
 def test_whatever_is_typed_the_usage_is_inert(typed: str) -> None:
-    for command in (answers.VIEW, answers.DELETE):
-        usage = answers.usage(command, typed.strip())
-        assert_sendable_and_inert(usage)
-        assert f"`{command} " in usage.text
+    for command in (VIEW, DELETE):
+        told = usage(command, typed)
+        assert_sendable_and_inert(told)
+        assert f"`{command} " in told.text
 
 
 @often
@@ -210,16 +224,16 @@ def test_whatever_the_api_says_of_a_failure_is_inert(said: str, retry_after_s: f
     for status in (400, 401, 404, 418, 429, 500, 503):
         wait_s = retry_after_s if retry_after_s is None or 0 <= retry_after_s < 1e9 else None
         error = errors.from_status(status, is_api_error=True, message=said, retry_after_s=wait_s)
-        assert_sendable_and_inert(answers.failed(error, NUMBER, REF))
-    told = answers.failed(errors.InvalidResponseError("no", message=said), NUMBER, REF)
+        assert_sendable_and_inert(read_error(error, NUMBER, REF, ""))
+    told = read_error(errors.InvalidResponseError("no", message=said), NUMBER, REF, said)
     assert_sendable_and_inert(told)
     assert REF in told.text
 
 
 @pytest.mark.parametrize("number", [1, 2, 1_000])
 def test_one_is_no_plural(number: int) -> None:
-    shown = {1: "1 request ahead", 2: "2 requests ahead", 1_000: "1,000 requests ahead"}[number]
-    assert shown in answers.still_looking(NUMBER, number).text
+    shown = {1: "1 lookup is ahead", 2: "2 lookups are ahead", 1_000: "1,000 lookups are ahead"}[number]
+    assert shown in still_looking(NUMBER, number).text
 
 
 def test_a_further_press_learns_who_was_before_and_when() -> None:
