@@ -19,11 +19,16 @@ Event = Literal[
 
 @dataclass(frozen=True, kw_only=True)
 class AuditEvent:
-    """`outcome` is a few words of ours: why it was refused, how it failed, what a check found."""
+    """`user` did it, `asker` asked for the change, `confirmer` clicked *Delete* or *Resolve instead*.
+
+    `outcome` is a few words of ours: why something was refused, how it failed, what a check found.
+    """
 
     event: Event
     change: Change
     user: str
+    asker: str = ""
+    confirmer: str = ""
     team: str
     channel: str
     case_number: CaseNumber | None

@@ -8,7 +8,7 @@ receipt             the text of a deleted ticket, for whoever deleted it
 presses             private answers to further presses, and to checks that are refused
 errors              what went wrong, or is not allowed; contact: who to ask
 help                usage, help, what one may do here, and which ticket of several
-audit_channel       an audit line in words
+audit_channel       an audit event in one line
 privacy             how much of a person is shown
 action_ids          what a click comes back under; commands: the slash commands
 """

@@ -1,34 +1,41 @@
-"""An audit line in words, for AUDIT_CHANNEL."""
+"""An audit event in one line, for AUDIT_CHANNEL. Slack shows the time."""
 
 from collections.abc import Sequence
 
 from bot.audit import AuditEvent
-from bot.blockkit.blocks import Message, code, context, count, date, reference, user
+from bot.blockkit.blocks import DOT, Message, channel, code, context, count, date, reference, user
 
-_CHANNELS = ("C", "G")  # ids of public and of private ones
-_WORDS = {
-    "asked": ":speech_balloon: {who} asked to delete {ticket}",
-    "refused": ":lock: a press or command of {who} about the {noun} of {ticket} was refused",
-    "cancelled": ":no_entry_sign: {who} cancelled the deletion of {ticket}",
-    "expired": ":hourglass: {who} wanted to {change} {ticket}",
-    "confirmed": ":point_up: {who} confirmed the {noun} of {ticket}",
-    "deleted": ":wastebasket: {who} deleted {ticket}",
-    "resolved": ":white_check_mark: {who} resolved {ticket}",
-    "failed": ":electric_plug: {who} got no further with the {noun} of {ticket}",
-    "unclear": ":grey_question: {who} tried to {change} {ticket}; whether it happened is not known",
-    "checked": ":mag: {who} checked what became of {ticket}",
+# What happened, with the ticket and the noun of the change.
+_TITLES = {
+    "asked": ":speech_balloon: *Request to delete* {ticket}",
+    "refused": ":lock: *Refused* {ticket}",
+    "cancelled": ":no_entry_sign: *Request cancelled* {ticket}",
+    "expired": ":alarm_clock: *Request expired* {ticket}",
+    "confirmed": ":point_up: *{noun} confirmed* {ticket}",
+    "deleted": ":wastebasket: *Deleted* {ticket}",
+    "found deleted": ":wastebasket: *Can't be found any more* {ticket}",
+    "resolved": ":white_check_mark: *Resolved* {ticket}",
+    "found resolved": ":white_check_mark: *Found closed* {ticket}",
+    "failed": ":electric_plug: *{noun} failed* {ticket}",
+    "unclear": ":warning: *We don't know whether* {ticket} *was {done}*",
+    "checked": ":mag: *Checked* {ticket}",
 }
+_NOUN = {"delete": "Deletion", "resolve": "Resolution"}
+_DONE = {"delete": "deleted", "resolve": "resolved"}
+_SAYS_ALL = {"asked", "cancelled", "expired", "confirmed", "deleted", "resolved"}  # needs no `outcome`
+_OF_ONE_PERSON = {"refused", "checked"}
+_BY_ANYBODY = {"cancelled", "expired"}  # may be somebody else than who asked
 
 
-def told(line: AuditEvent, at: int, *, more: int = 0) -> Message:
-    """`more` refusals of the same person for the same reason are not told."""
-    ticket = code(line.case_number) if line.case_number else "a ticket"
-    noun = {"delete": "deletion", "resolve": "resolution"}[line.change]
-    words = _WORDS[line.event].format(who=user(line.user), change=line.change, noun=noun, ticket=ticket)
-    where = f"<#{line.channel}>" if line.channel.startswith(_CHANNELS) else "a direct message"
-    repeated = [_more(more)] if more else []
-    parts = (words, line.outcome, *repeated, where, date(at), reference(line.reference))
-    return Message(", ".join([f"{words}: {line.outcome}", *repeated]), (context(*parts),))
+def audit_line(event: AuditEvent, at: int | None = None, *, more: int = 0) -> Message:
+    """`at` where the line comes late, in seconds since the epoch; `more` refusals of one person are not told."""
+    ticket = code(event.case_number) if event.case_number else ""
+    title = _TITLES[event.event].format(ticket=ticket, noun=_NOUN[event.change], done=_DONE[event.change])
+    why = "" if event.event in _SAYS_ALL else event.outcome
+    repeated = _more(more) if more else ""
+    when = date(at) if at is not None else ""
+    parts = [part for part in (title.strip(), _people(event), why, repeated, _place(event), when) if part]
+    return Message(DOT.join(parts), (context(*parts, reference(event.reference)),))
 
 
 def together(lines: Sequence[Message], *, more: int = 0) -> Message:
@@ -41,3 +48,21 @@ def together(lines: Sequence[Message], *, more: int = 0) -> Message:
 
 def _more(refusals: int) -> str:
     return f"and {count(refusals, 'more refusal')}"
+
+
+def _people(event: AuditEvent) -> str:
+    by = f"{'clicked ' if event.event == 'expired' else ''}by {user(event.user)}"
+    if event.event in _OF_ONE_PERSON or not event.asker:
+        return by
+    if event.event in _BY_ANYBODY:
+        return f"{by}, who asked" if event.user == event.asker else f"{by}, asked by {user(event.asker)}"
+    if event.asker == event.confirmer:
+        return f"asked and confirmed by {user(event.asker)}"
+    confirmed = f", confirmed by {user(event.confirmer)}" if event.confirmer else ""
+    return f"asked by {user(event.asker)}{confirmed}"
+
+
+def _place(event: AuditEvent) -> str:
+    if event.channel.startswith("D"):
+        return "direct message"
+    return channel(event.channel) if event.channel else ""

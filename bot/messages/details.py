@@ -34,7 +34,7 @@ def details(ticket: Ticket, at: DetailsPage, *, contact: Contact) -> View:
     overview = list(_overview(ticket, contact))
     shown = pages.paginate(overview, details_sections.of(ticket, contact))
     if shown == [overview[:_HEAD]]:
-        shown[0].append(blocks.context("nothing more is known about this ticket"))
+        shown[0].append(blocks.context("Nothing more is known about this ticket."))
     number = min(at.number, len(shown))
     at = at.turned_to(number)
     again = [card.status_line(ticket, number=False)] if number > 1 else []

@@ -72,7 +72,7 @@ def about(
     second_person: bool = False,
 ) -> Message:
     """`view` and `delete` are why the person may not, None where they may."""
-    deleting = "You can delete open tickets here. You're asked to confirm."
+    deleting = "You can delete open tickets here. You confirm each one."
     asking = "You can ask to delete open tickets here. A second person must confirm."
     can = {"You can look at tickets here.": view, asking if second_person else deleting: delete}
     lines = [

@@ -19,20 +19,27 @@ from handlers.slack.runner import Runner
 
 PAUSE_S = 1.0  # between two messages
 REFUSALS_S = 30.0  # between two that tell of refusals
+LATE_S = 40.0  # from then on a line has its time in it
 RETRY_S = 60.0  # after a message that the channel did not take
 LINES = 15  # in one message, where many wait
 CLOSE_S = 3.0  # of the time for stopping
 _MANY = 5
-_LATE_S = 0.01  # a timer may be early by its clock's resolution
+_CLOCK_S = 0.01  # a timer may be early by its clock's resolution
 
 
 @dataclass
-class _Refusal:
-    """The first of those of one person for one reason, and how many more there were since."""
+class _Line:
+    """`at` in seconds since the epoch, `since` in loop time; of refusals `more` of one person for one reason."""
 
     event: AuditEvent
     at: float
+    since: float
     more: int = 0
+
+    def message(self) -> Message:
+        """With the time where Slack's own would be another."""
+        is_late = asyncio.get_running_loop().time() - self.since > LATE_S
+        return audit_channel.audit_line(self.event, int(self.at) if is_late else None, more=self.more)
 
 
 @dataclass
@@ -45,8 +52,8 @@ class AuditChannel:
     send: Callable[[Message], Awaitable[bool]]
     runner: Runner
     pause_s: float = PAUSE_S
-    _events: deque[tuple[AuditEvent, float]] = field(default_factory=deque)
-    _refusals: dict[tuple[str, str], _Refusal] = field(default_factory=dict)
+    _events: deque[_Line] = field(default_factory=deque)
+    _refusals: dict[tuple[str, str], _Line] = field(default_factory=dict)
     _uncounted: int = 0  # refusals that no line tells of
     _next_at: float = 0.0  # loop time
     _next_refusals_at: float = 0.0
@@ -55,10 +62,11 @@ class AuditChannel:
 
     def post(self, event: AuditEvent, at: float) -> None:
         """Returns at once. `at` in seconds since the epoch."""
+        line = _Line(event, at, asyncio.get_running_loop().time())
         if event.event == "refused":
-            self._count(event, at)
+            self._count(line)
         else:
-            self._events.append((event, at))
+            self._events.append(line)
         self._wake()
 
     async def close(self) -> None:
@@ -72,12 +80,12 @@ class AuditChannel:
                 if self._refusals:
                     await self._send_refusals()
 
-    def _count(self, event: AuditEvent, at: float) -> None:
-        cause = (event.user, event.outcome)
+    def _count(self, line: _Line) -> None:
+        cause = (line.event.user, line.event.outcome)
         if waiting := self._refusals.get(cause):
             waiting.more += 1
         elif len(self._refusals) < LINES:
-            self._refusals[cause] = _Refusal(event, at)
+            self._refusals[cause] = line
         else:
             self._uncounted += 1
 
@@ -112,8 +120,8 @@ class AuditChannel:
 
     async def _send_events(self, most: int) -> bool:
         batch = list(islice(self._events, most))
-        logs.reference.set(batch[0][0].reference)
-        if not await self.send(audit_channel.together([audit_channel.told(event, int(at)) for event, at in batch])):
+        logs.reference.set(batch[0].event.reference)
+        if not await self.send(audit_channel.together([line.message() for line in batch])):
             return False
         for _ in batch:
             self._events.popleft()
@@ -123,11 +131,11 @@ class AuditChannel:
         self._next_refusals_at = asyncio.get_running_loop().time() + REFUSALS_S
         refusals, uncounted = list(self._refusals.values()), self._uncounted
         self._refusals, self._uncounted = {}, 0
-        lines = [audit_channel.told(one.event, int(one.at), more=one.more) for one in refusals]
+        lines = [line.message() for line in refusals]
         await self.send(audit_channel.together(lines, more=uncounted))
 
     def _wake_at(self, when: float) -> None:
         if self._timer:
             self._timer.cancel()
         if not self.runner.draining:
-            self._timer = asyncio.get_running_loop().call_at(when + _LATE_S, self._wake)
+            self._timer = asyncio.get_running_loop().call_at(when + _CLOCK_S, self._wake)

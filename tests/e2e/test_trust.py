@@ -21,7 +21,7 @@ async def test_somebody_else_presses_first_and_is_refused(stage: Stage, page: Sl
     prompt = page.message(QUESTION)
     await page.act_as("Bob")
     await button(prompt, DELETE).click()
-    await expect(page.message(PRIVATE, "who asked, can press this")).to_be_visible()
+    await expect(page.message(PRIVATE, "who asked, can confirm this")).to_be_visible()
     assert deletions(stage) == []
 
     await page.act_as("Alice")
@@ -50,7 +50,7 @@ async def test_a_key_that_was_revoked_in_between_deletes_nothing(stage: Stage, p
     await expect(prompt).to_be_visible()
     key, stage.sandbox.key = stage.sandbox.key, "another"
     await button(prompt, DELETE).click()
-    await expect(page.message(PRIVATE, "does not accept this bot's key")).to_be_visible()
+    await expect(page.message(PRIVATE, "rejects the bot's API key")).to_be_visible()
     assert "2531581" in stage.sandbox.tickets
 
     stage.sandbox.key = key

@@ -150,18 +150,23 @@ def audited() -> Iterator[Case]:
         "checked": "gone",
     }
     for event in get_args(audit.Event):
-        line = audit.AuditEvent(
-            event=event,
-            change="resolve" if event == "resolved" else "delete",
-            user=fixed.ALICE,
-            team="T01SWEEP",
-            channel="" if event == "checked" else "C01SUPPORT",
-            case_number=None if event == "refused" else fixed.NUMBER,
-            outcome=outcomes[event],
-            reference=fixed.REF,
-        )
-        yield from sent(f"audit-{event}", "", audit_channel.told, line, fixed.PRESSED_AT)
-        if event == "refused":
-            often = audit_channel.told(line, fixed.PRESSED_AT, more=14)
-            other = audit_channel.told(replace(line, user=fixed.BOB), fixed.PRESSED_AT)
-            yield from sent("audit-refused-often", "", audit_channel.together, [often, other], more=230)
+        yield from _audited(event, event, outcomes[event])
+    refused = _event("refused", "asked for by somebody else")
+    often = audit_channel.audit_line(refused, more=14)
+    other = audit_channel.audit_line(replace(refused, user=fixed.CAROL), fixed.PRESSED_AT)
+    yield from sent("audit-refused-often", "", audit_channel.together, [often, other], more=230)
+    yield from _audited("refused-mistyped", "refused", "no case number", case_number=None, asker="", channel="D01ALICE")
+    yield from _audited("deleted-alone", "deleted", "", user=fixed.ALICE, confirmer=fixed.ALICE)
+    yield from _audited("cancelled-by-asker", "cancelled", "", user=fixed.ALICE, confirmer="")
+
+
+def _audited(name: str, event: audit.Event, outcome: str, **more: object) -> Iterator[Case]:
+    yield from sent(f"audit-{name}", "", audit_channel.audit_line, _event(event, outcome, **more))
+
+
+def _event(event: audit.Event, outcome: str, **more: object) -> audit.AuditEvent:
+    done: dict[str, object] = {"user": fixed.BOB, "asker": fixed.ALICE, "confirmer": fixed.BOB, "channel": "C01SUPPORT"}
+    if event in {"asked", "refused", "cancelled", "expired"}:
+        done["confirmer"] = ""
+    fields = {**done, "case_number": fixed.NUMBER, "change": "resolve" if event == "resolved" else "delete", **more}
+    return audit.AuditEvent(event=event, team="T01SWEEP", outcome=outcome, reference=fixed.REF, **fields)  # type: ignore[arg-type]

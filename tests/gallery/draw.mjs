@@ -22,6 +22,7 @@ const hooks = {
     return format.replace("{date_short_pretty}", day.format(at)).replace("{time}", time.format(at));
   },
   user: ({ id }) => h("span", { className: "mention" }, `@${id.replace(/^U\d+/, "").toLowerCase()}`),
+  usergroup: ({ id }) => h("span", { className: "mention" }, `@${id.replace(/^S\d+/, "").toLowerCase()}`),
   channel: ({ id }) => h("span", { className: "mention" }, `#${id.replace(/^C\d+/, "").toLowerCase()}`),
 };
 

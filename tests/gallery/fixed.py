@@ -6,7 +6,7 @@ from bot.sandbox.sample_tickets import TICKETS
 from bot.tickets import CaseNumber, Ticket
 from tests.support.tickets import read_ticket
 
-ALICE, BOB = "U01ALICE", "U01BOB"
+ALICE, BOB, CAROL = "U01ALICE", "U01BOB", "U01CAROL"
 ASKED_AT = 1_795_359_600  # 22 Nov 2026 15:00 UTC
 PRESSED_AT = ASKED_AT + 240
 REF = "7F3K9"

@@ -23,7 +23,7 @@ from tests.support.world import ALICE, CAROL, World
 NUMBER = CaseNumber("2531581")
 
 
-def event(kind: Event, user: str = CAROL, outcome: str = "not in TICKET_DELETERS") -> AuditEvent:
+def event(kind: Event, user: str = CAROL, ref: str = "7F3K9") -> AuditEvent:
     return AuditEvent(
         event=kind,
         change="delete",
@@ -31,8 +31,8 @@ def event(kind: Event, user: str = CAROL, outcome: str = "not in TICKET_DELETERS
         team="T01SWEEP",
         channel="C01SUPPORT",
         case_number=NUMBER,
-        outcome=outcome,
-        reference="7F3K9",
+        outcome="not in TICKET_DELETERS",
+        reference=ref,
     )
 
 
@@ -62,7 +62,7 @@ def made(channel: Channel, **options: Any) -> AuditChannel:  # noqa: ANN401
 
 def refusals_told(lines: list[str]) -> int:
     more = re.findall(r"and ([\d,]+) more", "\n".join(lines))
-    return sum("was refused" in line for line in lines) + sum(int(number.replace(",", "")) for number in more)
+    return sum("*Refused*" in line for line in lines) + sum(int(number.replace(",", "")) for number in more)
 
 
 def test_many_refusals_of_one_person_are_counted_in_one_line() -> None:
@@ -92,9 +92,9 @@ def test_a_flood_of_refusals_holds_up_no_deletion_and_floods_no_channel() -> Non
         return channel
 
     channel = skipping.run(main())
-    at = {kind: when for when, lines in channel.told for kind in ("confirmed", "deleted") if kind in lines}
+    at = {kind: when for when, lines in channel.told for kind in ("confirmed", "Deleted") if kind in lines}
     assert at["confirmed"] <= 100 + PAUSE_S + 0.2
-    assert at["deleted"] <= 100 + 2 * PAUSE_S + 0.2
+    assert at["Deleted"] <= 100 + 2 * PAUSE_S + 0.2
     assert len(channel.told) <= 2 + 2 + 100 // 30
     assert refusals_told(channel.lines) == 1_000
 
@@ -115,14 +115,15 @@ def test_nothing_but_refusals_is_ever_left_out_and_slack_is_never_pressed(
         channel = Channel(list(refuses))
         audit = made(channel)
         for number, (kind, user, pause_s) in enumerate(steps):
-            audit.post(event(kind, user, f"step {number}" if kind != "refused" else "no"), number)
+            audit.post(event(kind, user, f"step {number}"), number)
             await asyncio.sleep(pause_s)
         await asyncio.sleep(3_600)
         return channel
 
     channel = skipping.run(main())
     expected = [f"step {number}" for number, (kind, _, _) in enumerate(steps) if kind != "refused"]
-    assert re.findall(r"step \d+", "\n".join(channel.lines)) == expected
+    told = "\n".join(line for line in channel.lines if "*Refused*" not in line)
+    assert re.findall(r"step \d+", told) == expected
     times = [when for when, _ in channel.told]
     assert all(later - sooner >= PAUSE_S - 1e-6 for sooner, later in pairwise(times))
     if not any(refuses):
@@ -144,6 +145,21 @@ def test_a_bot_that_is_stopped_tells_what_waits_before_it_goes() -> None:
     told = "\n".join(skipping.run(main()).lines)
     assert re.findall(r"step \d+", told) == [f"step {number}" for number in range(20)]
     assert refusals_told([told]) == 1
+
+
+def test_a_line_that_comes_late_has_its_time_in_it() -> None:
+    async def main() -> Channel:
+        channel = Channel(refuses=[True])
+        audit = made(channel)
+        audit.post(event("deleted", ALICE), 1_795_000_000)
+        await asyncio.sleep(70)
+        audit.post(event("deleted", ALICE), 1_795_000_070)
+        await asyncio.sleep(70)
+        return channel
+
+    late, prompt = skipping.run(main()).lines
+    assert "<!date^1795000000^" in late
+    assert "<!date^" not in prompt
 
 
 @pytest.mark.parametrize("slip", ["7", "two words", "", "help", "<!channel>"])

@@ -5,7 +5,7 @@ from typing import Any
 
 from pytest_mock import MockerFixture
 
-from bot.blockkit.blocks import Message
+from bot.blockkit.blocks import DOT, Message
 from bot.messages import receipt as receipts
 from bot.sandbox.sample_tickets import TICKETS
 from bot.sandbox.slack import Fault as SlackFault
@@ -87,7 +87,9 @@ async def test_the_audit_channel_is_told_each_step_and_fails_nothing(empty_world
         empty_world.slack.faults["chat.postMessage"].append(SlackFault(error="not_in_channel"))
         await empty_world.press(ALICE, await asked(empty_world), DELETE)
     told = [posted.text for posted in empty_world.slack.messages if posted.channel == "C01AUDIT"]
-    assert [line.split()[2] for line in told] == ["asked", "confirmed", "deleted"]  # the first was not taken at first
+    titles = ["*Request to delete* `2531581`", "*Deletion confirmed* `2531581`", "*Deleted* `2531581`"]
+    assert [line.split(DOT)[0].partition(" ")[2] for line in told] == titles  # the first was not taken at first
+    assert told[-1].split(DOT)[1:] == [f"by <@{ALICE}>", "<#C01SUPPORT>"]
     assert deletions(empty_world) == 1
 
 
@@ -106,8 +108,8 @@ async def test_the_audit_channel_does_not_say_of_who_cancels_or_checks_that_they
         del empty_world.sandbox.tickets[NUMBER]
         await empty_world.press(BOB, gone, "Cancel")
     told = [posted.text for posted in empty_world.slack.messages if posted.channel == "C01AUDIT"]
-    assert [line.partition(":lock: ")[2] for line in told if f"<@{CAROL}>" in line and "refused" in line] == [
-        "a press or command of <@U01CAROL> about the deletion of `2531581` was refused: not in TICKET_DELETERS",
-        "a press or command of <@U01CAROL> about the deletion of `2531581` was refused: not of this workspace",
+    assert [line.partition(":lock: ")[2].split(DOT)[:3] for line in told if f"<@{CAROL}>" in line] == [
+        ["*Refused* `2531581`", f"by <@{CAROL}>", "not in TICKET_DELETERS"],
+        ["*Refused* `2531581`", f"by <@{CAROL}>", "not of this workspace"],
     ]
-    assert any(f"<@{BOB}> got no further with the deletion of `2531581`: gone before" in line for line in told)
+    assert any("*Deletion failed* `2531581`" in line and f"<@{BOB}>" in line and "gone before" in line for line in told)

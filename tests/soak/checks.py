@@ -10,7 +10,19 @@ from tests.soak.tickets import SECRET
 from tests.soak.truth import CANCEL, CHECK, PRESSES
 
 AUDIT_CHANNEL = "C0AUDIT"
-_KEYS = {"time", "event", "change", "user", "team", "channel", "case_number", "outcome", "reference"}
+_KEYS = {
+    "time",
+    "event",
+    "change",
+    "user",
+    "asker",
+    "confirmer",
+    "team",
+    "channel",
+    "case_number",
+    "outcome",
+    "reference",
+}
 _ENDS = {"deleted", "resolved", "failed", "unclear"}
 UNFINISHED = re.compile(r"(Deleting|Resolving) ticket|Still looking")
 

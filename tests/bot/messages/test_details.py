@@ -115,7 +115,7 @@ def test_a_ticket_with_nothing_in_it_has_no_empty_parts_and_says_that_this_is_al
     assert words(view["blocks"]).splitlines() == [
         "(no subject)",
         ":large_green_circle: *Open*",
-        "nothing more is known about this ticket",
+        "Nothing more is known about this ticket.",
     ]
 
 
