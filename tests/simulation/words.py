@@ -34,7 +34,7 @@ CLAIMS: dict[str, str] = {
     "closed": r"Ticket \w{7} is closed\.",
     "not found": r"No ticket `\w+`",
     # of what it is
-    "receipt": r"This is the text that it had",
+    "receipt": r"Keep this: it (?:is|may be) the only copy|Copy this now",
     "not sent directly": r"could not be sent to you directly",
     "still looking": r"Still looking up",
     "refused": r":lock:",
