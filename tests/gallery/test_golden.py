@@ -9,6 +9,7 @@ from importlib import import_module
 import pytest
 
 import bot.messages
+from bot.api.errors import SweeppeaError
 from bot.messages import errors
 from bot.sandbox import block_kit
 from tests.gallery.answer_cases import FAILURES
@@ -55,3 +56,15 @@ def test_every_function_that_makes_a_message_is_in_the_gallery(maker: Callable[.
 
 def test_every_kind_of_failure_is_in_the_gallery() -> None:
     assert set(errors.READ_ERRORS) <= {type(error) for error in FAILURES.values()}
+
+
+def kinds_of(error: type[SweeppeaError]) -> Iterator[type[SweeppeaError]]:
+    for kind in error.__subclasses__():
+        yield kind
+        yield from kinds_of(kind)
+
+
+@pytest.mark.parametrize("kind", [kind for kind in kinds_of(SweeppeaError) if not kind.__subclasses__()])
+def test_no_kind_of_failure_is_called_a_bug_for_want_of_words(kind: type[SweeppeaError]) -> None:
+    nearest = next(known for known in kind.__mro__ if known in errors.READ_ERRORS)
+    assert nearest is not SweeppeaError
