@@ -8,28 +8,16 @@ import re
 import unicodedata
 from collections.abc import Callable
 
+from bot.blockkit.invisible import JOINERS, without_invisible
+
 _MARKS_PER_BASE = 4  # the most that written languages stack up
 _INPUT_LENGTH = 50_000  # of what is cut to a line; nothing shown is a tenth as long
 _LONGEST_CLUSTER = 32  # how far a cut steps back so as not to split what is seen as one character
+_VIRAMA_CLASS = 9  # combining class of a sign that joins the consonants on its two sides
 
-_EMOJI = (
-    r"[©®‼⁉™ℹ\u2190-\u21ff\u2300-\u23ff\u24c2\u25a0-\u27bf\u2934\u2935\u2b00-\u2bff\u3030\u303d\u3297\u3299"
-    r"\U0001f000-\U0001faff]"
-)
-_PERSIAN = r"[\u0620-\u064a\u0671-\u06d3\u0750-\u077f]"
-_VIRAMA = r"[\u094d\u09cd\u0a4d\u0acd\u0b4d\u0bcd\u0c4d\u0ccd\u0d4d\u0dca]"
 _SURROGATE = re.compile(r"[\ud800-\udfff]")
 _NEWLINE = re.compile(r"\r\n|[\r\v\f\x85\u2028\u2029]")
 _SPACE = re.compile(r"[\t\xa0\u1680\u2000-\u200a\u202f\u205f\u2800\u3000]")
-# Group 1 is what stays although it can't be seen: it joins an emoji, or spells a Persian or an Indic word.
-_INVISIBLE = re.compile(
-    rf"((?<={_EMOJI})\ufe0f|(?<=[0-9#*])\ufe0f(?=\u20e3)"
-    rf"|(?<={_EMOJI})\u200d(?={_EMOJI})|(?<={_EMOJI}\ufe0f)\u200d(?={_EMOJI})"
-    rf"|(?<={_PERSIAN})\u200c(?={_PERSIAN})|(?<=\w{_VIRAMA})[\u200c\u200d](?=\w))"
-    r"|[\x00-\x08\x0e-\x1f\x7f-\x9f\xad\u034f\u061c\u115f\u1160\u17b4\u17b5\u180b-\u180f\u200b-\u200f\u202a-\u202e"
-    r"\u2060-\u206f\u3164\ufdd0-\ufdef\ufe00-\ufe0f\ufeff\uffa0\ufff0-\ufffb\ufffe\uffff\U00013430-\U0001343f"
-    r"\U0001bca0-\U0001bca3\U0001d173-\U0001d17a\U000e0000-\U000e0fff]"
-)
 _RUN_OF_MARKS = re.compile(rf"[^\w\s\x00-\x7f]{{{_MARKS_PER_BASE + 1},}}")  # or of other signs: see _limit_marks
 
 _WORD_JOINER = "\u2060"
@@ -51,18 +39,21 @@ def replace_surrogates(text: str) -> str:
 
 
 def clean(text: str) -> str:
-    """Without what can't be seen, reorders what is read, or spills over its line; every line break is a newline."""
+    """Without what can't be seen, reorders what is read, or spills over its line; every line break is a newline.
+
+    What a script or an emoji needs stays: see bot.blockkit.invisible.
+    """
     if text.isascii() and text.isprintable():
         return text
     text = replace_surrogates(text)
     text = _SPACE.sub(" ", _NEWLINE.sub("\n", text))
-    return _RUN_OF_MARKS.sub(_limit_marks, _INVISIBLE.sub(r"\1", text))
+    return _RUN_OF_MARKS.sub(_limit_marks, without_invisible(text))
 
 
 def _limit_marks(run: re.Match[str]) -> str:
     kept, marks = [], 0
     for char in run.group():
-        marks = marks + 1 if is_mark(char) else 0
+        marks = marks + is_mark(char) if is_mark(char) or char in JOINERS else 0
         if marks <= _MARKS_PER_BASE:
             kept.append(char)
     return "".join(kept)
@@ -107,9 +98,19 @@ def _cluster_start(text: str, end: int) -> int:
 def _belongs_together(text: str, at: int) -> bool:
     """Whether the characters on the two sides of `at` are seen as one."""
     before, after = text[at - 1], text[at]
-    if after in "\u200c\u200d" or before == "\u200d" or "\U0001f3fb" <= after <= "\U0001f3ff" or is_mark(after):
+    if after in JOINERS or before == "\u200d" or is_mark(after) or _is_skin_tone(after) or _is_tag(after):
         return True
+    if unicodedata.combining(before) == _VIRAMA_CLASS:
+        return after.isalpha()
     return _is_flag_letter(after) and _flag_letters_before(text, at) % 2 == 1
+
+
+def _is_skin_tone(char: str) -> bool:
+    return "\U0001f3fb" <= char <= "\U0001f3ff"
+
+
+def _is_tag(char: str) -> bool:
+    return "\U000e0020" <= char <= "\U000e007f"
 
 
 def _is_flag_letter(char: str) -> bool:
