@@ -13,8 +13,8 @@ from bot.api.errors import SweeppeaError
 from bot.messages import details, errors
 from bot.messages.details import View
 from bot.messages.details_page import DetailsPage
-from bot.messages.help import choice, no_case_number
-from bot.tickets import find_case_numbers
+from bot.messages.help import choice, guess, no_case_number
+from bot.tickets import find_case_numbers, find_possible_case_numbers
 from handlers.services import Services
 from handlers.slack.interaction import Interaction
 from handlers.slack.replies import FAILURES, reason_of
@@ -58,6 +58,8 @@ class TicketDetails:
         elif found:
             offered = choice(found[:_MOST_OFFERED], more=len(found[_MOST_OFFERED:]))
             await self.services.replies.send(interaction, offered)
+        elif possible := find_possible_case_numbers(interaction.message_text):
+            await self.services.replies.send(interaction, guess(possible[:_MOST_OFFERED]))
         else:
             await self.services.replies.send(interaction, no_case_number())
 

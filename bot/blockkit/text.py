@@ -18,6 +18,7 @@ _VIRAMA_CLASS = 9  # combining class of a sign that joins the consonants on its 
 _SURROGATE = re.compile(r"[\ud800-\udfff]")
 _NEWLINE = re.compile(r"\r\n|[\r\v\f\x85\u2028\u2029]")
 _SPACE = re.compile(r"[\t\xa0\u1680\u2000-\u200a\u202f\u205f\u2800\u3000]")
+_FLAG = re.compile(r"[\U0001f1e6-\U0001f1ff]{2}")
 _RUN_OF_MARKS = re.compile(rf"[^\w\s\x00-\x7f]{{{_MARKS_PER_BASE + 1},}}")  # or of other signs: see _limit_marks
 
 _WORD_JOINER = "\u2060"
@@ -71,6 +72,12 @@ def one_line(text: str) -> str:
 def utf16_len(text: str) -> int:
     """The length in UTF-16 code units."""
     return len(text) if text.isascii() else len(text.encode("utf-16-le", "surrogatepass")) // 2
+
+
+def count_characters(text: str) -> int:
+    """As a person counts them: an emoji of several parts is one, and so is a letter with its marks."""
+    text = _FLAG.sub("\u2691", text)  # else each letter of a flag would look for all those before it
+    return sum(at == 0 or not _belongs_together(text, at) for at in range(len(text)))
 
 
 def truncate(text: str, limit: int) -> str:

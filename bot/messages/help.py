@@ -3,13 +3,13 @@
 from collections.abc import Collection, Sequence
 
 from bot.blockkit import text
-from bot.blockkit.blocks import Message, actions, button, code, context, count, section
+from bot.blockkit.blocks import Block, Message, actions, button, code, context, count, section
 from bot.messages.action_ids import ActionId
 from bot.messages.commands import DELETE, VIEW
 from bot.messages.contact import who_to_ask
 from bot.messages.errors import why_denied
 from bot.policy import Denial
-from bot.tickets import CASE_NUMBER_LENGTH, CaseNumber
+from bot.tickets import CASE_NUMBER_LENGTH, CaseNumber, parse_case_number, strip_case_number
 
 _PURPOSE = {
     VIEW: f"`{VIEW} [case number]` shows a support ticket.",
@@ -51,14 +51,18 @@ def _help(command: str) -> Message:
 
 
 def _what_is_wrong(typed: str) -> str:
-    words = typed.split()
+    """True of the text as it is seen, without what is forgiven around a case number."""
+    seen = text.one_line(strip_case_number(typed))
+    words = seen.split()
     if not words:
         return ""
     if len(words) > 1:
-        return f"That was {len(words)} words. One case number at a time."
-    shown = text.mrkdwn(words[0], _MAX_ECHO)
-    if len(words[0]) != CASE_NUMBER_LENGTH:
-        return f"“{shown}” has {count(len(words[0]), 'character')}."
+        return f"That was {count(len(words), 'word')}. One case number at a time."
+    shown, length = text.mrkdwn(seen, _MAX_ECHO), text.count_characters(seen)
+    if parse_case_number(seen):
+        return f"“{shown}” has a character in it that can't be seen."
+    if length != CASE_NUMBER_LENGTH:
+        return f"“{shown}” has {count(length, 'character')}."
     return f"“{shown}” has something other than letters A to Z and digits in it."
 
 
@@ -95,12 +99,24 @@ def choice(case_numbers: Sequence[CaseNumber], *, more: int) -> Message:
     """Which of the case numbers in a message? `more` of them are not offered."""
     title = f"That message has {count(len(case_numbers) + more, 'case number')} in it. Which ticket?"
     others = f"{count(more, 'more case number')}: use `{VIEW} [case number]`"
-    buttons = (
-        button(number, ActionId.LOOK_UP, number, suffix=str(at), hint=f"{number}: look up this ticket")
-        for at, number in enumerate(case_numbers)
-    )
     foot = [context(others)] if more else []
-    return Message(f"{title} {', '.join(case_numbers)}", (section(title), actions(*buttons), *foot))
+    return Message(f"{title} {', '.join(case_numbers)}", (section(title), _look_ups(case_numbers), *foot))
+
+
+def guess(words: Sequence[CaseNumber]) -> Message:
+    """Words of seven lower-case letters, where a message has no case number that looks like one."""
+    title = "There is no case number in that message. Is it one of these words?"
+    hint = f"or type it: `{VIEW} [case number]`"
+    return Message(f"{title} {', '.join(words)}, {hint}", (section(title), _look_ups(words), context(hint)))
+
+
+def _look_ups(case_numbers: Sequence[CaseNumber]) -> Block:
+    return actions(
+        *(
+            button(number, ActionId.LOOK_UP, number, suffix=str(at), hint=f"{number}: look up this ticket")
+            for at, number in enumerate(case_numbers)
+        )
+    )
 
 
 def still_looking(case_number: CaseNumber, ahead: int) -> Message:

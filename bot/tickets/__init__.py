@@ -14,7 +14,9 @@ from bot.tickets.case_numbers import (
     ExactCaseNumber,
     case_number_from_json,
     find_case_numbers,
+    find_possible_case_numbers,
     parse_case_number,
+    strip_case_number,
 )
 from bot.tickets.ticket import AccountInfo, HistoryEntry, Note, Ticket
 
@@ -32,5 +34,7 @@ __all__ = [
     "Ticket",
     "case_number_from_json",
     "find_case_numbers",
+    "find_possible_case_numbers",
     "parse_case_number",
+    "strip_case_number",
 ]

@@ -1,6 +1,7 @@
 """A case number: as a person types it, as an answer of the API has it, and as it stands in what people write."""
 
 import re
+from collections.abc import Iterable
 from typing import Annotated, NewType
 
 from pydantic import AfterValidator
@@ -11,13 +12,23 @@ CaseNumber = NewType("CaseNumber", str)
 CASE_NUMBER_LENGTH = 7
 _CASE_NUMBER = re.compile(rf"[A-Z0-9]{{{CASE_NUMBER_LENGTH}}}")
 
-# What people type or paste around a case number: white space, quotes of all kinds, code marks, `#`, Slack's `<…>`.
-_STRIPPED = " \t\r\n\f\v\u00a0\u200b\u200c\u200d\u200e\u200f\u202f\u2060\ufeff`'\"“”‘’«»„‚#<>*_~"
+# What people type or paste around a case number: white space of every kind, signs that join words or set their
+# direction and can't be seen, quotes of all kinds, code marks, `#`, Slack's `<…>`.
+_WHITE_SPACE = "".join(filter(str.isspace, map(chr, range(0x3001)))) + "\u115f\u1160\u2800\u3164\uffa0"
+_UNSEEN = "\xad\u034f\u061c\u180e\u200b\u200c\u200d\ufe0e\ufe0f\ufeff" + "".join(
+    map(chr, (*range(0x200E, 0x2010), *range(0x202A, 0x202F), *range(0x2060, 0x2070)))
+)
+_STRIPPED = f"{_WHITE_SPACE}{_UNSEEN}`'\"“”‘’‛‟«»‹›„‚「」『』′″´#＃<>*_~"
+
+
+def strip_case_number(text: str) -> str:
+    """What is left of a text without all that is forgiven around a case number."""
+    return text.strip(_STRIPPED)
 
 
 def parse_case_number(text: str) -> CaseNumber | None:
     """The case number that a person meant, None if the text isn't one."""
-    bare = text.strip(_STRIPPED)
+    bare = strip_case_number(text)
     # ASCII first: upper() makes two S of a ß, and an S of a long one
     number = bare.upper() if bare.isascii() else ""
     return CaseNumber(number) if _CASE_NUMBER.fullmatch(number) else None
@@ -59,7 +70,19 @@ _WORD = re.compile(
 )
 
 
+_URL = re.compile(r"[A-Za-z][A-Za-z0-9+.\-]*://\S+")
+
+
 def find_case_numbers(text: str) -> list[CaseNumber]:
     """Each once, in order. A word without a digit is taken for one only if it's all upper case."""
-    words = (word for word in _WORD.findall(text) if word.isupper() or any(map(str.isdigit, word)))
-    return list(dict.fromkeys(number for word in words if (number := parse_case_number(word))))
+    return _case_numbers(word for word in _WORD.findall(text) if word.isupper() or any(map(str.isdigit, word)))
+
+
+def find_possible_case_numbers(text: str) -> list[CaseNumber]:
+    """Words of seven lower-case letters: each once, in order. Most likely they are just words."""
+    words = _WORD.findall(_URL.sub(" ", text))
+    return _case_numbers(word for word in words if word.isalpha() and word.islower())
+
+
+def _case_numbers(words: Iterable[str]) -> list[CaseNumber]:
+    return list(dict.fromkeys(CaseNumber(word.upper()) for word in words))

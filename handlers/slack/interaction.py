@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from bot.policy import Actor
+from handlers.slack.message_text import message_text
 
 _ALPHABET = "23456789ABCDEFGHJKLMNPQRSTUVWXYZ"  # 32, without 0 and O, 1 and I: read out over the phone
 
@@ -72,7 +73,7 @@ def _press(body: Mapping[str, Any], deadline: float) -> Interaction:
     return Interaction(
         actor=Actor(_id(user["id"]), str(user.get("team_id") or ""), str(channel)),
         action_value=_value_of(body["actions"][0]) if pressed else "",
-        message_text="" if pressed else _text_of(body["message"]),
+        message_text="" if pressed else message_text(body["message"]),
         response_url=str(body.get("response_url") or ""),
         trigger_id=str(body.get("trigger_id") or ""),
         deadline=deadline,
@@ -85,20 +86,6 @@ def _press(body: Mapping[str, Any], deadline: float) -> Interaction:
 def _value_of(action: Mapping[str, Any]) -> str:
     """A menu has no value of its own, its options have."""
     return str((action.get("selected_option") or action).get("value") or "")
-
-
-def _text_of(message: Mapping[str, Any]) -> str:
-    """All text in a message, that in its blocks too, since an app's message may have nothing else."""
-    found: list[str] = [str(message.get("text") or "")]
-    waiting: list[Any] = [message.get("blocks"), message.get("attachments")]
-    while waiting:
-        part = waiting.pop()
-        if isinstance(part, list):
-            waiting.extend(part)
-        elif isinstance(part, Mapping):
-            found.extend(value for key, value in part.items() if key in {"text", "fallback"} and isinstance(value, str))
-            waiting.extend(part.values())
-    return "\n".join(found)
 
 
 def _id(value: object) -> str:

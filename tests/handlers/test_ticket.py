@@ -42,7 +42,8 @@ async def test_the_whole_channel_sees_the_ticket_where_the_setting_says_so(empty
 
 
 @pytest.mark.parametrize(
-    "typed", [" hyxtnjv ", "`HYXTNJV`", '"HYXTNJV"', "#HYXTNJV", "<HYXTNJV>", "\nHYXTNJV\n", "“hyxtnjv”"]
+    "typed",
+    [" hyxtnjv ", "`HYXTNJV`", '"HYXTNJV"', "#HYXTNJV", "<HYXTNJV>", "\nHYXTNJV\n", "“hyxtnjv”", "\u3000HYXTNJV\u202c"],
 )
 async def test_what_stands_around_a_case_number_is_forgiven(team: World, typed: str) -> None:
     card = await team.command(ALICE, f"/ticket {typed}")
@@ -62,6 +63,33 @@ async def test_anything_else_gets_a_private_usage_answer_and_costs_no_call(team:
 async def test_who_mistypes_a_number_reads_first_what_is_wrong_with_it(team: World) -> None:
     answer = await team.command(ALICE, "/ticket HYXTNJ")
     assert words(answer).startswith("“HYXTNJ” has 6 characters. A case number has 7 letters or digits")
+
+
+@pytest.mark.parametrize(
+    ("typed", "wrong"),
+    [
+        ("“HYXTNJ”", "“HYXTNJ” has 6 characters."),
+        ("# HYXTNJ", "“HYXTNJ” has 6 characters."),
+        ("\u202aHYXTNJ\u202c", "“HYXTNJ” has 6 characters."),
+        ("HYX\u200bTNJV", "“HYXTNJV” has a character in it that can't be seen."),
+        ("HYX\u2800TNJV", "That was 2 words. One case number at a time."),
+        ("HYX-NJV", "“HYX-NJV” has something other than letters A to Z and digits in it."),
+        ("👩🏽\u200d🚀HYX", "“👩🏽\u200d🚀HYX” has 4 characters."),
+        ("🇩🇪🇫🇷", "“🇩🇪🇫🇷” has 2 characters."),
+        ("é\u0301é", "“é\u0301é” has 2 characters."),
+        ("Straße", "“Straße” has 6 characters."),
+        ("ſſſſſſſ", "“ſſſſſſſ” has something other than letters A to Z and digits in it."),
+    ],
+)
+async def test_what_is_said_of_a_mistyped_number_is_true_of_it(team: World, typed: str, wrong: str) -> None:
+    answer = await team.command(ALICE, f"/ticket {typed}")
+    assert words(answer).startswith(wrong)
+
+
+@pytest.mark.parametrize("typed", ["\u200b\u202a", "“”", "#", "\u3000"])
+async def test_where_nothing_was_typed_nothing_is_said_to_be_wrong(team: World, typed: str) -> None:
+    told = words(await team.command(ALICE, f"/ticket {typed}"))
+    assert told.startswith("`/ticket [case number]` shows a support ticket.")
 
 
 async def test_help_names_all_three_ways_to_a_ticket(team: World) -> None:

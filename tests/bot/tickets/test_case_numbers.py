@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.tickets import find_case_numbers, parse_case_number
+from bot.tickets import find_case_numbers, find_possible_case_numbers, parse_case_number
 
 
 @pytest.mark.parametrize(
@@ -60,6 +60,20 @@ def test_what_only_looks_like_a_case_number_is_left_alone(text: str) -> None:
 
 def test_each_is_found_once_in_order_in_upper_case() -> None:
     assert find_case_numbers("abc1234 2531581/ABC1234\n2531581 HYXTNJV") == ["ABC1234", "2531581", "HYXTNJV"]
+
+
+@pytest.mark.parametrize(
+    ("text", "words"),
+    [
+        ("the winners, not the Letters of SUPPORT", ["WINNERS"]),
+        ("support support billing", ["SUPPORT", "BILLING"]),
+        ("see https://support.example.com/tickets/winners or winners.html", []),
+        ("hyxtnj1", []),
+        ("élèvent", []),
+    ],
+)
+def test_a_word_of_seven_small_letters_may_be_a_case_number(text: str, words: list[str]) -> None:
+    assert find_possible_case_numbers(text) == words
 
 
 @given(st.text(st.characters(exclude_categories=())))

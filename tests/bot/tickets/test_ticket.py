@@ -1,6 +1,8 @@
 """Case numbers, and what a stranger's JSON may look like."""
 
 import json
+import sys
+import unicodedata
 from datetime import UTC, datetime
 from typing import Any
 
@@ -59,6 +61,13 @@ def ticket(**fields: object) -> Ticket:
         "~HYXTNJV~",
         "\u200bHYXTNJV\ufeff",
         "\u00a0HYXTNJV\u202f",
+        "\u3000HYXTNJV\u2003",
+        "\u202aHYXTNJV\u202c",
+        "\u202e\u2066HYXTNJV\u2069",
+        "\u2067 #HYXTNJV\u2069\u061c",
+        "\u2028HYXTNJV\u2029",
+        "「HYXTNJV」",
+        "‹HYXTNJV›",
     ],
 )
 def test_what_people_paste_around_a_case_number_is_forgiven(text: str) -> None:
@@ -84,6 +93,7 @@ def test_what_people_paste_around_a_case_number_is_forgiven(text: str) -> None:
         "２５３１５８１",
         "٢٥٣١٥٨١",
         "HYXTNJV\x00",
+        "HYX\u200bTNJV",
         "HYX`TNJV",
         "x" * 10_000,
     ],
@@ -93,6 +103,9 @@ def test_anything_else_is_no_case_number(text: str) -> None:
     assert parse_case_number(text) is None
 
 
+BIDI_CONTROLS = {"LRE", "RLE", "LRO", "RLO", "PDF", "LRI", "RLI", "FSI", "PDI"}
+
+
 @settings(deadline=None)
 @given(st.text())
 def test_a_case_number_is_seven_letters_or_digits_whatever_was_typed(text: str) -> None:
@@ -100,8 +113,13 @@ def test_a_case_number_is_seven_letters_or_digits_whatever_was_typed(text: str) 
     assert number is None or (len(number) == 7 and number.isascii() and number.isalnum() and number == number.upper())
 
 
+SPACES = [chr(code) for code in range(sys.maxunicode + 1) if chr(code).isspace()]
+DIRECTIONS = [chr(code) for code in range(sys.maxunicode + 1) if unicodedata.bidirectional(chr(code)) in BIDI_CONTROLS]
+AROUND = st.text([*SPACES, *DIRECTIONS, *"\u061c\u200b\u200e\u200f\u2060\ufeff\u2800`'\"“”‘’<>#*_~"])
+
+
 @settings(deadline=None)
-@given(st.from_regex(r"[A-Za-z0-9]{7}", fullmatch=True), *[st.text(" \t\n`'\"“”‘’<>#*_~\u200b\u00a0")] * 2)
+@given(st.from_regex(r"[A-Za-z0-9]{7}", fullmatch=True), AROUND, AROUND)
 def test_every_case_number_is_found_in_what_stands_around_it(number: str, before: str, after: str) -> None:
     assert parse_case_number(before + number + after) == number.upper()
 
