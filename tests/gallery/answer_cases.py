@@ -130,5 +130,7 @@ def _of_shortcut() -> Iterator[Case]:
     yield from sent("choice", "Several in the message", helping.choice, numbers, more=0)
     many = [CaseNumber(f"{number:07}") for number in range(2531581, 2531591)]
     yield from sent("choice-many", "A great many", helping.choice, many, more=2)
+    words = [CaseNumber("SUPPORT"), CaseNumber("WINNERS")]
+    yield from sent("guess", "No case number, but words of seven letters", helping.guess, words)
     yield from sent("not-opened", "Details: too late", errors.not_opened, fixed.REF)
     yield from sent("not-filled", "Details: not taken", errors.not_filled, fixed.REF)
