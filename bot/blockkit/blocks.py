@@ -1,8 +1,8 @@
 """Block Kit's objects as plain functions. What they are given is safe already: see bot.blockkit.text."""
 
+import datetime as dt
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime
 from typing import Any, NamedTuple
 
 from bot.blockkit import limits, text
@@ -122,18 +122,25 @@ def actions(*controls: Block) -> Block:
     return {"type": "actions", "elements": list(controls)}
 
 
-def date(moment: datetime | int, form: str = "{date_short_pretty} at {time}") -> str:
-    """A time in the reader's own zone; in UTC where that can't be shown."""
-    at = datetime.fromtimestamp(moment, UTC) if isinstance(moment, int) else moment.astimezone(UTC)
-    return f"<!date^{int(at.timestamp())}^{form}|{utc(at)}>"
+def date(moment: dt.date | int, form: str = "{date_short_pretty} at {time}") -> str:
+    """A time in the reader's own zone; in UTC where that can't be shown.
+
+    A day without a time is the same day everywhere, so it is plain text: Slack would shift a time to another day.
+    """
+    at = dt.datetime.fromtimestamp(moment, dt.UTC) if isinstance(moment, int) else moment
+    return f"<!date^{int(at.timestamp())}^{form}|{utc(at)}>" if isinstance(at, dt.datetime) else utc(at)
 
 
-def utc(moment: datetime) -> str:
+def utc(moment: dt.date) -> str:
     """For where Slack can't show a time in the reader's zone."""
-    return f"{moment.astimezone(UTC):%-d %b %Y %H:%M} UTC"
+    if isinstance(moment, dt.datetime):
+        return f"{moment.astimezone(dt.UTC):%-d %b %Y %H:%M} UTC"
+    return f"{moment:%-d %b %Y}"
 
 
-def rich_date(moment: datetime) -> Block:
+def rich_date(moment: dt.date) -> Block:
+    if not isinstance(moment, dt.datetime):
+        return {"type": "text", "text": utc(moment)}
     return {
         "type": "date",
         "timestamp": int(moment.timestamp()),

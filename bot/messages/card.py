@@ -1,7 +1,7 @@
 """The ticket card, what is shared of it, and the parts of it that other messages use."""
 
 from collections.abc import Iterator
-from datetime import UTC, datetime
+from datetime import date
 
 from bot import richtext
 from bot.blockkit import blocks, limits, text
@@ -9,7 +9,7 @@ from bot.blockkit.blocks import Block, Fact, Message, count
 from bot.messages import privacy
 from bot.messages.action_ids import ActionId
 from bot.messages.privacy import Contact
-from bot.tickets import Note, Ticket
+from bot.tickets import Note, Ticket, newest_first
 
 DESCRIPTION_LENGTH = 700  # characters on the card: some ten lines
 DESCRIPTION_LINES = 16  # short ones: a card is no taller than a screen
@@ -155,17 +155,13 @@ def _closed(ticket: Ticket, contact: Contact) -> Fact:
     return moment("Closed", ticket.close_date, name)
 
 
-def moment(what: str, when: datetime | None, who: str) -> Fact:
+def moment(what: str, when: date | None, who: str) -> Fact:
     told = (blocks.date(when) if when else "", f"by {who}" if who else "")
     return Fact(what, "\n".join(filter(None, told)))
 
 
 def latest_notes(ticket: Ticket) -> list[Note]:
-    """Newest first; notes without a time keep the order in which they came, the last one first."""
-    never = datetime.min.replace(tzinfo=UTC)
-    newest_first = list(reversed(ticket.notes))
-    newest_first.sort(key=lambda note: note.date or never, reverse=True)
-    return newest_first
+    return newest_first(ticket.notes, lambda note: note.date)
 
 
 def _latest_notes(ticket: Ticket, contact: Contact) -> Iterator[Block]:

@@ -2,7 +2,6 @@
 
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
-from datetime import UTC, datetime
 
 from pydantic import JsonValue
 
@@ -13,7 +12,7 @@ from bot.blockkit.pages import Entry, Part, bullet, run, section
 from bot.messages import card, key_values, labels, privacy
 from bot.messages.key_values import Line, Record
 from bot.messages.privacy import Contact
-from bot.tickets import HistoryEntry, Note, Ticket
+from bot.tickets import HistoryEntry, Note, Ticket, newest_first, numbered_as_list
 
 # How much there can be, in characters of JSON: all of it for any ticket that people write by hand.
 _DESCRIPTION_SIZE = 120_000
@@ -119,6 +118,7 @@ def _labelled(record: Record, *, sizes: bool) -> Record:
 
 
 def _as_list(value: JsonValue) -> list[JsonValue]:
+    value = numbered_as_list(value)
     return value if isinstance(value, list) else [value]
 
 
@@ -153,10 +153,8 @@ def _value(value: str) -> Block:
 
 def _history(ticket: Ticket, contact: Contact) -> Iterator[Part]:
     if ticket.statistics:
-        never = datetime.min.replace(tzinfo=UTC)
-        newest_first = list(reversed(ticket.statistics))
-        newest_first.sort(key=lambda event: event.date or never, reverse=True)
-        entries = (bullet(list(_event(event, contact))) for event in newest_first)
+        events = newest_first(ticket.statistics, lambda event: event.date)
+        entries = (bullet(list(_event(event, contact))) for event in events)
         yield Part("History", entries, len(ticket.statistics), "earlier event")
 
 

@@ -12,6 +12,7 @@ from pydantic import JsonValue
 from bot.blockkit import text
 from bot.messages import privacy
 from bot.messages.privacy import Contact
+from bot.tickets import numbered_as_list
 
 MOST_LINES = 60  # of one record
 _DEEPEST = 6  # keys inside of one another
@@ -62,6 +63,7 @@ def is_empty(value: JsonValue) -> bool:
 
 def _flat(value: JsonValue, path: Path) -> Iterator[tuple[Path, JsonValue]]:
     """All that is in there and not empty, with its keys; a list of plain values is one value."""
+    value = numbered_as_list(value)
     if isinstance(value, Mapping | list) and len(path) > _DEEPEST:
         if value:
             yield path, "[nested too deeply to be shown]"

@@ -5,7 +5,7 @@ can't pass for a note of its own.
 """
 
 from collections.abc import Iterator
-from datetime import datetime
+from datetime import date
 from itertools import chain, islice
 from typing import NamedTuple
 
@@ -25,7 +25,7 @@ _RUN = limits.RICH_TEXT_RUN // 2
 
 class _Text(NamedTuple):
     heading: str
-    when: datetime | None
+    when: date | None
     body: RichText
 
     def head(self, *, again: bool) -> Iterator[Block]:

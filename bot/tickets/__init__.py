@@ -2,6 +2,7 @@
 
 case_numbers    as a person types one, as an answer has one, and those in a text
 contacts        ways to reach a person, in a line of text
+dates           a date as an answer has one
 fields          what a stranger's JSON may look like
 ticket          the ticket
 """
@@ -18,6 +19,8 @@ from bot.tickets.case_numbers import (
     parse_case_number,
     strip_case_number,
 )
+from bot.tickets.dates import newest_first
+from bot.tickets.fields import numbered_as_list
 from bot.tickets.ticket import AccountInfo, HistoryEntry, Note, Ticket
 
 Change = Literal["delete", "resolve"]
@@ -35,6 +38,8 @@ __all__ = [
     "case_number_from_json",
     "find_case_numbers",
     "find_possible_case_numbers",
+    "newest_first",
+    "numbered_as_list",
     "parse_case_number",
     "strip_case_number",
 ]

@@ -5,13 +5,15 @@ Each raises ValueError for what is unusable: pydantic turns that into "left out"
 
 import math
 from collections.abc import Mapping
-from datetime import UTC, datetime
-from typing import Annotated
+from typing import Annotated, Any, TypeVar
 
-from pydantic import AfterValidator, BeforeValidator, Field
+from pydantic import BeforeValidator, Field
+
+_T = TypeVar("_T")
+_LONGEST_INDEX = 9  # digits
 
 
-def _words(value: object) -> str:
+def _non_empty_text(value: object) -> str:
     """A text that is there: a number is taken as its digits, an empty text as none."""
     if isinstance(value, bool) or not isinstance(value, str | int | float):
         raise ValueError("not a text")  # noqa: TRY004 - pydantic turns a ValueError into "unusable", a TypeError into a crash
@@ -23,10 +25,10 @@ def _words(value: object) -> str:
     return text
 
 
-def _not_a_flag(value: object) -> object:
+def _number(value: object) -> object:
     """True is no 1."""
     if isinstance(value, bool):
-        raise ValueError("not a number")  # noqa: TRY004 - as in _words
+        raise ValueError("not a number")  # noqa: TRY004 - as in _non_empty_text
     return value
 
 
@@ -46,22 +48,23 @@ def is_closed(value: object) -> bool:
     raise ValueError("neither open nor closed")
 
 
-def _moment(value: datetime) -> datetime:
-    """In UTC, which a time without a zone is taken for; a time that Slack could not show is unusable."""
-    try:
-        moment = value.replace(tzinfo=UTC) if value.tzinfo is None else value.astimezone(UTC)
-    except OverflowError as error:
-        raise ValueError("out of range") from error
-    if not 1990 <= moment.year < 2200:  # noqa: PLR2004 - a ticket system's lifetime, generously
-        raise ValueError("out of range")
-    return moment
-
-
 _NOTHING = {"", "-", "0", "[]", "n/a", "no", "none", "null", "{}"}
+
+
+def numbered_as_list(value: _T) -> _T | list[Any]:
+    """An object with numbers for keys is a list: PHP sends one so from which it took something out."""
+    if isinstance(value, Mapping) and value and all(map(_is_index, value)):
+        return [value[key] for key in sorted(value, key=int)]
+    return value
+
+
+def _is_index(key: object) -> bool:
+    return isinstance(key, str) and key.isascii() and key.isdigit() and len(key) <= _LONGEST_INDEX
 
 
 def coerce_list(value: object) -> list[object]:
     """A list as it is; whatever else says something is a list of one."""
+    value = numbered_as_list(value)
     if isinstance(value, list):
         return value
     says_nothing = not value or (isinstance(value, str) and value.strip().lower() in _NOTHING)
@@ -79,15 +82,15 @@ def coerce_objects(key: str) -> BeforeValidator:
 
 
 def coerce_texts(value: object) -> list[str]:
-    """The coerce_texts and names in a list, whatever else is in it."""
+    """The texts and names in a list, whatever else is in it."""
+    value = numbered_as_list(value)
     if not isinstance(value, list):
-        raise ValueError("not a list")  # noqa: TRY004 - as in _words
+        raise ValueError("not a list")  # noqa: TRY004 - as in _non_empty_text
     named = (_name(item) if not isinstance(item, Mapping) else _name(item) or item.get("Email") for item in value)
     return [item for item in named if isinstance(item, str) and item.strip()]
 
 
-NonEmptyText = Annotated[str, BeforeValidator(_words)]
-Name = Annotated[str, BeforeValidator(_words), BeforeValidator(_name)]
-UtcDateTime = Annotated[datetime, AfterValidator(_moment)]
-Number = Annotated[float, Field(allow_inf_nan=False), BeforeValidator(_not_a_flag)]
-Count = Annotated[int, Field(ge=0, lt=10**12), BeforeValidator(_not_a_flag)]
+NonEmptyText = Annotated[str, BeforeValidator(_non_empty_text)]
+Name = Annotated[str, BeforeValidator(_non_empty_text), BeforeValidator(_name)]
+Number = Annotated[float, Field(allow_inf_nan=False), BeforeValidator(_number)]
+Count = Annotated[int, Field(ge=0, lt=10**12), BeforeValidator(_number)]

@@ -19,12 +19,12 @@ from pydantic import (
 from pydantic.alias_generators import to_pascal
 
 from bot.tickets.case_numbers import CaseNumber, case_number_from_json
+from bot.tickets.dates import DateOrDateTime
 from bot.tickets.fields import (
     Count,
     Name,
     NonEmptyText,
     Number,
-    UtcDateTime,
     coerce_list,
     coerce_objects,
     coerce_texts,
@@ -72,7 +72,7 @@ class AccountInfo(LenientModel):
 
 
 class Note(LenientModel):
-    date: UtcDateTime | None = None
+    date: DateOrDateTime | None = None
     note: NonEmptyText | None = None
     full_name: Name | None = None
 
@@ -80,7 +80,7 @@ class Note(LenientModel):
 class HistoryEntry(LenientModel):
     """One line of `Statistics`."""
 
-    date: UtcDateTime | None = None
+    date: DateOrDateTime | None = None
     action: NonEmptyText | None = None
 
 
@@ -88,7 +88,7 @@ class Ticket(LenientModel):
     """`status` is True for closed, None if the answer did not say; `completion` is in percent."""
 
     case_number: Annotated[CaseNumber, BeforeValidator(case_number_from_json)]
-    date: UtcDateTime | None = None
+    date: DateOrDateTime | None = None
     account_info: AccountInfo = AccountInfo()
     subject: NonEmptyText | None = None
     description: NonEmptyText | None = None
@@ -96,7 +96,7 @@ class Ticket(LenientModel):
     notify_users: Annotated[tuple[str, ...], BeforeValidator(coerce_texts)] = ()
     collaborators: Annotated[tuple[str, ...], BeforeValidator(coerce_texts)] = ()
     closed_by: Name | None = None
-    close_date: UtcDateTime | None = None
+    close_date: DateOrDateTime | None = None
     notes: Annotated[tuple[Note, ...], coerce_objects("Note")] = ()
     files: Annotated[tuple[JsonValue, ...], BeforeValidator(coerce_list)] = ()
     survey: JsonValue = None
