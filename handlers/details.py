@@ -2,6 +2,8 @@
 
 open      ->  who may look?  ->  open the modal, empty  ->  read the ticket  ->  fill it
 page      ->  the same, in the modal that is open
+refresh   ->  the same, with the page that is open
+share     ->  who may look?  ->  read the ticket  ->  post into the channel or thread where the modal was opened
 look_up   ->  who may look?  ->  which case numbers are in the message?  ->  the card, or a choice of tickets
 """
 
@@ -10,7 +12,7 @@ import logging
 from dataclasses import dataclass, replace
 
 from bot.api.errors import SweeppeaError
-from bot.messages import details, errors
+from bot.messages import card, details, errors
 from bot.messages.details import View
 from bot.messages.details_page import DetailsPage
 from bot.messages.help import choice, guess, no_case_number
@@ -34,20 +36,47 @@ class TicketDetails:
     async def open(self, interaction: Interaction) -> None:
         value, stale = interaction.action_value, errors.stale_button()
         if case_number := await self.services.case_number_to_view(interaction, value, stale):
-            at = DetailsPage(case_number=case_number, channel=interaction.actor.channel_id)
+            actor, thread_ts = interaction.actor, interaction.thread_ts
+            at = DetailsPage(case_number=case_number, channel=actor.channel_id, thread_ts=thread_ts)
             if view_id := await self._open(interaction, details.loading(at)):
                 await self._fill(interaction, view_id, at)
 
     async def page(self, interaction: Interaction) -> None:
         """A press in the modal has no channel, and no response_url: where it was opened is told by what it carries."""
-        at, view_id = DetailsPage.parse(interaction.action_value), str(interaction.view.get("id") or "")
-        if at is None:
-            opened = DetailsPage.parse(interaction.view.get("private_metadata"))
-            await self._update(interaction, view_id, details.failed(errors.stale_button(), opened))
-        elif refusal := self.services.policy.view(replace(interaction.actor, channel_id=at.channel)):
-            await self._update(interaction, view_id, details.failed(self.services.denied(refusal), at))
-        elif await self._update(interaction, view_id, details.loading(at)):
+        await self._turn_to(interaction, DetailsPage.parse(interaction.action_value))
+
+    async def refresh(self, interaction: Interaction) -> None:
+        await self._turn_to(interaction, _opened_page(interaction))
+
+    async def share(self, interaction: Interaction) -> None:
+        view_id = _view_id(interaction)
+        if not (at := await self._allowed(interaction, _opened_page(interaction))):
+            return
+        try:
+            ticket = await self.services.sweeppea.fetch_single_ticket(at.case_number, deadline=interaction.deadline)
+        except SweeppeaError as error:
+            await self._fail(interaction, view_id, at, error)
+            return
+        shared = card.shared(ticket, by=interaction.actor.user_id)
+        if not await self.services.replies.post(at.channel, shared, thread_ts=at.thread_ts):
+            told = errors.not_posted(interaction.reference, self.services.replies.bot_contact)
+            await self._update(interaction, view_id, details.failed(told, at, retry=True))
+
+    async def _turn_to(self, interaction: Interaction, page: DetailsPage | None) -> None:
+        view_id, at = _view_id(interaction), await self._allowed(interaction, page)
+        if at and await self._update(interaction, view_id, details.loading(at)):
             await self._fill(interaction, view_id, at)
+
+    async def _allowed(self, interaction: Interaction, page: DetailsPage | None) -> DetailsPage | None:
+        """The page, None where the person may not look, or the button is not ours, and the modal said so."""
+        if page is None:
+            told, page = errors.stale_button(), _opened_page(interaction)
+        elif refusal := self.services.policy.view(replace(interaction.actor, channel_id=page.channel)):
+            told = self.services.denied(refusal)
+        else:
+            return page
+        await self._update(interaction, _view_id(interaction), details.failed(told, page))
+        return None
 
     async def look_up(self, interaction: Interaction) -> None:
         found = find_case_numbers(interaction.message_text)
@@ -68,15 +97,17 @@ class TicketDetails:
         try:
             ticket = await self.services.sweeppea.fetch_single_ticket(at.case_number, deadline=interaction.deadline)
         except SweeppeaError as error:
-            log.warning("%s: %s", at.case_number, error)
-            bot_contact = self.services.replies.bot_contact
-            told = errors.read_error(error, at.case_number, interaction.reference, bot_contact)
-            await self._update(interaction, view_id, details.failed(told, at, retry=True))
+            await self._fail(interaction, view_id, at, error)
         else:
             contact = self.services.settings.ticket_contact
             # in a thread: a ticket as large as an answer may be takes seconds, in which others would wait
             view = await asyncio.to_thread(details.details, ticket, at, contact=contact)
             await self._update(interaction, view_id, view)
+
+    async def _fail(self, interaction: Interaction, view_id: str, at: DetailsPage, error: SweeppeaError) -> None:
+        log.warning("%s: %s", at.case_number, error)
+        told = errors.read_error(error, at.case_number, interaction.reference, self.services.replies.bot_contact)
+        await self._update(interaction, view_id, details.failed(told, at, retry=True))
 
     async def _open(self, interaction: Interaction, view: View) -> str | None:
         """The view's id, None where Slack did not take it and the person was told so."""
@@ -99,3 +130,11 @@ class TicketDetails:
                 await self.services.replies.send(interaction, errors.not_filled(interaction.reference))
             return False
         return True
+
+
+def _opened_page(interaction: Interaction) -> DetailsPage | None:
+    return DetailsPage.parse(interaction.view.get("private_metadata"))
+
+
+def _view_id(interaction: Interaction) -> str:
+    return str(interaction.view.get("id") or "")

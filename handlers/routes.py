@@ -12,6 +12,7 @@ from handlers.delete import Deletion
 from handlers.details import SHORTCUT, TicketDetails
 from handlers.services import Services
 from handlers.slack.interaction import Interaction
+from handlers.slack.runner import Handler
 from handlers.ticket import TicketView
 
 
@@ -23,8 +24,8 @@ def register(app: AsyncApp, services: Services) -> None:
     checking = DeletionCheck(services, deletion.claims)
 
     app.command(commands.VIEW)(listener(view.command))
-    app.action(ActionId.REFRESH)(listener(view.refresh))
-    app.action(ActionId.SHARE)(listener(view.share))
+    app.action(ActionId.REFRESH)(listener(_on_surface(view.refresh, details.refresh)))
+    app.action(ActionId.SHARE)(listener(_on_surface(view.share, details.share)))
 
     app.action(ActionId.DETAILS)(listener(details.open))
     app.action(re.compile(rf"^{ActionId.DETAILS_PAGE}_[a-z]+$"))(listener(details.page))
@@ -44,3 +45,12 @@ def register(app: AsyncApp, services: Services) -> None:
 
     # Last: a button of a version gone by is answered too.
     app.action(re.compile(""))(listener(stale))
+
+
+def _on_surface(in_message: Handler, in_modal: Handler) -> Handler:
+    """A press in a modal has no channel and no response_url: the modal knows where it was opened."""
+
+    async def press(interaction: Interaction) -> None:
+        await (in_modal if interaction.view else in_message)(interaction)
+
+    return press

@@ -12,11 +12,12 @@ from bot.tickets import ExactCaseNumber
 
 
 class DetailsPage(Metadata):
-    """`number` is from 1; `channel` is empty where none was told."""
+    """`number` is from 1; `channel` and `thread_ts`, where it was opened, are empty where none was told."""
 
     case_number: ExactCaseNumber
     number: Annotated[int, Field(ge=1, le=999)] = 1
     channel: Annotated[str, Field(pattern=r"^[A-Z0-9]{0,40}$")] = ""
+    thread_ts: Annotated[str, Field(pattern=r"^(\d{1,12}\.\d{1,9})?$")] = ""
 
     def turned_to(self, number: int) -> Self:
         return self.model_copy(update={"number": number})

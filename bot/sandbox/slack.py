@@ -85,6 +85,8 @@ class FakeSlack:
     def press_payload(self, user: str, posted: SlackMessage, button: Mapping[str, Any], *, team: str = TEAM) -> Json:
         body = self._interaction("block_actions", user, posted, team) | {"actions": [pressed(button)]}
         body["container"]["is_ephemeral"] = posted.is_ephemeral
+        if "thread_ts" in posted.payload:
+            body["container"]["thread_ts"] = posted.payload["thread_ts"]
         if posted.visible_to is None:
             body["message"] = {"ts": posted.ts, **posted.payload}
         return body
@@ -219,7 +221,8 @@ class FakeSlack:
         if wrong := block_kit.violations({name: body[name] for name in ("text", "blocks") if name in body}):
             return web.Response(status=400, text=self._refuse("invalid_payload", wrong))
         if body.get("replace_original") is True and source is not None:
-            source.payload, source.edits = body, source.edits + 1
+            source.payload = {key: source.payload[key] for key in ("thread_ts",) if key in source.payload} | body
+            source.edits += 1
             self.changed.put_nowait(source)
         elif body.get("response_type") in {"ephemeral", "in_channel"} and body.get("replace_original") is False:
             self._post(SlackMessage(self._ts(), channel, user if body["response_type"] == "ephemeral" else None, body))

@@ -4,6 +4,7 @@ Slack's payloads are authenticated, by signature or by socket, but their shape i
 surfaces, and a press in an ephemeral message or a modal lacks some of them.
 """
 
+import re
 import secrets
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -13,6 +14,7 @@ from bot.policy import Actor
 from handlers.slack.message_text import message_text
 
 _ALPHABET = "23456789ABCDEFGHJKLMNPQRSTUVWXYZ"  # 32, without 0 and O, 1 and I: read out over the phone
+_TIMESTAMP = re.compile(r"\d{1,12}\.\d{1,9}")  # of a message, which it names within its channel
 
 
 def new_reference() -> str:
@@ -28,7 +30,8 @@ class Interaction:
     menu carries, `message_text` what can be read in the message on which a shortcut was used.
 
     `deadline` is in the event loop's time. `response_url` is as good as a password for 30 minutes, and is empty
-    where there is none, as in a modal. `thread_ts` is the thread that it happened in, empty outside of one.
+    where there is none, as in a modal. `thread_ts` is the thread that it happened in, empty in the channel's view, to
+    which a thread's first message belongs too.
     `is_ephemeral`: the message with the button is seen by one person alone; None where Slack does not say.
     """
 
@@ -64,23 +67,34 @@ def _command(body: Mapping[str, Any], deadline: float) -> Interaction:
 
 
 def _press(body: Mapping[str, Any], deadline: float) -> Interaction:
-    """`user.team_id` is the person's own workspace: in a shared channel it may differ from the channel's."""
     user = body["user"]
     container = body.get("container") or {}
     channel = (body.get("channel") or {}).get("id") or container.get("channel_id") or ""
     ephemeral = container.get("is_ephemeral")
     pressed = body["type"] == "block_actions"
     return Interaction(
-        actor=Actor(_id(user["id"]), str(user.get("team_id") or ""), str(channel)),
+        actor=Actor(_id(user["id"]), _team_of(body), str(channel)),
         action_value=_value_of(body["actions"][0]) if pressed else "",
         message_text="" if pressed else message_text(body["message"]),
         response_url=str(body.get("response_url") or ""),
         trigger_id=str(body.get("trigger_id") or ""),
         deadline=deadline,
-        thread_ts=str((body.get("message") or {}).get("thread_ts") or container.get("thread_ts") or ""),
+        thread_ts=_thread_of(body.get("message") or {}, container),
         is_ephemeral=ephemeral if isinstance(ephemeral, bool) else None,
-        view=body.get("view") or {},
+        view=view if isinstance(view := body.get("view"), Mapping) else {},
     )
+
+
+def _team_of(body: Mapping[str, Any]) -> str:
+    """The person's own workspace, which in a shared channel may differ from the payload's; else the payload's."""
+    return str(body["user"].get("team_id") or (body.get("team") or {}).get("id") or "")
+
+
+def _thread_of(message: Mapping[str, Any], container: Mapping[str, Any]) -> str:
+    """An ephemeral message's press comes without the message, and has both times in its container."""
+    thread_ts = message.get("thread_ts") or container.get("thread_ts")
+    is_parent = thread_ts in (message.get("ts"), container.get("message_ts"))
+    return thread_ts if isinstance(thread_ts, str) and _TIMESTAMP.fullmatch(thread_ts) and not is_parent else ""
 
 
 def _value_of(action: Mapping[str, Any]) -> str:

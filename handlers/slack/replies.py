@@ -79,12 +79,12 @@ class Replies:
         """A direct message to whoever acted: it stays, where an ephemeral one is gone at the next reload."""
         return await self.post(to.actor.user_id, message)
 
-    async def post(self, channel: str, message: Message) -> bool:
+    async def post(self, channel: str, message: Message, *, thread_ts: str = "") -> bool:
         """`channel` may be a user's id."""
 
         async def attempt(pause_s: float) -> SendResult:
             try:
-                await self.web.chat_postMessage(channel=channel, **message.payload())
+                await self.web.chat_postMessage(channel=channel, thread_ts=thread_ts or None, **message.payload())
             except SlackApiError as error:
                 return _refused(reason_of(error), getattr(error.response, "status_code", 0), _headers(error), pause_s)
             except FAILURES as error:

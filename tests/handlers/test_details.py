@@ -5,6 +5,7 @@ from typing import Any
 
 import pytest
 
+from bot.messages.action_ids import ActionId
 from bot.sandbox import block_kit
 from bot.sandbox.slack import Fault as SlackFault
 from bot.sandbox.slack import SlackMessage
@@ -271,3 +272,80 @@ async def test_a_ticket_that_a_message_names_and_that_is_not_there_is_told_priva
     answer = await looks_up(team, "what about NOTHERE?")
     assert answer.visible_to == ALICE
     assert "No ticket `NOTHERE`." in words(answer)
+
+
+async def test_a_threads_first_message_is_answered_in_the_channel(team: World) -> None:
+    parent = {"text": "see HYXTNJV", "ts": "1700000000.000100", "thread_ts": "1700000000.000100"}
+    body = team.slack.shortcut_payload(ALICE, "look_up_ticket", parent)
+    card = await team.deliver(await team.slack.deliver("interactive", body))
+    assert "thread_ts" not in card.payload
+
+
+THREAD = "1700000000.000100"
+
+
+async def card_in_a_thread(world: World) -> SlackMessage:
+    body = world.slack.shortcut_payload(ALICE, "look_up_ticket", {"text": "see HYXTNJV", "thread_ts": THREAD})
+    return await world.deliver(await world.slack.deliver("interactive", body))
+
+
+async def test_a_card_in_a_thread_is_shared_and_refreshed_there(team: World) -> None:
+    card = await card_in_a_thread(team)
+    assert await team.press(ALICE, card, "Refresh") is card
+    assert card.payload["thread_ts"] == THREAD
+    shared = await team.press(ALICE, card, "Share")
+    assert shared.visible_to is None
+    assert shared.payload["thread_ts"] == THREAD
+
+
+async def test_a_card_in_a_thread_that_could_not_be_refreshed_comes_anew_in_that_thread(team: World) -> None:
+    card = await card_in_a_thread(team)
+    team.slack.faults["response_url"].append(SlackFault(status=404))
+    anew = await team.press(ALICE, card, "Refresh")
+    assert anew is not card
+    assert anew.payload["thread_ts"] == THREAD
+
+
+def in_modal(world: World, view: View, action: ActionId, user: str = ALICE) -> View:
+    return world.slack.view_press_payload(user, view, {"action_id": action, "value": "HYXTNJV"})
+
+
+async def test_a_refresh_in_the_modal_is_seen_in_the_modal(team: World) -> None:
+    card = await team.command(ALICE, "/ticket HYXTNJV")
+    *_, filled = await opens(team, ALICE, card)
+    team.sandbox.tickets["HYXTNJV"]["Subject"] = "Solved, nearly"
+    *_, again = await views_after(team, in_modal(team, filled, ActionId.REFRESH))
+    assert again["id"] == filled["id"]
+    assert "Solved, nearly" in read(again)
+    assert team.slack.changed.empty()
+
+
+@pytest.mark.parametrize("thread_ts", [None, THREAD])
+async def test_a_share_in_the_modal_is_posted_where_the_modal_was_opened(team: World, thread_ts: str | None) -> None:
+    card = await card_in_a_thread(team) if thread_ts else await team.command(ALICE, "/ticket HYXTNJV")
+    *_, filled = await opens(team, ALICE, card)
+    shared = await team.deliver(await team.slack.deliver("interactive", in_modal(team, filled, ActionId.SHARE)))
+    assert (shared.channel, shared.visible_to) == ("C01SUPPORT", None)
+    assert shared.payload.get("thread_ts") == thread_ts
+    assert "John" not in words(shared)
+
+
+async def test_a_share_that_did_not_work_is_told_in_the_modal(team: World) -> None:
+    card = await team.command(ALICE, "/ticket HYXTNJV")
+    *_, filled = await opens(team, ALICE, card)
+    team.sandbox.fail(FETCH, Fault(status=401))
+    *_, unread = await views_after(team, in_modal(team, filled, ActionId.SHARE))
+    assert "rejects the bot's API key" in read(unread)
+    team.slack.faults["chat.postMessage"].append(SlackFault(error="not_in_channel"))
+    *_, unposted = await views_after(team, in_modal(team, filled, ActionId.SHARE))
+    assert "didn't accept the message" in read(unposted)
+    assert team.slack.changed.empty()
+
+
+async def test_only_people_on_the_list_share_from_the_modal(empty_world: World) -> None:
+    async with empty_world.bot(ticket_viewers=BOB):
+        card = await empty_world.command(BOB, "/ticket HYXTNJV")
+        *_, filled = await opens(empty_world, BOB, card)
+        *_, refused = await views_after(empty_world, in_modal(empty_world, filled, ActionId.SHARE))
+    assert "can't look at tickets here" in read(refused)
+    assert empty_world.slack.changed.empty()

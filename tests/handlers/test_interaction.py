@@ -84,3 +84,38 @@ def test_a_payload_of_any_shape_is_an_interaction_or_a_value_error(body: dict[st
         Interaction.parse({**body, **changes}, deadline=1.0)
     except ValueError:
         return
+
+
+def test_a_workspace_that_the_person_is_not_said_to_be_of_is_the_payloads() -> None:
+    assert parsed(user={"id": ALICE}).actor.team_id == TEAM
+    assert parsed(user={"id": ALICE, "team_id": None}).actor.team_id == TEAM
+    assert parsed(user={"id": ALICE, "team_id": "T02OTHER"}).actor.team_id == "T02OTHER"
+    assert parsed(user={"id": ALICE}, team=None).actor.team_id == ""
+
+
+async def test_a_member_of_whom_slack_names_no_workspace_is_served(team: World) -> None:
+    card = await team.command(ALICE, "/ticket HYXTNJV")
+    press = team.slack.press_payload(ALICE, card, card.button("Refresh"))
+    del press["user"]["team_id"]
+    assert await team.deliver(await team.slack.deliver("interactive", press)) is card
+
+
+THREAD = PARENT = "1700000000.000100"
+REPLY = "1700000001.000200"
+
+
+@pytest.mark.parametrize(
+    ("body", "thread_ts"),
+    [
+        ({"message": {"ts": REPLY, "thread_ts": THREAD}}, THREAD),
+        ({"message": {"ts": PARENT, "thread_ts": PARENT}}, ""),
+        ({"message": {"ts": REPLY}}, ""),
+        ({"container": {"message_ts": REPLY, "thread_ts": THREAD, "is_ephemeral": True}}, THREAD),
+        ({"container": {"message_ts": PARENT, "thread_ts": PARENT}}, ""),
+        ({"container": {"message_ts": PARENT}, "message": {"thread_ts": PARENT}}, ""),
+        ({"message": {"ts": REPLY, "thread_ts": "a thread"}}, ""),
+        ({"message": {"ts": REPLY, "thread_ts": 5}}, ""),
+    ],
+)
+def test_a_threads_first_message_is_in_the_channel_and_an_answer_in_the_thread(body: Json, thread_ts: str) -> None:
+    assert parsed(**body).thread_ts == thread_ts
