@@ -138,10 +138,10 @@ def neutralize(text: str) -> str:
     which no text object but an unescaped mrkdwn one should ever decode. Times, addresses and URLs stay as they are:
     they are there to be copied.
     """
-    return _broken(text, _EMOJI_ALONE, _BROADCAST_ALONE)
+    return _break_up(text, _EMOJI_ALONE, _BROADCAST_ALONE)
 
 
-def _broken(text: str, emoji: re.Pattern[str], broadcast: re.Pattern[str]) -> str:
+def _break_up(text: str, emoji: re.Pattern[str], broadcast: re.Pattern[str]) -> str:
     if ":" in text:
         text = emoji.sub(":" + _WORD_JOINER, text)
     if "<" in text:
@@ -160,7 +160,7 @@ def escape(text: str) -> str:
     """
     if not _ACTIVE.search(text):
         return text
-    text = _FORMATTING.sub(lambda sign: _LOOK_ALIKE[sign.group()], _broken(text, _EMOJI_CODE, _BROADCAST))
+    text = _FORMATTING.sub(lambda sign: _LOOK_ALIKE[sign.group()], _break_up(text, _EMOJI_CODE, _BROADCAST))
     text = _CHANNEL.sub("#" + _WORD_JOINER, text)
     text = text.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
     return _QUOTE.sub(rf"\1{_WORD_JOINER}", text)
@@ -169,19 +169,19 @@ def escape(text: str) -> str:
 def mrkdwn(text: str, limit: int, *, lines: bool = False) -> str:
     """For a mrkdwn object, at most `limit` units after escaping; on one line unless `lines` are to be kept."""
     text = text[:_INPUT_LENGTH]
-    return _fitted(clean(text).strip() if lines else one_line(text), limit, escape)
+    return _fit(clean(text).strip() if lines else one_line(text), limit, escape)
 
 
 def plain(text: str, limit: int) -> str:
     """For a plain_text object: nothing is decoded there, so nothing is escaped. Nothing in, nothing out."""
-    return _fitted(one_line(text[:_INPUT_LENGTH]), limit, neutralize)
+    return _fit(one_line(text[:_INPUT_LENGTH]), limit, neutralize)
 
 
-def _fitted(text: str, limit: int, made_safe: Callable[[str], str]) -> str:
+def _fit(text: str, limit: int, make_safe: Callable[[str], str]) -> str:
     """Cut before it is made safe, so that nothing of that is cut, and as often as it takes."""
     room = limit
-    safe = made_safe(truncate(text, room))
+    safe = make_safe(truncate(text, room))
     while safe and (length := utf16_len(safe)) > limit:
         room = min(room - 1, room * limit // length)
-        safe = made_safe(truncate(text, room))
+        safe = make_safe(truncate(text, room))
     return safe
