@@ -106,7 +106,7 @@ def _block(block: Mapping[str, Any], depth: int) -> Iterator[str]:
 
 def _line(runs: list[Mapping[str, Any]]) -> Iterator[str]:
     """A word may change its style in the middle, so runs are read as one text; the addresses of links behind it."""
-    yield "".join(text if isinstance(text := run.get("text"), str) else " " for run in runs)
+    yield html.unescape("".join(text if isinstance(text := run.get("text"), str) else " " for run in runs))
     for run in runs:
         yield from _address(run.get("url"))
 
