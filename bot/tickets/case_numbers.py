@@ -70,7 +70,7 @@ _WORD = re.compile(
 )
 
 
-_URL = re.compile(r"[A-Za-z][A-Za-z0-9+.\-]*://\S+")
+_URL = re.compile(r"(?<![A-Za-z0-9+.\-])[A-Za-z][A-Za-z0-9+.\-]*://\S+")
 
 
 def find_case_numbers(text: str) -> list[CaseNumber]:
