@@ -82,9 +82,9 @@ def events(app: AsyncApp, check: SignatureCheck) -> Endpoint:
             return web.Response(status=401)
         try:
             payload = AsyncBoltRequest(body=body.decode())  # no headers: they are not signed
-        except (ValueError, TypeError, LookupError, AttributeError, RecursionError):
+            answer = await app.async_dispatch(payload)
+        except (ValueError, TypeError, LookupError, AttributeError, RecursionError):  # Bolt reads, and stumbles
             return web.Response(status=400)
-        answer = await app.async_dispatch(payload)
         return await to_aiohttp_response(answer) if answer.body else web.Response(status=answer.status)
 
     return receive

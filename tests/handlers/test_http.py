@@ -117,6 +117,7 @@ async def test_a_signed_command_is_served_whatever_its_charset_is_said_to_be(tea
 @given(BODIES)
 @example(b"\xff")
 @example(b'{"type":"url_verification"}')
+@example(b'{"type":"block_actions","user":{},"actions":{"a":1}}')
 async def test_whatever_is_signed_is_answered_without_a_crash(
     team: World, caplog: pytest.LogCaptureFixture, body: bytes
 ) -> None:
