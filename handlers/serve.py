@@ -94,6 +94,7 @@ async def serve(settings: Settings, now: Callable[[], float] = time.time) -> Asy
             sweeppea=client,
             replies=replies,
             runner=runner,
+            workspace=workspace.name,
             audit_channel=audit_channel,
             now=now,
         )

@@ -37,6 +37,7 @@ class Services:
     sweeppea: SweeppeaClient
     replies: Replies
     runner: Runner
+    workspace: str = ""
     audit_channel: AuditChannel | None = None
     now: Callable[[], float] = time.time
     slow_s: float = SLOW_S
@@ -77,6 +78,7 @@ class Services:
             denial,
             self.replies.bot_contact,
             channels=self.policy.channels,
+            workspace=self.workspace,
             requester=requester,
             case_number=case_number,
         )

@@ -90,5 +90,6 @@ class TicketView:
             view=policy.view(interaction.actor),
             delete=policy.ask_to_delete(interaction.actor),
             channels=policy.channels,
+            workspace=self.services.workspace,
             second_person=policy.second_person,
         )

@@ -28,6 +28,7 @@ from bot.tickets import CaseNumber
 _LATER = "Try again in a minute. If it goes on, tell {who}."
 _BUG = "This is a bug in this bot. Tell {who}, with the ref."
 _MAX_CHANNELS = 5  # named; there may be more
+_MAX_NAME = 80
 
 # An error's class, or else the nearest one above it: emoji, what happened, and what to do next.
 READ_ERRORS: dict[type[Exception], tuple[str, str, str]] = {
@@ -92,21 +93,22 @@ def denied(
     bot_contact: str,
     *,
     channels: Collection[str] = (),
+    workspace: str = "",
     requester: str = "",
     case_number: CaseNumber | None = None,
 ) -> Message:
-    """`channels` are those in which the bot works; `requester` and `case_number` are those of a request."""
+    """`channels` and `workspace` (its name) are where the bot works; `requester` and `case_number` a request's."""
     if denial is Denial.NOT_THE_REQUESTER:
         words = f"Only {user(requester)}, who asked, can confirm this.\nTo ask yourself: `{DELETE} {case_number}`"
     else:
-        words = why_denied(denial, bot_contact, channels)
+        words = why_denied(denial, bot_contact, channels, workspace)
     return Message(words, (section(f":lock: {words}"),))
 
 
-def why_denied(denial: Denial, bot_contact: str, channels: Collection[str] = ()) -> str:
+def why_denied(denial: Denial, bot_contact: str, channels: Collection[str] = (), workspace: str = "") -> str:
     who = who_to_ask(bot_contact, private=True)
     return {
-        Denial.OTHER_WORKSPACE: "Only members of this bot's workspace can use it.",
+        Denial.OTHER_WORKSPACE: _members_only(workspace),
         Denial.WRONG_CHANNEL: f"This doesn't work in this channel. {_where(channels, who)}",
         Denial.NOT_A_VIEWER: f"You can't look at tickets here. Ask {who} for access.",
         Denial.DELETION_OFF: f"Deleting tickets is turned off. If you need it, ask {who}.",
@@ -114,6 +116,14 @@ def why_denied(denial: Denial, bot_contact: str, channels: Collection[str] = ())
         Denial.NOT_THE_REQUESTER: "Only the person who asked can confirm this.",
         Denial.SAME_PERSON: "A second person must confirm this. You asked, so you can't.",
     }[denial]
+
+
+def _members_only(workspace: str) -> str:
+    """Somebody may belong to several workspaces of one organization, and be in another of them just now."""
+    name = text.mrkdwn(workspace, _MAX_NAME)
+    if not name:
+        return "Only members of this bot's workspace can use it."
+    return f"Only members of this bot's workspace, “{name}”, can use it. Are you one? Switch to that workspace."
 
 
 def _where(channels: Collection[str], who: str) -> str:

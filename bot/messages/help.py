@@ -73,6 +73,7 @@ def about(
     view: Denial | None,
     delete: Denial | None,
     channels: Collection[str] = (),
+    workspace: str = "",
     second_person: bool = False,
 ) -> Message:
     """`view` and `delete` are why the person may not, None where they may."""
@@ -80,7 +81,7 @@ def about(
     asking = "You can ask to delete open tickets here. A second person must confirm."
     can = {"You can look at tickets here.": view, asking if second_person else deleting: delete}
     lines = [
-        f":lock: {why_denied(denial, bot_contact, channels)}" if denial else f":white_check_mark: {words}"
+        f":lock: {why_denied(denial, bot_contact, channels, workspace)}" if denial else f":white_check_mark: {words}"
         for words, denial in can.items()
     ]
     title = f"*Sweeppea ticket bot* {version}"

@@ -78,6 +78,7 @@ def denials() -> Iterator[Case]:
             denial,
             fixed.CONTACT,
             channels=fixed.CHANNELS,
+            workspace=fixed.WORKSPACE,
             requester=fixed.ALICE,
             case_number=fixed.NUMBER,
         )

@@ -104,7 +104,9 @@ async def test_nobody_but_the_asker_can_press(team: World, user: str, audit: Aud
 
 async def test_somebody_of_another_workspace_cannot_press(team: World) -> None:
     prompt = await asked(team)
-    assert "Only members of this bot's workspace" in words(await team.press(ALICE, prompt, DELETE, team="T0OTHER"))
+    assert "Only members of this bot's workspace, “Sweeppea”, can use it." in words(
+        await team.press(ALICE, prompt, DELETE, team="T0OTHER")
+    )
     assert deletions(team) == 0
 
 
