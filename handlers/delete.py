@@ -7,6 +7,7 @@ cancel    ->  who may cancel?  ->  nobody before?  ->  still there?  ->  say so
 check     ->  handlers.deletion_check
 """
 
+import asyncio
 from dataclasses import dataclass, field
 from functools import partial
 
@@ -153,7 +154,7 @@ class Deletion:
     async def _carry_out(
         self, interaction: Interaction, question: ChangeRequest, ticket: Ticket, change: Change
     ) -> State | None:
-        now = self._now()
+        now, read_at = self._now(), asyncio.get_running_loop().time()
         check = Check(
             prompt_id=question.id,
             case_number=ticket.case_number,
@@ -171,7 +172,7 @@ class Deletion:
             return None
         self._audit(interaction, "confirmed", ticket.case_number, "calling the API", change)
         anew = partial(self._prompt, ticket, question.again())
-        return await Attempt(self.services, interaction, ticket, check, self.claims, anew).run()
+        return await Attempt(self.services, interaction, ticket, check, read_at, self.claims, anew).run()
 
     async def cancel(self, interaction: Interaction) -> None:
         question = ChangeRequest.parse(interaction.action_value)

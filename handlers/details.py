@@ -95,7 +95,7 @@ class TicketDetails:
     async def _fill(self, interaction: Interaction, view_id: str, at: DetailsPage) -> None:
         """The loading view says already what `Services.read` would say in the channel."""
         try:
-            ticket = await self.services.sweeppea.fetch_single_ticket(at.case_number, deadline=interaction.deadline)
+            ticket = await self.services.sweeppea.look(at.case_number, deadline=interaction.deadline)
         except SweeppeaError as error:
             await self._fail(interaction, view_id, at, error)
         else:

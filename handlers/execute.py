@@ -20,6 +20,7 @@ from bot.api.errors import (
     BusyError,
     Effect,
     InvalidResponseError,
+    NotSentError,
     QueueTimeoutError,
     StatusError,
     SweeppeaError,
@@ -28,7 +29,7 @@ from bot.api.errors import (
 from bot.audit import Event
 from bot.blockkit.blocks import Message
 from bot.changes.claims import Claim, Claims, State
-from bot.changes.request import Check
+from bot.changes.request import Check, Shown, differences
 from bot.messages import deletion
 from bot.tickets import Change, Ticket
 from handlers.services import Services
@@ -66,6 +67,7 @@ class Attempt:
     interaction: Interaction
     ticket: Ticket
     check: Check
+    read_at: float  # in the loop's time
     claims: Claims
     prompt: Asking
 
@@ -86,20 +88,31 @@ class Attempt:
         return ending.state
 
     async def _call(self) -> Ending:
-        client = self.services.sweeppea
-        call = client.delete if self.check.change == "delete" else client.resolve
         this = (self.check.change, self.ticket.case_number, self.check.prompt_id)
         self.claims.try_(*this)
-        try:
-            await call(self.ticket.case_number, deadline=self.interaction.deadline)
-        except SweeppeaError as error:
-            if error.effect is not Effect.NOT_APPLIED:
-                return await self._not_confirmed(error)
-            self.claims.was_not(*this)
-            return await self._not_done(error)
-        return self._done(late=False)
+        result = await self.services.sweeppea.change(
+            self.check.change,
+            self.ticket.case_number,
+            deadline=self.interaction.deadline,
+            verify=self._verify,
+            verified_at=self.read_at,
+        )
+        if result.confirmed:
+            return self._done(late=False)
+        error = result.error
+        if not isinstance(error, SweeppeaError):
+            raise error or RuntimeError
+        if result.maybe_applied_at or error.effect is not Effect.NOT_APPLIED:
+            return await self._not_confirmed(error, may_still_happen=result.maybe_applied_at is not None)
+        self.claims.was_not(*this)
+        return await self._not_done(error)
 
-    async def _not_confirmed(self, error: SweeppeaError) -> Ending:
+    async def _verify(self) -> None:
+        ticket = await self.services.sweeppea.read(self.ticket.case_number, deadline=self.interaction.deadline)
+        if not ticket.is_open or any(differences(Shown.of(self.ticket), Shown.of(ticket))):
+            raise NotSentError("the ticket has changed")
+
+    async def _not_confirmed(self, error: SweeppeaError, *, may_still_happen: bool) -> Ending:
         found = await self._read_back()
         # Where somebody else's press here may have done it, nobody's is said to have.
         this = (self.check.change, self.ticket.case_number, self.check.prompt_id)
@@ -113,7 +126,7 @@ class Attempt:
         if found == "closed":
             event: Event = "failed" if self.check.change == "delete" else "unclear"
             return Ending("answered", event, outcome, deletion.closed(self.ticket.case_number, ref))
-        if error.effect is Effect.UNKNOWN:
+        if may_still_happen:
             return self._unclear(deletion.may_still_happen, outcome)
         self.claims.was_not(*this)
         message = error.message if isinstance(error, StatusError | InvalidResponseError) else None
@@ -138,7 +151,7 @@ class Attempt:
     async def _read_back(self) -> Found:
         deadline = asyncio.get_running_loop().time() + READ_BACK_S
         try:
-            ticket = await self.services.sweeppea.fetch_single_ticket(self.ticket.case_number, deadline=deadline)
+            ticket = await self.services.sweeppea.read(self.ticket.case_number, deadline=deadline)
         except TicketNotFoundError:
             return "gone"
         except (SweeppeaError, asyncio.CancelledError):  # of a stop, which leaves no time for it

@@ -17,6 +17,7 @@ from slack_bolt.response import BoltResponse
 from slack_sdk.web.async_client import AsyncWebClient
 
 from bot.api.client import connect
+from bot.api.retry import Backoff
 from bot.runtime import Runtime
 from bot.settings import Settings
 from handlers.routes import register
@@ -45,9 +46,12 @@ class RunningBot:
 
 
 @asynccontextmanager
-async def serve(settings: Settings, now: Callable[[], float] = time.time) -> AsyncIterator["RunningBot"]:
-    """The whole bot, from settings. Raises StartupError. `now` is the time of day in seconds since the epoch.
+async def serve(
+    settings: Settings, now: Callable[[], float] = time.time, backoff: Backoff | None = None
+) -> AsyncIterator["RunningBot"]:
+    """The whole bot, from settings. Raises StartupError.
 
+    `now` is the time of day in seconds since the epoch, `backoff` the pause between two tries at the ticket API.
     At the end it first finishes what is under way, while Slack can still reach it and is told that it is stopping.
     """
     async with AsyncExitStack() as stack:
@@ -80,6 +84,8 @@ async def serve(settings: Settings, now: Callable[[], float] = time.time) -> Asy
                 key,
                 concurrency=settings.sweeppea_concurrency,
                 proxy=_proxy(settings.sweeppea_base_url),
+                runtime=Runtime(now=now),
+                backoff=backoff,
             )
         )
         app = _bolt_app(workspace.authorization, web_client())

@@ -4,7 +4,7 @@ import asyncio
 import logging
 import time
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
-from contextlib import asynccontextmanager, contextmanager
+from contextlib import AbstractAsyncContextManager, asynccontextmanager, contextmanager
 from dataclasses import dataclass
 from functools import partial
 
@@ -52,15 +52,22 @@ class Services:
             await self.replies.send(interaction, otherwise)
         return case_number
 
-    async def read(self, interaction: Interaction, case_number: CaseNumber) -> Ticket:
-        """Raises SweeppeaError. Somebody who has to wait is told so, once."""
+    async def look(self, interaction: Interaction, case_number: CaseNumber) -> Ticket:
+        """For whoever only looks. Raises SweeppeaError. Somebody who has to wait is told so, once."""
+        async with self._telling_if_slow(interaction, case_number):
+            return await self.sweeppea.look(case_number, deadline=interaction.deadline)
 
+    async def read(self, interaction: Interaction, case_number: CaseNumber) -> Ticket:
+        """For whoever decides: see SweeppeaClient.read. Otherwise as `look`."""
+        async with self._telling_if_slow(interaction, case_number):
+            return await self.sweeppea.read(case_number, deadline=interaction.deadline)
+
+    def _telling_if_slow(self, interaction: Interaction, case_number: CaseNumber) -> AbstractAsyncContextManager[None]:
         async def tell() -> None:
             ahead = self.sweeppea.ahead_of(case_number)
             await self.replies.send(interaction, still_looking(case_number, ahead))
 
-        async with _if_slow(self.slow_s, tell):
-            return await self.sweeppea.fetch_single_ticket(case_number, deadline=interaction.deadline)
+        return _if_slow(self.slow_s, tell)
 
     async def tell_failure(
         self, interaction: Interaction, error: SweeppeaError, case_number: CaseNumber, *, nothing_changed: bool = False

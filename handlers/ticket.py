@@ -57,7 +57,7 @@ class TicketView:
     async def _read(self, interaction: Interaction, case_number: CaseNumber) -> Ticket | None:
         """None where it could not be read, and the person was told why."""
         try:
-            return await self.services.read(interaction, case_number)
+            return await self.services.look(interaction, case_number)
         except SweeppeaError as error:
             await self.services.tell_failure(interaction, error, case_number)
             return None

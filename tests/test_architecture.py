@@ -34,7 +34,6 @@ KNOWN_IN = {
     "slack_bolt": ("handlers/",),
     "slack_sdk": ("handlers/",),
     "httpx": ("bot/api/http.py",),
-    "tenacity": ("bot/api/client.py",),
     "aiohttp": ("handlers/", "bot/api/http.py", "bot/sandbox/"),
     "rich": ("bot/sandbox/",),
     "dotenv": ("bot/settings/env_file.py",),

@@ -1,20 +1,23 @@
 """What can go wrong between this bot and the ticket API.
 
     SweeppeaError
-    ├── NotSentError           the request never left: nothing was carried out
-    │   └── QueueTimeoutError  … because the deadline passed while others were being served
-    ├── NoResponseError          it was sent and no answer came: it may have been carried out
+    ├── NotSentError            the request never left: nothing was carried out
+    │   └── QueueTimeoutError       … because the deadline passed while others were being served
+    ├── NoResponseError         it was sent and no answer came: it may have been carried out, or may yet be
     ├── InvalidResponseError    an answer that can't be understood, or not the one asked for
-    └── StatusError            an answer that says no
-        ├── BadRequestError        400: the request was malformed, our bug
-        ├── AuthenticationError        401 and 403: the operator's problem
-        ├── TicketNotFoundError    404: the person's, most often
-        ├── BusyError              429 and 503: not carried out, may be repeated
-        └── ServerError            any other: the ticket system's problem
-            └── GatewayNotFoundError    404, not in the API's words: a gateway's, says nothing of the ticket
+    └── StatusError             an answer that says no, in the API's own envelope but for the last
+        ├── BadRequestError         400: the request was malformed, our bug
+        ├── AuthenticationError     401 and 403: the operator's problem
+        ├── TicketNotFoundError     404: the person's, most often
+        ├── BusyError               429 and 503: not carried out, may be repeated
+        ├── ServerError             any other: the ticket system's problem
+        └── GatewayError            any status without the envelope: the ticket system could not be reached
 
-Each says by its `effect` what a delete or resolve that ended so has done, which is what decides whether it may be
-repeated and what a person is told.
+The envelope is `{"Response": false, "Message": …, "Code": …}`. What stands between this bot and the API answers with
+pages of its own, also while the API goes on working on the request, so that such an answer proves nothing.
+
+Each error says by its `effect` what a change that ended so has done, which decides whether the change may be repeated
+and what a person is told.
 """
 
 from enum import Enum
@@ -25,12 +28,12 @@ class Effect(Enum):
     """What an error proves about a request that would have changed something."""
 
     NOT_APPLIED = "nothing was carried out"
-    READ_BACK = "answered, so over: what it did shows when the ticket is read again"
+    READ_BACK = "the API answered, so the request is over: what it did shows when the ticket is read again"
     UNKNOWN = "it may have been carried out, or may yet be"
 
 
 class SweeppeaError(Exception):
-    effect: ClassVar[Effect] = Effect.UNKNOWN
+    effect: Effect = Effect.UNKNOWN
 
 
 class NotSentError(SweeppeaError):
@@ -42,29 +45,34 @@ class QueueTimeoutError(NotSentError):
 
 
 class NoResponseError(SweeppeaError):
-    """A time-out, a reset or a close after the request was, or may have been, sent."""
+    """A time-out, a reset or a close after the request was, or may have been, sent; or a gateway that gave it up."""
 
 
 class InvalidResponseError(SweeppeaError):
-    """Not JSON, `Response: false` under a 200, no usable ticket in it, or another ticket than the one asked for.
+    """No HTTP, no envelope under a 2xx, `Response: false` under a 2xx, no usable ticket, or another ticket.
 
     `message` is the API's own `Message`, without secrets and contact data, not escaped; None if there was none.
+    `is_api_error` as in StatusError.
     """
 
-    effect = Effect.READ_BACK
-
-    def __init__(self, reason: str, *, message: str | None = None) -> None:
+    def __init__(self, reason: str, *, message: str | None = None, is_api_error: bool = False) -> None:
         super().__init__(reason)
         self.message = message
+        self.effect = Effect.READ_BACK if is_api_error else Effect.UNKNOWN
 
 
 class StatusError(SweeppeaError):
-    """An HTTP status other than 200. `message` as in InvalidResponseError; `retry_after_s` where the API sent one."""
+    """An HTTP status other than 2xx.
+
+    `message` as in InvalidResponseError; `retry_after_s` where the answer had one. `is_api_error`: the answer was in
+    the API's own envelope.
+    """
 
     effect = Effect.READ_BACK
+    is_api_error: ClassVar[bool] = True
 
     def __init__(self, status: int, *, message: str | None = None, retry_after_s: float | None = None) -> None:
-        super().__init__(f"HTTP {status}")
+        super().__init__(f"HTTP {status}" if self.is_api_error else f"HTTP {status} from a gateway")
         self.status = status
         self.message = message
         self.retry_after_s = retry_after_s
@@ -90,20 +98,21 @@ class ServerError(StatusError):
     pass
 
 
-class GatewayNotFoundError(ServerError):
-    effect = Effect.NOT_APPLIED
+class GatewayError(StatusError):
+    effect = Effect.UNKNOWN
+    is_api_error = False
 
 
-def from_status(
-    status: int, *, is_api_error: bool, message: str | None = None, retry_after_s: float | None = None
-) -> StatusError:
-    """`is_api_error`: in the API's own words."""
-    kind: type[StatusError] = {
-        400: BadRequestError,
-        401: AuthenticationError,
-        403: AuthenticationError,
-        404: TicketNotFoundError if is_api_error else GatewayNotFoundError,
-        429: BusyError,
-        503: BusyError,
-    }.get(status, ServerError)
-    return kind(status, message=message, retry_after_s=retry_after_s)
+_BY_STATUS: dict[int, type[StatusError]] = {
+    400: BadRequestError,
+    401: AuthenticationError,
+    403: AuthenticationError,
+    404: TicketNotFoundError,
+    429: BusyError,
+    503: BusyError,
+}
+
+
+def from_status(status: int, *, message: str | None = None, retry_after_s: float | None = None) -> StatusError:
+    """For a status in the API's own envelope."""
+    return _BY_STATUS.get(status, ServerError)(status, message=message, retry_after_s=retry_after_s)

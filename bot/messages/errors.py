@@ -9,6 +9,7 @@ from bot.api.errors import (
     AuthenticationError,
     BadRequestError,
     BusyError,
+    GatewayError,
     InvalidResponseError,
     NoResponseError,
     NotSentError,
@@ -49,6 +50,7 @@ READ_ERRORS: dict[type[Exception], tuple[str, str, str]] = {
         "Too many lookups were ahead of yours. Try again in a minute.",
     ),
     NotSentError: (":electric_plug:", "The ticket system couldn't be reached.", _LATER),
+    GatewayError: (":electric_plug:", "The ticket system couldn't be reached.", _LATER),
     NoResponseError: (":electric_plug:", "The ticket system didn't answer in time.", _LATER),
     InvalidResponseError: (
         ":electric_plug:",

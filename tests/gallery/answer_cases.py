@@ -31,6 +31,7 @@ FAILURES: dict[str, SweeppeaError] = {
     "queue": api.QueueTimeoutError("not its turn"),
     "no-answer": api.NoResponseError("timed out"),
     "key": api.AuthenticationError(401),
+    "gateway": api.GatewayError(503),
     "unusable": api.InvalidResponseError("not JSON"),
     "unusable-hostile": api.InvalidResponseError("no", message="<!here> *Bob* <https://evil.example|no> " * 20),
     "bad-request": api.BadRequestError(400, message="caseNumber is missing"),

@@ -6,7 +6,7 @@ from itertools import pairwise
 
 import pytest
 
-from bot.api import responses
+from bot.api.retry import Backoff
 from bot.sandbox.ticket_api import Fault
 from tests.support.world import ALICE, World, words
 
@@ -53,9 +53,8 @@ async def test_a_hundred_people_are_all_answered_and_each_ticket_costs_one_reque
     assert all(first.ended is not None and first.ended <= second.started for first, second in pairwise(api.log))
 
 
-async def test_the_people_of_two_bots_on_one_key_are_all_answered(many: World, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(responses, "FIRST_DELAY_S", 0.01)
-    monkeypatch.setattr(responses, "MAX_DELAY_S", 0.05)
+async def test_the_people_of_two_bots_on_one_key_are_all_answered(many: World) -> None:
+    many.backoff = Backoff(0.01, 0.05)
     many.sandbox.service_s = 0.01
     numbers = ticket_numbers(40)
     async with many.bot() as first:

@@ -19,7 +19,7 @@ from tests.support.world import ALICE, Transport, World, words
 async def test_a_bug_right_after_the_acknowledgement_loses_neither_it_nor_the_answer(
     empty_world: World, transport: Transport, mocker: MockerFixture, caplog: pytest.LogCaptureFixture
 ) -> None:
-    mocker.patch.object(SweeppeaClient, "fetch_single_ticket", side_effect=RuntimeError("Jane Roe's ticket"))
+    mocker.patch.object(SweeppeaClient, "look", side_effect=RuntimeError("Jane Roe's ticket"))
     async with empty_world.bot(transport):
         told = await empty_world.command(ALICE, "/ticket HYXTNJV")
     assert "bug in this bot" in words(told)
@@ -31,7 +31,7 @@ async def test_a_bug_right_after_the_acknowledgement_loses_neither_it_nor_the_an
 
 async def test_a_bug_behind_a_button_is_answered_too(team: World, mocker: MockerFixture) -> None:
     card = await team.command(ALICE, "/ticket HYXTNJV")
-    mocker.patch.object(SweeppeaClient, "fetch_single_ticket", side_effect=RuntimeError)
+    mocker.patch.object(SweeppeaClient, "look", side_effect=RuntimeError)
     assert "bug in this bot" in words(await team.press(ALICE, card, "Refresh"))
 
 

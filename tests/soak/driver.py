@@ -12,7 +12,6 @@ from unittest.mock import patch
 
 from hypothesis.stateful import RuleBasedStateMachine
 
-from bot.api import responses
 from bot.sandbox.slack import TEAM, Json, SlackMessage
 from tests.soak import trouble as troubles
 from tests.soak.checks import Checks
@@ -52,8 +51,6 @@ class Driver(RuleBasedStateMachine):
         super().__init__()
         self.loop = asyncio.new_event_loop()
         self._patches: list[Any] = [
-            patch.object(responses, "FIRST_DELAY_S", 0.004),
-            patch.object(responses, "MAX_DELAY_S", 0.004),
             patch.object(ssl, "create_default_context", _no_certificates),
         ]
         for one in self._patches:

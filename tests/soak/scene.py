@@ -12,6 +12,8 @@ import httpx
 from slack_sdk.http_retry.builtin_interval_calculators import FixedValueRetryIntervalCalculator
 
 from bot import logs
+from bot.api.http import HttpTransport
+from bot.api.retry import Backoff
 from bot.sandbox.slack import Json
 from bot.settings import Settings
 from handlers.serve import RunningBot, serve
@@ -75,7 +77,7 @@ class Scene:
         stop = asyncio.Event()
 
         async def run() -> None:
-            async with serve(settings, now=lambda: self.world.now) as serving:
+            async with serve(settings, now=lambda: self.world.now, backoff=Backoff(0.004, 0.004)) as serving:
                 ready.set_result(serving)
                 await stop.wait()
 
@@ -88,8 +90,11 @@ class Scene:
     def _watch(self, bot: Bot) -> None:
         """Every request of the process carries the reference of the command or press that it was made for."""
         services = bot.serving.services
-        services.sweeppea._wire.http.event_hooks = {"request": [_with_reference]}
-        services.sweeppea._wire._session._trace_configs.append(_tracing())
+        transport = services.sweeppea._transport
+        assert isinstance(transport, HttpTransport)
+        transport.once.event_hooks = {"request": [_with_reference]}
+        for session in (transport.shared, transport.own):
+            session._trace_configs.append(_tracing())
         object.__setattr__(services.replies, "pause_s", 0.0)
         if services.audit_channel:
             services.audit_channel.pause_s = 0.0

@@ -135,6 +135,12 @@ def http(content: bytes, *headers: str, status: int = 200, length: int | None = 
     return "\r\n".join([*lines, "", ""]).encode() + content
 
 
+def failure(status: int, message: str = "No", *headers: str) -> bytes:
+    """In the API's own envelope."""
+    answer = {"Response": False, "Message": message, "Code": status}
+    return http(json.dumps(answer).encode(), *headers, status=status)
+
+
 async def usual(request: Request, wire: Wire) -> None:
     ticket = {"CaseNumber": request.case_number, "Subject": "A subject", "Status": False}
     await wire.send(http(json.dumps({"Response": True, "Data": ticket}).encode()))

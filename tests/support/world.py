@@ -5,6 +5,7 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
+from bot.api.retry import Backoff
 from bot.sandbox.slack import Acknowledgement, FakeSlack, SlackMessage
 from bot.sandbox.ticket_api import KEY, Sandbox
 from bot.settings import Settings
@@ -23,6 +24,7 @@ class World:
     sandbox: Sandbox
     slack: FakeSlack
     now: float = NOW
+    backoff: Backoff | None = None
     answers: list[SlackMessage] = field(default_factory=list)
     acknowledged: list[Acknowledgement] = field(default_factory=list)
 
@@ -32,7 +34,7 @@ class World:
     @asynccontextmanager
     async def bot(self, transport: Transport = "http", **settings: object) -> AsyncIterator[RunningBot]:
         """A bot process, as it were; there may be several, the last one gets what Slack sends."""
-        async with serve(self.settings(transport, **settings), now=lambda: self.now) as serving:
+        async with serve(self.settings(transport, **settings), now=lambda: self.now, backoff=self.backoff) as serving:
             if transport == "http":
                 self.slack.app_url = f"http://127.0.0.1:{serving.port}/slack/events"
             else:

@@ -223,7 +223,7 @@ def test_whatever_is_typed_the_usage_is_inert(typed: str) -> None:
 def test_whatever_the_api_says_of_a_failure_is_inert(said: str, retry_after_s: float | None) -> None:
     for status in (400, 401, 404, 418, 429, 500, 503):
         wait_s = retry_after_s if retry_after_s is None or 0 <= retry_after_s < 1e9 else None
-        error = errors.from_status(status, is_api_error=True, message=said, retry_after_s=wait_s)
+        error = errors.from_status(status, message=said, retry_after_s=wait_s)
         assert_sendable_and_inert(read_error(error, NUMBER, REF, ""))
     told = read_error(errors.InvalidResponseError("no", message=said), NUMBER, REF, said)
     assert_sendable_and_inert(told)

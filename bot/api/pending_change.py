@@ -1,0 +1,116 @@
+"""One change with all its tries: what they prove together, and when the ticket has to be read before the next one."""
+
+import asyncio
+import math
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+
+from bot.api import responses
+from bot.api.errors import BusyError, Effect, NoResponseError, NotSentError, SweeppeaError
+from bot.api.http import Stage
+from bot.runtime import Runtime
+from bot.tickets import CaseNumber
+
+MAX_READ_AGE_S = 5.0  # between the answer of the read that decides and the first byte of the change
+MAX_THROTTLE_S = 2.0  # a throttle answers at once, a function that ran out of time does not
+
+Verify = Callable[[], Awaitable[None]]
+"""Reads the ticket afresh; raises where it may not be changed any more."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class ChangeResult:
+    """`confirmed`: the API's own success to one of the tries. Otherwise `error` is what ended it.
+
+    `maybe_applied_at`: the time of day, in seconds since the epoch, at the end of the last try that may have been, or
+    may yet be, carried out without the API's word (Effect.UNKNOWN), whatever later tries were answered; None where
+    none can, and where `confirmed`. An `error` that says READ_BACK is the API's word: nothing comes after it.
+    """
+
+    confirmed: bool = False
+    error: Exception | None = None
+    maybe_applied_at: float | None = None
+
+
+class NotVerifiedError(Exception):
+    """The change ends because of `reason`, which `verify` raised."""
+
+    def __init__(self, reason: Exception) -> None:
+        super().__init__(str(reason))
+        self.reason = reason
+
+
+class PendingChange:
+    """Durations are in `runtime.boottime`, which goes on while the machine is suspended; `deadline` in the loop's time.
+
+    `read_at` is when the read that decided was answered.
+    """
+
+    def __init__(
+        self,
+        *,
+        endpoint: str,
+        case_number: CaseNumber,
+        deadline: float,
+        verify: Verify,
+        read_at: float,
+        runtime: Runtime,
+    ) -> None:
+        self.endpoint = endpoint
+        self.case_number = case_number
+        self.deadline = deadline
+        self._verify = verify
+        self._read_at = read_at
+        self._runtime = runtime
+        self._may_be_sent = False
+        self._sent_at: float | None = None
+        self._maybe_applied_at: float | None = None
+
+    async def prepare(self) -> None:
+        """For the next try. Raises NotVerifiedError, or NotSentError where there is no time left."""
+        self._may_be_sent, self._sent_at = False, None
+        if self._maybe_applied_at is None and not self._read_is_old():
+            return
+        try:
+            async with asyncio.timeout_at(self.deadline) as timeout:
+                await self._verify()
+        except Exception as error:
+            if timeout.expired():
+                raise NotSentError("the ticket could not be read again in time") from error
+            raise NotVerifiedError(error) from error
+        self._read_at = self._runtime.boottime()
+
+    async def on_stage(self, stage: Stage) -> None:
+        if stage is Stage.SENDING:
+            if self._read_is_old():
+                raise NotSentError("the ticket was read too long ago")
+            self._may_be_sent = True
+        elif stage is Stage.SENT:
+            self._sent_at = self._runtime.boottime()
+
+    def on_timeout(self) -> SweeppeaError:
+        """What it means should the deadline pass now."""
+        return NoResponseError("no answer in time") if self._may_be_sent else NotSentError("no connection in time")
+
+    def record(self, error: SweeppeaError) -> None:
+        """What a try ended with."""
+        if error.effect is Effect.UNKNOWN:
+            self._maybe_applied_at = self._runtime.now()
+
+    def is_retryable(self, error: Exception) -> bool:
+        """After what is known to have changed nothing; and after a gateway's throttle, which `prepare` looks into.
+
+        A gateway that answers late has given up a request that the API may still be working on.
+        """
+        if isinstance(error, NotSentError | BusyError):
+            return True
+        return responses.is_busy(error) and self._took_s() <= MAX_THROTTLE_S
+
+    def ended(self, error: Exception) -> ChangeResult:
+        return ChangeResult(error=error, maybe_applied_at=self._maybe_applied_at)
+
+    def _read_is_old(self) -> bool:
+        return self._runtime.boottime() - self._read_at > MAX_READ_AGE_S
+
+    def _took_s(self) -> float:
+        return math.inf if self._sent_at is None else self._runtime.boottime() - self._sent_at
