@@ -19,7 +19,7 @@ RUN := $(VENV)/installed-run
 DEV := $(VENV)/installed-dev
 $(shell "$(PY)" -c $(IS_NEW_ENOUGH) 2>/dev/null || rm -f "$(RUN)" "$(DEV)")
 
-.PHONY: help venv test check e2e slack gallery golden simulate soak bench demo run lock
+.PHONY: help venv test check e2e slack gallery golden simulate bench demo run lock
 help:  ## show this list
 	@grep -hE '^[a-z0-9]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z0-9]+):.*## /make \1\t/' | expand -t 14
 
@@ -68,9 +68,6 @@ golden: $(DEV)  ## write tests/gallery/golden anew, after a message was changed 
 
 simulate: $(DEV)  ## search simulated worlds for one that breaks a rule, for SECONDS (600); SEED=… replays one
 	@SECONDS=$(or $(SECONDS),600) SEED=$(SEED) $(PY) -m tests.simulation
-
-soak: $(DEV)  ## search for a conversation that goes wrong, for SOAK_SECONDS (600)
-	$(PY) -m tests.soak
 
 bench: $(DEV)  ## how fast, against the ordinary Bolt bot; some four minutes
 	$(PY) -m benchmarks

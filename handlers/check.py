@@ -1,72 +1,62 @@
-"""The button Check now: the truth about a change whose end was not seen, for whoever presses, from any process."""
+"""The button *Check now*: the truth about a change whose end was not seen, for whoever clicks, from any process."""
 
 from asyncio import CancelledError
 from dataclasses import dataclass
-from functools import partial
 
 from bot.api.errors import SweeppeaError, TicketNotFoundError
-from bot.audit import Event
-from bot.blockkit.blocks import Message
-from bot.changes.claims import Claims
-from bot.changes.request import Check
-from bot.messages import deletion, presses
-from handlers.services import STOPPING, Services
+from bot.changes.outcome import Found, Kind, conclude_check
+from bot.changes.request import PendingCheck
+from bot.messages import delete_check, delete_outcome
+from handlers.execute import found_in
+from handlers.finish import Finish
+from handlers.record import Recorder
+from handlers.services import Services
 from handlers.slack.interaction import Interaction
+
+_STILL_KNOWN = {"working", "deleted", "resolved"}
 
 
 @dataclass(frozen=True)
-class DeletionCheck:
+class Checking:
     services: Services
-    claims: Claims
+    recorder: Recorder
+    finish: Finish
 
     async def check(self, interaction: Interaction) -> None:
-        check, ref = Check.parse(interaction.action_value), interaction.reference
+        check = PendingCheck.parse(interaction.action_value)
         if check is None:
-            self.services.audit(interaction, "refused", None, "the button is out of date")
-            await self._send(interaction, presses.not_looked_up(presses.OTHER_VERSION))
-            return
-        if refusal := self.services.policy.check(interaction.actor):
-            self._audit(interaction, check, "refused", refusal.value)
-            await self._send(interaction, presses.not_looked_up(presses.FOR_MEMBERS))
-            return
-        try:
-            outcome, told, ends = await self._look(interaction, check)
-        except CancelledError:  # not passed on to whoever would say that nothing was changed
-            outcome, told, ends = "stopped", deletion.unclear(check, ref), False
-        self._audit(interaction, check, "checked", outcome)
-        if ends:
-            await self.services.insist(partial(self.services.settle, interaction, told))
+            await self.recorder.refuse(
+                interaction, "the button is out of date", delete_check.not_looked_up(delete_check.OTHER_VERSION)
+            )
+        elif (claim := self.services.claims.get(check.request_id)) and claim.state in _STILL_KNOWN:
+            await self.recorder.record(interaction, "checked", claim.state, check)
+            await self.services.replies.send(interaction, delete_outcome.already_handled(check.case_number, claim))
         else:
-            await self._send(interaction, told)
+            await self._look(interaction, check)
 
-    async def check_while_stopping(self, interaction: Interaction) -> None:
-        if check := Check.parse(interaction.action_value):
-            self._audit(interaction, check, "refused", STOPPING)
-        else:
-            self.services.audit(interaction, "refused", None, STOPPING)
-        await self._send(interaction, presses.not_looked_up(presses.RESTARTING))
+    async def _look(self, interaction: Interaction, check: PendingCheck) -> None:
+        found, why = await self._found(interaction, check)
+        kind = conclude_check(check, found, self.services.runtime.now())
+        message = delete_check.check_message(check, kind, interaction.actor.user_id, self._now(), interaction.reference)
+        is_news = kind is not Kind.UNKNOWN  # that nothing is known, the message says already
 
-    async def _look(self, interaction: Interaction, check: Check) -> tuple[str, Message, bool]:
-        """The outcome, what to tell, and whether that is for the message itself or only for who pressed."""
-        number, ref = check.case_number, interaction.reference
-        claim = self.claims.seen(check.prompt_id)
-        if claim and claim.state in {"working", "deleted", "resolved"}:
-            return claim.state, presses.already(number, claim), False
+        async def tell() -> None:
+            await self.recorder.record(interaction, "checked", why, check)
+            await (self.finish.replace if is_news else self.services.replies.send)(interaction, message)
+
+        await self.services.runner.complete(tell())
+
+    async def _found(self, interaction: Interaction, check: PendingCheck) -> tuple[Found, str]:
+        """What was found, and why in words for the audit."""
         try:
-            ticket = await self.services.read(interaction, number)
+            found = found_in(await self.services.read(interaction, check.case_number))
         except TicketNotFoundError:
-            return "gone", deletion.gone(check, ref), True
-        except SweeppeaError as error:  # nothing was changed, but whoever checks would take that for the answer
-            return f"not read: {error}", deletion.unclear(check, ref), False
-        if ticket.status is None:
-            return "status unknown", deletion.unclear(check, ref), False
-        if ticket.status:
-            return "closed", deletion.closed(number, ref), True
-        late = check.may_still_happen(self.services.now())
-        return "open", (deletion.may_still_happen if late else deletion.still_there)(check, ref), True
+            return "gone", "can't be found"
+        except SweeppeaError as error:
+            return "unknown", f"not read: {error}"
+        except CancelledError:  # not passed on to whoever would say that nothing was changed
+            return "unknown", "the bot is stopping"
+        return found, "the status is unknown" if found == "unknown" else found
 
-    async def _send(self, interaction: Interaction, told: Message) -> None:
-        await self.services.insist(partial(self.services.replies.send, interaction, told))
-
-    def _audit(self, interaction: Interaction, check: Check, event: Event, outcome: str) -> None:
-        self.services.audit(interaction, event, check.case_number, outcome, check.change)
+    def _now(self) -> int:
+        return int(self.services.runtime.now())

@@ -19,7 +19,7 @@ from bot.messages.help import choice, guess, no_case_number
 from bot.tickets import find_case_numbers, find_possible_case_numbers
 from handlers.services import Services
 from handlers.slack.interaction import Interaction
-from handlers.slack.replies import FAILURES, reason_of
+from handlers.slack.replies import FAILURES, SendResult, reason_of
 from handlers.ticket import TicketView
 
 SHORTCUT = "look_up_ticket"
@@ -53,14 +53,16 @@ class TicketDetails:
         if not (at := await self._allowed(interaction, _opened_page(interaction))):
             return
         try:
-            ticket = await self.services.sweeppea.fetch_single_ticket(at.case_number, deadline=interaction.deadline)
+            ticket = await self.services.client.look(at.case_number, deadline=interaction.deadline)
         except SweeppeaError as error:
             await self._fail(interaction, view_id, at, error)
             return
         shared = card.shared(ticket, by=interaction.actor.user_id)
-        if not await self.services.replies.post(at.channel, shared, thread_ts=at.thread_ts):
-            told = errors.not_posted(interaction.reference, self.services.replies.bot_contact)
-            await self._update(interaction, view_id, details.failed(told, at, retry=True))
+        posted = await self.services.replies.post(at.channel, shared, thread_ts=at.thread_ts)
+        if posted is not SendResult.TAKEN:
+            failed = errors.maybe_posted if posted is SendResult.UNCLEAR else errors.not_posted
+            told = failed(interaction.reference, self.services.replies.bot_contact)
+            await self._update(interaction, view_id, details.failed(told, at, retry=posted is SendResult.REFUSED))
 
     async def _turn_to(self, interaction: Interaction, page: DetailsPage | None) -> None:
         view_id, at = _view_id(interaction), await self._allowed(interaction, page)
@@ -95,7 +97,7 @@ class TicketDetails:
     async def _fill(self, interaction: Interaction, view_id: str, at: DetailsPage) -> None:
         """The loading view says already what `Services.read` would say in the channel."""
         try:
-            ticket = await self.services.sweeppea.look(at.case_number, deadline=interaction.deadline)
+            ticket = await self.services.client.look(at.case_number, deadline=interaction.deadline)
         except SweeppeaError as error:
             await self._fail(interaction, view_id, at, error)
         else:

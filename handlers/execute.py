@@ -1,180 +1,132 @@
-"""Calling the API to delete or resolve, and saying what came of it: never blind, never a guess.
+"""Calling the API to delete or resolve, and clearing up what came of it: never blind, never a guess.
 
-answered yes                            ->  the record
-refused, or never sent                  ->  read the ticket again: others were faster, or why not, and the buttons again
-an answer that can't be used            ->  read the ticket again: done after all, or not done
-no answer                               ->  read the ticket again: done, or it may yet be; *Check* tells later
-and the ticket can't be read again      ->  it cannot be told; *Check* tells later
+confirmed by the API                    ->  done
+read afresh before a try, and changed   ->  that outcome
+anything else                           ->  read the ticket once more, then decide: see bot.changes.outcome.conclude
 """
 
 import asyncio
 import logging
-from collections.abc import Callable
 from dataclasses import dataclass
-from functools import partial
-from typing import Literal, Protocol
 
 from bot import logs
-from bot.api.errors import (
-    AuthenticationError,
-    BusyError,
-    Effect,
-    InvalidResponseError,
-    NotSentError,
-    QueueTimeoutError,
-    StatusError,
-    SweeppeaError,
-    TicketNotFoundError,
+from bot.api.client import ChangeResult
+from bot.api.errors import AuthenticationError, BusyError, QueueTimeoutError, SweeppeaError, TicketNotFoundError
+from bot.changes.outcome import (
+    Found,
+    Kind,
+    Outcome,
+    VerificationError,
+    conclude,
+    decide,
+    needs_read_back,
 )
-from bot.audit import Event
-from bot.blockkit.blocks import Message
-from bot.changes.claims import Claim, Claims, State
-from bot.changes.request import Check, Shown, differences
-from bot.messages import deletion
-from bot.tickets import Change, Ticket
+from bot.changes.request import Click
+from bot.tickets import Ticket
 from handlers.services import Services
-from handlers.slack.interaction import Interaction
 
 READ_BACK_S = 8.0  # of its own, since the command's deadline may have passed
-
-Found = Literal["gone", "open", "closed", "unknown"]
-_WISHED: dict[Change, Found] = {"delete": "gone", "resolve": "closed"}
+_MAY_BE_OURS = {
+    Kind.DONE,
+    Kind.FOUND_DONE,
+    Kind.FOUND_GONE,
+    Kind.FOUND_CLOSED,
+    Kind.MAY_STILL_HAPPEN,
+    Kind.UNKNOWN,
+}
 
 log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True)
-class Ending:
-    """What came of a call: what becomes of the prompt, the audit line, and what people are told."""
-
-    state: State
-    event: Event
-    outcome: str
-    message: Message
-
-
-class Asking(Protocol):
-    """With a note of what happened, and whether the ticket was seen after that: see deletion.prompt."""
-
-    def __call__(self, note: str, *, seen: bool) -> Message: ...
-
-
-@dataclass(frozen=True)
-class Attempt:
-    """One call of the API for one press. `prompt` makes the prompt anew."""
+class Execution:
+    """One change for one click. `ticket` was read for this click; `verified_at` is the loop's time of that answer."""
 
     services: Services
-    interaction: Interaction
+    click: Click
     ticket: Ticket
-    check: Check
-    read_at: float  # in the loop's time
-    claims: Claims
-    prompt: Asking
+    deadline: float
+    verified_at: float
 
-    async def run(self) -> State:
-        """Lets no cancellation through: nothing follows, and whoever caught it would say that nothing was changed."""
+    async def run(self) -> Outcome:
+        """Lets nothing through: the request may have been sent, and whoever caught an error would deny that."""
+        request, change, claims = self.click.request, self.click.change, self.services.claims
+        attempt = (change, request.case_number, request.id)
+        claims.record_attempt(*attempt)
         try:
-            ending = await self._call()
-        except asyncio.CancelledError:
-            # The bot is being stopped: the request may be on its way, and there is no time to read the ticket again.
-            ending = self._unclear(deletion.unclear, "stopped")
-        except Exception as error:  # noqa: BLE001 - whatever it was, the request may have been sent
+            outcome = await self._run()
+        except asyncio.CancelledError:  # the bot is being stopped: no time to read the ticket again
+            outcome = self._unknown()
+        except Exception as error:  # noqa: BLE001 - whatever it was
             logs.log_unexpected(log, error)
-            ending = self._unclear(deletion.unclear, "a fault of this bot")
-        self.services.audit(self.interaction, ending.event, self.ticket.case_number, ending.outcome, self.check.change)
-        if ending.state == "deleted":  # before the record: should Slack keep that waiting, the text is safe
-            self.services.send_receipt(self.interaction, self.ticket)
-        await self.services.insist(partial(self.services.settle, self.interaction, ending.message))
-        return ending.state
+            outcome = self._unknown()
+        if outcome.kind not in _MAY_BE_OURS:
+            claims.clear_attempt(*attempt)
+        return outcome
 
-    async def _call(self) -> Ending:
-        this = (self.check.change, self.ticket.case_number, self.check.prompt_id)
-        self.claims.try_(*this)
-        result = await self.services.sweeppea.change(
-            self.check.change,
-            self.ticket.case_number,
-            deadline=self.interaction.deadline,
+    async def _run(self) -> Outcome:
+        request, change = self.click.request, self.click.change
+        result: ChangeResult = await self.services.client.change(
+            change,
+            request.case_number,
+            deadline=self.deadline,
             verify=self._verify,
-            verified_at=self.read_at,
+            verified_at=self.verified_at,
         )
         if result.confirmed:
-            return self._done(late=False)
-        error = result.error
-        if not isinstance(error, SweeppeaError):
-            raise error or RuntimeError
-        if result.maybe_applied_at or error.effect is not Effect.NOT_APPLIED:
-            return await self._not_confirmed(error, may_still_happen=result.maybe_applied_at is not None)
-        self.claims.was_not(*this)
-        return await self._not_done(error)
+            return Outcome(kind=Kind.DONE, ticket=self.ticket)
+        log.warning("%s was not confirmed: %s", request.case_number, result.error)
+        found = await self._found(result.error)
+        sole = self.services.claims.is_sole_attempt(change, request.case_number, request.id)
+        return conclude(change, self.ticket, result.error, result.maybe_applied_at, found, is_sole_attempt=sole)
 
     async def _verify(self) -> None:
-        ticket = await self.services.sweeppea.read(self.ticket.case_number, deadline=self.interaction.deadline)
-        if not ticket.is_open or any(differences(Shown.of(self.ticket), Shown.of(ticket))):
-            raise NotSentError("the ticket has changed")
+        """Raises VerificationError where the ticket, read afresh, may not be changed any more."""
+        request = self.click.request
+        try:
+            ticket = await self.services.client.read(request.case_number, deadline=self.deadline)
+        except SweeppeaError as error:
+            raise VerificationError(_not_verified(error, self.ticket)) from error
+        if outcome := decide(request, ticket):
+            raise VerificationError(outcome)
 
-    async def _not_confirmed(self, error: SweeppeaError, *, may_still_happen: bool) -> Ending:
-        found = await self._read_back()
-        # Where somebody else's press here may have done it, nobody's is said to have.
-        this = (self.check.change, self.ticket.case_number, self.check.prompt_id)
-        if found == _WISHED[self.check.change] and self.claims.only(*this):
-            return self._done(late=True)
-        ref, outcome = self.interaction.reference, f"{error}; found {found}"
-        if found == "unknown":
-            return self._unclear(deletion.unclear, outcome)
-        if found == "gone":  # by whom, and whether this was done before that, is not known
-            return Ending("answered", "unclear", outcome, deletion.gone(self.check, ref))
-        if found == "closed":
-            event: Event = "failed" if self.check.change == "delete" else "unclear"
-            return Ending("answered", event, outcome, deletion.closed(self.ticket.case_number, ref))
-        if may_still_happen:
-            return self._unclear(deletion.may_still_happen, outcome)
-        self.claims.was_not(*this)
-        message = error.message if isinstance(error, StatusError | InvalidResponseError) else None
-        return self._not_done_because(deletion.unusable(message), outcome, seen=True)
-
-    async def _not_done(self, error: SweeppeaError) -> Ending:
-        """Not by this press; but another process, or another person, may have been faster."""
-        number, change, ref = self.ticket.case_number, self.check.change, self.interaction.reference
-        if isinstance(error, AuthenticationError):
-            return _failed(deletion.key_refused(number, change, ref), str(error))
-        found = await self._read_back()
-        outcome, seen = f"{error}; found {found}", found == "open"
-        if found == "gone":
-            return _failed(deletion.not_there(number, ref), outcome)
-        if found == "closed":
-            return _failed(deletion.closed(number, ref), outcome)
-        if isinstance(error, TicketNotFoundError):
-            return _failed(deletion.not_deletable(number, change, ref, seen=seen), outcome)
-        busy = isinstance(error, BusyError | QueueTimeoutError)
-        return self._not_done_because(deletion.BUSY if busy else deletion.UNREACHABLE, outcome, seen=seen)
+    async def _found(self, error: Exception | None) -> Found:
+        if isinstance(error, VerificationError):
+            return _found_by(error.outcome)
+        return await self._read_back() if needs_read_back(error) else "unknown"
 
     async def _read_back(self) -> Found:
         deadline = asyncio.get_running_loop().time() + READ_BACK_S
         try:
-            ticket = await self.services.sweeppea.read(self.ticket.case_number, deadline=deadline)
+            ticket = await self.services.client.read(self.click.request.case_number, deadline=deadline)
         except TicketNotFoundError:
             return "gone"
         except (SweeppeaError, asyncio.CancelledError):  # of a stop, which leaves no time for it
             return "unknown"
-        if ticket.status is None:
-            return "unknown"
-        return "closed" if ticket.status else "open"
+        return found_in(ticket)
 
-    def _done(self, *, late: bool) -> Ending:
-        state: Literal["deleted", "resolved"] = "deleted" if self.check.change == "delete" else "resolved"
-        self.claims.end(self.ticket.case_number, Claim(state, self.check.presser, self.check.pressed_at))
-        press = deletion.Press(self.check.presser, self.check.pressed_at, self.interaction.reference)
-        record = deletion.done(self.ticket, self.check.change, press, late=late)
-        return Ending(state, state, "read back" if late else "confirmed by the API", record)
-
-    def _not_done_because(self, why: str, outcome: str, *, seen: bool) -> Ending:
-        return _failed(self.prompt(deletion.not_done(self.check.change, why, seen=seen), seen=seen), outcome)
-
-    def _unclear(self, told: Callable[[Check, str], Message], outcome: str) -> Ending:
-        """The request was sent before now; from now on is the longest that a late one can take."""
-        check = self.check.model_copy(update={"sent_at": int(self.services.now()) + 1})
-        return Ending("answered", "unclear", outcome, told(check, self.interaction.reference))
+    def _unknown(self) -> Outcome:
+        return Outcome(kind=Kind.UNKNOWN, ticket=self.ticket, last_try=self.services.runtime.now())
 
 
-def _failed(message: Message, outcome: str) -> Ending:
-    return Ending("answered", "failed", outcome, message)
+def found_in(ticket: Ticket) -> Found:
+    if ticket.status is None:
+        return "unknown"
+    return "closed" if ticket.status else "open"
+
+
+def _not_verified(error: SweeppeaError, ticket: Ticket) -> Outcome:
+    if isinstance(error, TicketNotFoundError):
+        return Outcome(kind=Kind.NOT_FOUND, ticket=ticket, error=error)
+    if isinstance(error, AuthenticationError):
+        return Outcome(kind=Kind.REJECTED_KEY, ticket=ticket, error=error)
+    kind = Kind.BUSY if isinstance(error, BusyError | QueueTimeoutError) else Kind.UNREACHABLE
+    return Outcome(kind=kind, ticket=ticket, error=error)
+
+
+def _found_by(outcome: Outcome) -> Found:
+    if outcome.kind is Kind.NOT_FOUND:
+        return "gone"
+    if outcome.kind in {Kind.NOT_OPEN, Kind.CHANGED} and outcome.ticket:
+        return found_in(outcome.ticket)
+    return "unknown"

@@ -1,18 +1,22 @@
 """Every route, on one screen."""
 
 import re
-from functools import partial
 
 from slack_bolt.async_app import AsyncApp
 
 from bot.messages import commands, errors
 from bot.messages.action_ids import ActionId
-from handlers.check import DeletionCheck
+from bot.tickets import Change
+from handlers.access import Access, May
+from handlers.check import Checking
+from handlers.confirm import Confirmation
 from handlers.delete import Deletion
 from handlers.details import SHORTCUT, TicketDetails
+from handlers.finish import Finish
+from handlers.record import Recorder
 from handlers.services import Services
 from handlers.slack.interaction import Interaction
-from handlers.slack.runner import Handler
+from handlers.slack.runner import Handler, Listener
 from handlers.ticket import TicketView
 
 
@@ -20,8 +24,15 @@ def register(app: AsyncApp, services: Services) -> None:
     listener = services.runner.listener
     view = TicketView(services)
     details = TicketDetails(services)
-    deletion = Deletion(services)
-    checking = DeletionCheck(services, deletion.claims)
+    recorder = Recorder(services)
+    finish = Finish(services, recorder)
+    confirmation = Confirmation(services, recorder, finish)
+    deletion = Deletion(services, recorder, confirmation)
+    checking = Checking(services, recorder, finish)
+    access = Access(services, recorder)
+
+    def audited(handler: Handler, may: May, change: Change = "delete") -> Listener:
+        return listener(access.guarded(handler, may, change), access.while_stopping(change))
 
     app.command(commands.VIEW)(listener(view.command))
     app.action(ActionId.REFRESH)(listener(_on_surface(view.refresh, details.refresh)))
@@ -32,13 +43,13 @@ def register(app: AsyncApp, services: Services) -> None:
     app.message_shortcut(SHORTCUT)(listener(details.look_up))
     app.action(re.compile(rf"^{ActionId.LOOK_UP}_\d+$"))(listener(view.look_up))
 
-    # What they refuse while the bot is stopping has to be on record.
-    app.command(commands.DELETE)(listener(deletion.command, deletion.command_while_stopping))
-    app.action(ActionId.ASK_TO_DELETE)(listener(deletion.from_card, deletion.press_while_stopping))
-    app.action(ActionId.DELETE)(listener(deletion.delete, deletion.press_while_stopping))
-    app.action(ActionId.RESOLVE)(listener(deletion.resolve, partial(deletion.press_while_stopping, change="resolve")))
-    app.action(ActionId.CANCEL)(listener(deletion.cancel, deletion.press_while_stopping))
-    app.action(ActionId.CHECK)(listener(checking.check, checking.check_while_stopping))
+    # A deletion: who may use each route, and what they are refused is on record.
+    app.command(commands.DELETE)(audited(deletion.command, access.askers))
+    app.action(ActionId.ASK_TO_DELETE)(audited(deletion.from_card, access.askers))
+    app.action(ActionId.DELETE)(audited(confirmation.delete, access.confirmers))
+    app.action(ActionId.RESOLVE)(audited(confirmation.resolve, access.confirmers, "resolve"))
+    app.action(ActionId.CANCEL)(audited(deletion.cancel, access.cancellers))
+    app.action(ActionId.CHECK)(audited(checking.check, access.members))
 
     async def stale(interaction: Interaction) -> None:
         await services.replies.send(interaction, errors.stale_button())

@@ -1,11 +1,10 @@
 """Where the bot's parts are put together."""
 
 import logging
-import time
-from collections.abc import AsyncIterator, Callable
+import sys
+from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
-from functools import partial
 from http import HTTPStatus
 from urllib.parse import urlsplit
 from urllib.request import getproxies, proxy_bypass
@@ -18,13 +17,16 @@ from slack_sdk.web.async_client import AsyncWebClient
 
 from bot.api.client import connect
 from bot.api.retry import Backoff
+from bot.audit import AuditLog
+from bot.blockkit.blocks import Message
 from bot.runtime import Runtime
 from bot.settings import Settings
+from bot.writer import LineWriter
 from handlers.routes import register
-from handlers.services import Services
+from handlers.services import SLOW_S, Services
 from handlers.slack.audit_channel import AuditChannel
 from handlers.slack.menus import MenuChoice
-from handlers.slack.replies import TIMEOUT_S, Replies
+from handlers.slack.replies import PAUSE_S, TIMEOUT_S, Replies, SendResult
 from handlers.slack.runner import CANCEL_GRACE_S, Runner
 from handlers.slack.signature import SignatureCheck
 from handlers.slack.startup import check_tokens
@@ -47,13 +49,23 @@ class RunningBot:
 
 @asynccontextmanager
 async def serve(
-    settings: Settings, now: Callable[[], float] = time.time, backoff: Backoff | None = None
-) -> AsyncIterator["RunningBot"]:
+    settings: Settings,
+    *,
+    runtime: Runtime | None = None,
+    backoff: Backoff | None = None,
+    write_audit: Callable[[str], Awaitable[None]] | None = None,
+    reply_pause_s: float = PAUSE_S,
+    slow_s: float = SLOW_S,
+) -> AsyncIterator[RunningBot]:
     """The whole bot, from settings. Raises StartupError.
 
-    `now` is the time of day in seconds since the epoch, `backoff` the pause between two tries at the ticket API.
+    `backoff` is the pause between two tries at the ticket API, `write_audit` takes audit lines: see bot.audit.AuditLog.
+    `reply_pause_s` is the pause before an answer to Slack is sent again, in seconds; `slow_s` is after
+    what time somebody who waits is told so.
+
     At the end it first finishes what is under way, while Slack can still reach it and is told that it is stopping.
     """
+    runtime = runtime or Runtime()
     async with AsyncExitStack() as stack:
         enter = stack.enter_async_context
         proxy = _proxy(settings.slack_api_url)
@@ -75,7 +87,7 @@ async def serve(
         workspace = await check_tokens(settings, web)
         log.info("this is %s (%s)", workspace.name, workspace.team_id)
 
-        replies = Replies(session, web, bot_contact=settings.bot_contact)
+        replies = Replies(session, web, reply_pause_s, settings.bot_contact)
         runner = Runner(replies, settings.sweeppea_deadline_s)
         key = settings.sweeppea_api_key.get_secret_value()
         client = await enter(
@@ -84,25 +96,26 @@ async def serve(
                 key,
                 concurrency=settings.sweeppea_concurrency,
                 proxy=_proxy(settings.sweeppea_base_url),
-                runtime=Runtime(now=now),
+                runtime=runtime,
                 backoff=backoff,
             )
         )
         app = _bolt_app(workspace.authorization, web_client())
         policy = settings.policy(workspace.team_id)
-        audit_channel = None
-        if settings.audit_channel:
-            audit_channel = AuditChannel(partial(replies.post, settings.audit_channel), runner)
+        audit_channel = _audit_channel(settings, replies, runner)
+        if audit_channel:
             stack.push_async_callback(audit_channel.close)
         services = Services(
             settings=settings,
             policy=policy,
-            sweeppea=client,
+            client=client,
             replies=replies,
             runner=runner,
             workspace=workspace.name,
+            runtime=runtime,
+            slow_s=slow_s,
             audit_channel=audit_channel,
-            now=now,
+            audit=AuditLog(write_audit or LineWriter(sys.stdout).write),
         )
         register(app, services)
 
@@ -119,16 +132,24 @@ async def serve(
             if settings.port is not None:
                 await enter(http(settings.host, settings.port, healthy=healthy))
             app_token = settings.slack_app_token.get_secret_value()
-            socket = socket_mode(
-                app, app_token, workspace.socket_url, web_client(), proxy=proxy, runtime=Runtime(now=now)
-            )
+            socket = socket_mode(app, app_token, workspace.socket_url, web_client(), proxy=proxy, runtime=runtime)
             connected += [await enter(socket)]
         else:
             asked_for = DEFAULT_PORT if settings.port is None else settings.port
-            check = SignatureCheck(_signing_secret(settings), Runtime(now=now))
+            check = SignatureCheck(_signing_secret(settings), runtime)
             port = await enter(http(settings.host, asked_for, healthy=healthy, events=events(app, check)))
         stack.push_async_callback(runner.drain, DRAIN_TIMEOUT_S)
         yield RunningBot(port, services)
+
+
+def _audit_channel(settings: Settings, replies: Replies, runner: Runner) -> AuditChannel | None:
+    if not (channel := settings.audit_channel):
+        return None
+
+    async def send(message: Message) -> bool:
+        return await replies.post(channel, message) is not SendResult.REFUSED
+
+    return AuditChannel(send, runner)
 
 
 def _signing_secret(settings: Settings) -> str:

@@ -51,7 +51,7 @@ async def test_a_whole_run_ends_with_0_and_leaves_no_secret_in_its_log(
         await slack.command(ALICE, "/ticket-delete", "2531581")
         prompt = await slack.changed.get()
         await slack.press(ALICE, prompt, "Delete 2531581")
-        while "was deleted" not in words(prompt):
+        while "Ticket 2531581 deleted" not in words(prompt):
             await slack.changed.get()
         bot.process.send_signal(number)
         ended = await bot.ends()

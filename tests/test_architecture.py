@@ -11,7 +11,7 @@ ROOT = Path(__file__).parent.parent
 FILES = sorted([ROOT / "app.py", *(ROOT / "bot").rglob("*.py"), *(ROOT / "handlers").rglob("*.py")])
 
 # What each part of the house may import of the others. What is not in the table is forbidden.
-BOT = "tickets blockkit policy logs runtime version audit settings richtext api changes messages"
+BOT = "tickets blockkit policy logs runtime version writer audit settings richtext api changes messages"
 MAY_IMPORT = {
     "bot.tickets": "",
     "bot.blockkit": "",
@@ -19,11 +19,12 @@ MAY_IMPORT = {
     "bot.logs": "",
     "bot.runtime": "",
     "bot.version": "",
+    "bot.writer": "",
     "bot.audit": "tickets",
     "bot.settings": "policy",
     "bot.richtext": "blockkit",
     "bot.api": "tickets logs runtime",
-    "bot.changes": "api tickets blockkit",
+    "bot.changes": "api audit tickets blockkit",
     "bot.messages": "changes audit richtext blockkit api policy tickets",
     "bot.sandbox": "blockkit settings logs runtime",
     "handlers": BOT,

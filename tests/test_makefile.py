@@ -72,7 +72,7 @@ def test_demo_and_run_install_what_the_bot_needs_and_no_more(make: Make, target:
     assert installs(make(target)) == []
 
 
-@pytest.mark.parametrize("target", ["test", "check", "golden", "soak", "bench", "venv"])
+@pytest.mark.parametrize("target", ["test", "check", "golden", "bench", "venv"])
 def test_whatever_tests_installs_what_the_tests_need(make: Make, target: str) -> None:
     assert installs(make(target)) == ["requirements-dev.txt"]
     assert installs(make(target)) == []

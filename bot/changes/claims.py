@@ -1,21 +1,19 @@
-"""What has become of the prompts lately, so that a second press is harmless and gets a true answer.
+"""What has become of the requests lately, so that a second click is harmless and gets a true answer.
 
 No click needs this memory to be honoured: across a restart, and between two processes, reading the ticket again and
-the prompt's age do the same more roughly. It is bounded; the oldest is forgotten first.
+the request's age do the same more roughly. It is bounded; the oldest is forgotten first.
 """
 
 from collections import OrderedDict
 from dataclasses import dataclass
-from typing import Literal
 
+from bot.changes.outcome import State
 from bot.tickets import CaseNumber, Change
-
-State = Literal["working", "deleted", "resolved", "cancelled", "expired", "answered"]
 
 
 @dataclass(frozen=True)
 class Claim:
-    """Who brought the prompt into this state, and when, in seconds since the epoch."""
+    """Who brought the request into this state, and when, in seconds since the epoch."""
 
     state: State
     user_id: str
@@ -23,44 +21,54 @@ class Claim:
 
 
 class Claims:
-    """By a prompt's id; and by the case number of a ticket that was deleted or resolved here."""
+    """By a request's id; and by the case number of a ticket that was deleted or resolved here."""
 
-    def __init__(self, most: int = 10_000) -> None:
-        self._most = most
+    def __init__(self, capacity: int = 10_000) -> None:
+        self._capacity = capacity
         self._claims: OrderedDict[str, Claim] = OrderedDict()
-        self._tried: OrderedDict[tuple[Change, CaseNumber], set[str]] = OrderedDict()
+        self._posted: OrderedDict[str, None] = OrderedDict()
+        self._attempts: OrderedDict[tuple[Change, CaseNumber], set[str]] = OrderedDict()
 
-    def take(self, prompt_id: str, user_id: str, at: int) -> Claim | None:
-        """None if the prompt is the caller's to work on from now; else who has it or had it."""
-        if taken := self._claims.get(prompt_id):
-            return taken
-        self.end(prompt_id, Claim("working", user_id, at))
+    def record_posted(self, request_id: str) -> None:
+        self._posted[request_id] = None
+        if len(self._posted) > self._capacity:
+            self._posted.popitem(last=False)
+
+    def is_posted_here(self, request_id: str) -> bool:
+        """Whether all that became of the request since is known here."""
+        return request_id in self._posted
+
+    def acquire(self, request_id: str, user_id: str, at: int) -> Claim | None:
+        """None if the request is the caller's to work on from now; else who has it or had it."""
+        if claim := self._claims.get(request_id):
+            return claim
+        self.finish(request_id, Claim("working", user_id, at))
         return None
 
-    def seen(self, prompt_id: str) -> Claim | None:
-        return self._claims.get(prompt_id)
+    def get(self, key: str) -> Claim | None:
+        return self._claims.get(key)
 
-    def give_back(self, prompt_id: str) -> None:
-        """Nothing was done, and the prompt stands as before."""
-        self._claims.pop(prompt_id, None)
+    def release(self, request_id: str) -> None:
+        """Nothing was done, and the request stands as before."""
+        self._claims.pop(request_id, None)
 
-    def end(self, prompt_id: str, claim: Claim) -> None:
-        self._claims[prompt_id] = claim
-        self._claims.move_to_end(prompt_id)
-        if len(self._claims) > self._most:
+    def finish(self, key: str, claim: Claim) -> None:
+        self._claims[key] = claim
+        self._claims.move_to_end(key)
+        if len(self._claims) > self._capacity:
             self._claims.popitem(last=False)
 
-    def try_(self, change: Change, case_number: CaseNumber, prompt_id: str) -> None:
-        """From now on the prompt's request may have been what changed the ticket."""
-        self._tried.setdefault((change, case_number), set()).add(prompt_id)
-        if len(self._tried) > self._most:
-            self._tried.popitem(last=False)
+    def record_attempt(self, change: Change, case_number: CaseNumber, request_id: str) -> None:
+        """From now on the request's call may have been what changed the ticket."""
+        self._attempts.setdefault((change, case_number), set()).add(request_id)
+        if len(self._attempts) > self._capacity:
+            self._attempts.popitem(last=False)
 
-    def was_not(self, change: Change, case_number: CaseNumber, prompt_id: str) -> None:
-        """It is proven that the prompt's request changed nothing."""
-        self._tried.get((change, case_number), set()).discard(prompt_id)
+    def clear_attempt(self, change: Change, case_number: CaseNumber, request_id: str) -> None:
+        """It is proven that the request's call changed nothing."""
+        self._attempts.get((change, case_number), set()).discard(request_id)
 
-    def only(self, change: Change, case_number: CaseNumber, prompt_id: str) -> bool:
-        """Whether, of all prompts here, this one's request alone can have changed the ticket."""
-        tried = self._tried.get((change, case_number), set())
-        return tried <= {prompt_id} and not self.seen(case_number)
+    def is_sole_attempt(self, change: Change, case_number: CaseNumber, request_id: str) -> bool:
+        """Whether, of all requests here, this one's call alone can have changed the ticket."""
+        attempts = self._attempts.get((change, case_number), set())
+        return attempts <= {request_id} and not self.get(case_number)

@@ -1,114 +1,105 @@
-"""What a button carries: all that a click needs, so that any process can honour it, also after a restart.
+"""What a request's buttons carry: all that a click needs, so that any process can honour it, also after a restart.
 
 Slack authenticates every payload, so a value needs no signature of ours; it is parsed as strictly as any input.
 No value holds a ticket's text: what has to be compared later is a digest.
 """
 
-import hashlib
-import secrets
-from collections.abc import Iterator
+import math
 from dataclasses import dataclass
 from typing import Annotated, Self
 
 from pydantic import Field
 
 from bot.blockkit.metadata import Metadata
+from bot.changes.snapshot import TicketSnapshot
 from bot.tickets import Change, ExactCaseNumber, Ticket
 
 LATE_EXECUTION_S = 60
-"""How long after sending it a request whose answer was lost may still be carried out, in seconds."""
+"""How long after its last sign of life a request whose answer was lost may still be carried out, in seconds."""
+MAX_CLOCK_SKEW_S = 60
+"""How far two machines' clocks may differ, in seconds."""
+ID_BYTES = 6
 
-_UserId = Annotated[str, Field(pattern=r"^[UW][A-Z0-9]{2,30}$")]
-_KNOWN_PRIORITIES = ("1", "2", "3")
-_Priority = Annotated[str, Field(pattern=r"^([123]|[0-9a-f]{12})$")]
-_Digest = Annotated[str, Field(pattern=r"^[0-9a-f]{12}$")]
-_PromptId = Annotated[str, Field(pattern=r"^[0-9a-f]{12}$")]
-_Seconds = Annotated[int, Field(ge=0, lt=2**40)]  # since the epoch
-_Count = Annotated[int, Field(ge=0, lt=2**31)]
-
-
-class Shown(Metadata):
-    """The ticket as the prompt showed it, by its fields; never by what a mere read may change, as its views."""
-
-    subject: _Digest
-    status: bool | None
-    priority: _Priority
-    product: _Digest
-    description: _Digest
-    notes: _Count
-    files: _Count
-
-    @classmethod
-    def of(cls, ticket: Ticket) -> Self:
-        return cls(
-            subject=_digest(ticket.subject),
-            status=ticket.status,
-            priority=ticket.priority if ticket.priority in _KNOWN_PRIORITIES else _digest(ticket.priority),
-            product=_digest(ticket.resource_affected),
-            description=_digest(ticket.description),
-            notes=len(ticket.notes),
-            files=len(ticket.files),
-        )
+UserId = Annotated[str, Field(pattern=r"^[UW][A-Z0-9]{2,30}$")]
+RequestId = Annotated[str, Field(pattern=r"^[0-9a-f]{12}$")]
+Seconds = Annotated[int, Field(ge=0, lt=2**40)]  # since the epoch
 
 
 class ChangeRequest(Metadata):
-    """`asked_at` in seconds since the epoch. Each posted prompt has an `id` of its own."""
+    """`requested_at` in seconds since the epoch. `replaces` is the request that stood in the message before."""
 
-    id: _PromptId
+    id: RequestId
     case_number: ExactCaseNumber
-    requester: _UserId
-    asked_at: _Seconds
-    shown: Shown
+    requester: UserId
+    requested_at: Seconds
+    shown: TicketSnapshot
+    replaces: RequestId | None = None
 
     @classmethod
-    def about(cls, ticket: Ticket, *, requester: str, asked_at: int) -> Self:
+    def create(cls, ticket: Ticket, *, id: str, requester: str, requested_at: int) -> Self:  # noqa: A002 - the field's name
         return cls(
-            id=secrets.token_hex(6),
+            id=id,
             case_number=ticket.case_number,
             requester=requester,
-            asked_at=asked_at,
-            shown=Shown.of(ticket),
+            requested_at=requested_at,
+            shown=TicketSnapshot.from_ticket(ticket),
         )
 
-    def again(self) -> Self:
-        """The same question, to be answered anew, until the same time as before."""
-        return self.model_copy(update={"id": secrets.token_hex(6)})
+    def renew(self, ticket: Ticket, *, id: str, requested_at: int) -> Self:  # noqa: A002 - as above
+        """The request for a ticket that changed: with the time that the person needs to look at it."""
+        update = {"id": id, "requested_at": requested_at, "shown": self.shown.renewed(ticket), "replaces": self.id}
+        return self.model_copy(update=update)
+
+    def repeat(self, *, id: str) -> Self:  # noqa: A002 - as above
+        """The same request, to be clicked once more, until the same time as before."""
+        return self.model_copy(update={"id": id, "replaces": self.id})
 
     def expires_at(self, ttl_s: int) -> int:
-        return self.asked_at + ttl_s
+        return self.requested_at + ttl_s
+
+    def is_expired(self, now: float, ttl_s: int) -> bool:
+        """Also where the request is dated in the future: a clock was set back, and its age is not known."""
+        return now >= self.expires_at(ttl_s) or self.requested_at > now + MAX_CLOCK_SKEW_S
 
 
-class Check(Metadata):
-    """A change whose end was not seen: who pressed which prompt when, and when at the latest the request was sent."""
+class PendingCheck(Metadata):
+    """A change whose end was not seen: who asked for it, who confirmed it when, and its last sign of life."""
 
-    prompt_id: _PromptId
+    request_id: RequestId
     case_number: ExactCaseNumber
     change: Change
-    presser: _UserId
-    pressed_at: _Seconds
-    sent_at: _Seconds
+    requester: UserId
+    confirmer: UserId
+    confirmed_at: Seconds
+    sent_at: Seconds
 
     def may_still_happen(self, now: float) -> bool:
-        return now < self.sent_at + LATE_EXECUTION_S
+        return now < self.settled_at
+
+    @property
+    def settled_at(self) -> int:
+        """From then on the request can't be carried out any more, in seconds since the epoch."""
+        return self.sent_at + LATE_EXECUTION_S
 
 
-@dataclass(frozen=True)
-class Difference:
-    """What changed: `field` as Shown names it, what it `was` where that was kept, by how many where it is counted."""
+@dataclass(frozen=True, kw_only=True)
+class Click:
+    """What somebody clicked on a request, when (seconds since the epoch), and the ref of the log for it."""
 
-    field: str
-    more: int = 0
-    was: str = ""
+    request: ChangeRequest
+    change: Change
+    user_id: str
+    at: int
+    ref: str
 
-
-def differences(before: Shown, now: Shown) -> Iterator[Difference]:
-    for field in ("status", "subject", "priority", "product", "description"):
-        if getattr(before, field) != getattr(now, field):
-            yield Difference(field, was=before.priority if field == "priority" else "")
-    for field in ("notes", "files"):
-        if more := getattr(now, field) - getattr(before, field):
-            yield Difference(field, more)
-
-
-def _digest(text: str | None) -> str:
-    return hashlib.blake2s((text or "").encode("utf-8", "surrogatepass"), digest_size=6).hexdigest()
+    def pending_check(self, sent_at: float) -> PendingCheck:
+        """`sent_at` is the last sign of life of the call, or the latest moment at which it can be sent."""
+        return PendingCheck(
+            request_id=self.request.id,
+            case_number=self.request.case_number,
+            change=self.change,
+            requester=self.request.requester,
+            confirmer=self.user_id,
+            confirmed_at=self.at,
+            sent_at=math.ceil(sent_at),
+        )

@@ -163,6 +163,12 @@ def not_posted(ref: str, bot_contact: str) -> Message:
     return _message(":electric_plug:", "Slack didn't accept the message for the channel.", later, ref)
 
 
+def maybe_posted(ref: str, bot_contact: str) -> Message:
+    next_step = "Look into the channel. If the message is there, it works. If not, try again."
+    later = f" If it goes on, tell {who_to_ask(bot_contact, private=True)}."
+    return _message(":electric_plug:", "Slack didn't confirm that it posted the message.", next_step + later, ref)
+
+
 def not_opened(ref: str) -> Message:
     return _message(":electric_plug:", "Slack didn't open the details.", "Click *Details* again.", ref)
 

@@ -4,7 +4,8 @@ An unusable optional field is left out; only a ticket without a usable case numb
 in Python's spelling. Facts: fetch-single-ticket.txt of the API reference.
 """
 
-from typing import Annotated, Self
+from collections.abc import Mapping
+from typing import Annotated, Any, Self
 
 from pydantic import (
     BaseModel,
@@ -13,6 +14,7 @@ from pydantic import (
     Field,
     JsonValue,
     ModelWrapValidatorHandler,
+    PrivateAttr,
     ValidationError,
     model_validator,
 )
@@ -110,6 +112,13 @@ class Ticket(LenientModel):
     attachment_info: JsonValue = None
     git_hub_issue: JsonValue = Field(default=None, alias="GitHubIssue")
 
+    _source: Mapping[str, Any] = PrivateAttr(default_factory=dict)
+
+    @property
+    def source(self) -> Mapping[str, Any]:
+        """The whole of the answer's `Data`, what this class has no field for too."""
+        return self._source
+
     @property
     def is_open(self) -> bool:
         """Known to be open: an answer that did not say is not."""
@@ -118,4 +127,7 @@ class Ticket(LenientModel):
     @classmethod
     def from_answer(cls, data: object) -> Self:
         """The ticket in an answer's `Data`. Raises ValueError where it has no usable case number."""
-        return cls.model_validate(data)
+        ticket = cls.model_validate(data)
+        if isinstance(data, Mapping):
+            ticket._source = data  # noqa: SLF001 - its own
+        return ticket

@@ -120,7 +120,7 @@ class AuditChannel:
 
     async def _send_events(self, most: int) -> bool:
         batch = list(islice(self._events, most))
-        logs.reference.set(batch[0].event.reference)
+        logs.reference.set(batch[0].event.ref)
         if not await self.send(audit_channel.together([line.message() for line in batch])):
             return False
         for _ in batch:

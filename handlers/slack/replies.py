@@ -7,7 +7,9 @@ with Retry-After; everything but a 200 means that nobody saw the answer.
 import asyncio
 import logging
 from collections.abc import Awaitable, Callable, Mapping
-from dataclasses import dataclass
+from contextlib import suppress
+from dataclasses import dataclass, field
+from enum import Enum
 from http import HTTPStatus
 from typing import Any, Literal
 
@@ -23,7 +25,7 @@ from handlers.slack.interaction import Interaction
 TRIES = 3
 TIMEOUT_S = 10
 _LONGEST_WAIT_S = 10.0
-_PAUSE_S = 0.5
+PAUSE_S = 0.5
 
 log = logging.getLogger(__name__)
 Visibility = Literal["ephemeral", "in_channel"]
@@ -44,90 +46,129 @@ def reason_of(error: Exception) -> str:
     return (error_in(error) if isinstance(error, SlackApiError) else "") or type(error).__name__
 
 
-@dataclass(frozen=True)
-class SendResult:
-    """What came of one try: taken, or why not, and after how many seconds another may help; None for never."""
+class SendResult(Enum):
+    """UNCLEAR: the request may have been received, and its answer was lost."""
 
-    taken: bool
+    TAKEN = "taken"
+    REFUSED = "refused"
+    UNCLEAR = "unclear"
+
+
+@dataclass(frozen=True)
+class _Try:
+    """What came of one try, and after how many seconds another may help; None for never."""
+
+    result: SendResult
     reason: str = ""
-    again_s: float | None = None
+    retry_after_s: float | None = None
 
 
 @dataclass(frozen=True)
 class Replies:
-    """Nothing here raises: each says whether the person can see the answer. `bot_contact` is BOT_CONTACT."""
+    """Nothing here raises: each says whether people can see the message. `bot_contact` is BOT_CONTACT."""
 
     session: aiohttp.ClientSession
     web: AsyncWebClient
-    pause_s: float = _PAUSE_S
+    pause_s: float = PAUSE_S
     bot_contact: str = ""
+    hurry: asyncio.Event = field(default_factory=asyncio.Event)
+    """Set when the bot is about to end: no pause before another try any more."""
 
-    async def send(self, to: Interaction, message: Message, visibility: Visibility = "ephemeral") -> bool:
-        """A new message, in the thread if there was one. What the channel does not take goes to the person directly."""
+    async def send(self, to: Interaction, message: Message, visibility: Visibility = "ephemeral") -> SendResult:
+        """A new message, in the thread if there was one.
+
+        What a channel may have taken is not sent again. Whoever acted is told privately what became of the message;
+        a private message that Slack does not take goes to the person directly.
+        """
         thread = {"thread_ts": to.thread_ts} if to.thread_ts else {}
         body = {"response_type": visibility, "replace_original": False, **thread, **message.payload()}
-        if to.response_url and await self._post(to, body):
-            return True
-        private = message if visibility == "ephemeral" else errors.not_posted(to.reference, self.bot_contact)
-        return await self.direct(to, private) and visibility == "ephemeral"
+        private = visibility == "ephemeral"
+        result = await self._respond(to, body, repeatable=private) if to.response_url else SendResult.REFUSED
+        if result is SendResult.TAKEN:
+            return result
+        if private:
+            return SendResult.TAKEN if await self.direct(to, message) else result
+        unclear = result is SendResult.UNCLEAR
+        await self.direct(to, (errors.maybe_posted if unclear else errors.not_posted)(to.reference, self.bot_contact))
+        return result
 
     async def replace(self, to: Interaction, message: Message) -> bool:
-        """Changes the message whose button was pressed."""
-        return bool(to.response_url) and await self._post(to, {"replace_original": True, **message.payload()})
+        """Changes the message whose button was clicked. An edit may be repeated."""
+        if not to.response_url:
+            return False
+        body = {"replace_original": True, **message.payload()}
+        return await self._respond(to, body, repeatable=True) is SendResult.TAKEN
 
     async def direct(self, to: Interaction, message: Message) -> bool:
         """A direct message to whoever acted: it stays, where an ephemeral one is gone at the next reload."""
-        return await self.post(to.actor.user_id, message)
+        return await self._post_message(to.actor.user_id, message, repeatable=True) is SendResult.TAKEN
 
-    async def post(self, channel: str, message: Message, *, thread_ts: str = "") -> bool:
-        """`channel` may be a user's id."""
+    async def post(self, channel: str, message: Message, *, thread_ts: str = "") -> SendResult:
+        """Into a channel: a message that may have been posted is not posted again."""
+        return await self._post_message(channel, message, repeatable=False, thread_ts=thread_ts)
 
-        async def attempt(pause_s: float) -> SendResult:
+    async def _post_message(
+        self, channel: str, message: Message, *, repeatable: bool, thread_ts: str = ""
+    ) -> SendResult:
+        async def attempt(pause_s: float) -> _Try:
             try:
                 await self.web.chat_postMessage(channel=channel, thread_ts=thread_ts or None, **message.payload())
             except SlackApiError as error:
                 return _refused(reason_of(error), getattr(error.response, "status_code", 0), _headers(error), pause_s)
+            except aiohttp.ClientConnectorError as error:
+                return _Try(SendResult.REFUSED, reason_of(error), pause_s)
             except FAILURES as error:
-                return SendResult(taken=False, reason=reason_of(error))
-            return SendResult(taken=True)
+                return _Try(SendResult.UNCLEAR, reason_of(error), pause_s)
+            return _Try(SendResult.TAKEN)
 
-        return await self._retry_send("chat.postMessage failed", attempt)
+        return await self._retry("chat.postMessage failed", attempt, repeatable=repeatable)
 
-    async def _post(self, to: Interaction, body: Mapping[str, Any]) -> bool:
-        async def attempt(pause_s: float) -> SendResult:
+    async def _respond(self, to: Interaction, body: Mapping[str, Any], *, repeatable: bool) -> SendResult:
+        async def attempt(pause_s: float) -> _Try:
             try:
                 async with self.session.post(to.response_url, json=body) as response:
                     if response.ok:
-                        return SendResult(taken=True)
+                        return _Try(SendResult.TAKEN)
                     return _refused(f"HTTP {response.status}", response.status, response.headers, pause_s)
-            except (aiohttp.ClientError, TimeoutError) as error:  # an answer shown twice is better than none
-                return SendResult(taken=False, reason=type(error).__name__, again_s=pause_s)
+            except aiohttp.ClientConnectorError as error:
+                return _Try(SendResult.REFUSED, type(error).__name__, pause_s)
+            except (aiohttp.ClientError, TimeoutError) as error:
+                return _Try(SendResult.UNCLEAR, type(error).__name__, pause_s)
 
-        return await self._retry_send("Slack did not take an answer", attempt)
+        return await self._retry("Slack did not take an answer", attempt, repeatable=repeatable)
 
-    async def _retry_send(self, complaint: str, attempt: Callable[[float], Awaitable[SendResult]]) -> bool:
+    async def _retry(
+        self, complaint: str, attempt: Callable[[float], Awaitable[_Try]], *, repeatable: bool
+    ) -> SendResult:
         """As long as another try may help, and soon; then the log has the reason."""
-        outcome = SendResult(taken=False, reason="stopped")
+        unclear = False
+        last = _Try(SendResult.REFUSED, "stopped")
         for number in range(1, TRIES + 1):
-            if self.session.closed:  # the bot has ended: whoever still insists is let go
+            if self.session.closed:  # the bot has ended: whoever still tries is let go
                 break
-            outcome = await attempt(self.pause_s * number)
-            if outcome.taken:
-                return True
-            if number == TRIES or outcome.again_s is None or outcome.again_s > _LONGEST_WAIT_S:
+            last = await attempt(self.pause_s * number)
+            if last.result is SendResult.TAKEN:
+                return last.result
+            unclear = unclear or last.result is SendResult.UNCLEAR
+            wait_s = last.retry_after_s
+            if number == TRIES or wait_s is None or (unclear and not repeatable):
                 break
-            await asyncio.sleep(outcome.again_s)
-        log.warning("%s: %s", complaint, outcome.reason)
-        return False
+            if wait_s > _LONGEST_WAIT_S and not self.hurry.is_set():
+                break
+            with suppress(TimeoutError):
+                async with asyncio.timeout(wait_s):
+                    await self.hurry.wait()
+        log.warning("%s: %s", complaint, last.reason)
+        return SendResult.UNCLEAR if unclear else last.result
 
 
-def _refused(reason: str, status: int, headers: Mapping[str, str], pause_s: float) -> SendResult:
-    """Again after a 429, when Slack says, and after a 5xx; what was refused otherwise would be again."""
+def _refused(reason: str, status: int, headers: Mapping[str, str], pause_s: float) -> _Try:
+    """Again after a 429, when Slack says, and after a 5xx, which may have done its work; other refusals are final."""
     if status == HTTPStatus.TOO_MANY_REQUESTS:
-        return SendResult(taken=False, reason=reason, again_s=parse_retry_after(headers.get("Retry-After")) or pause_s)
-    return SendResult(
-        taken=False, reason=reason, again_s=pause_s if status >= HTTPStatus.INTERNAL_SERVER_ERROR else None
-    )
+        return _Try(SendResult.REFUSED, reason, parse_retry_after(headers.get("Retry-After")) or pause_s)
+    if status >= HTTPStatus.INTERNAL_SERVER_ERROR:
+        return _Try(SendResult.UNCLEAR, reason, pause_s)
+    return _Try(SendResult.REFUSED, reason)
 
 
 def _headers(error: SlackApiError) -> Mapping[str, str]:

@@ -36,6 +36,7 @@ class Runner:
     deadline_s: float
     draining: bool = False
     _tasks: set["asyncio.Task[object]"] = field(default_factory=set)
+    _surviving: set["asyncio.Task[object]"] = field(default_factory=set)
 
     def listener(self, work: Handler, while_stopping: Handler | None = None) -> Listener:
         """For Bolt: acknowledges, and has the work done; `while_stopping` instead of it once the bot is to stop."""
@@ -54,14 +55,31 @@ class Runner:
 
         return acknowledge
 
-    def start(self, work: Coroutine[Any, Any, object]) -> None:
-        """In a task that is held, since asyncio itself holds tasks weakly, and waited for at shutdown."""
+    def start(self, work: Coroutine[Any, Any, object], *, survives: bool = False) -> "asyncio.Task[object]":
+        """In a task that is held, since asyncio itself holds tasks weakly, and waited for at shutdown.
+
+        `survives`: shutdown doesn't cancel the task, and lets it finish in the time for saying goodbye.
+        """
         task = asyncio.create_task(work)
         self._tasks.add(task)
+        if survives:
+            self._surviving.add(task)
         task.add_done_callback(self._ended)
+        return task
+
+    async def complete(self, work: Coroutine[Any, Any, object]) -> None:
+        """Finishes the work even if shutdown cancels us: we would answer "nothing was changed", which may be false."""
+        task = self.start(work, survives=True)
+        while not task.done():
+            try:
+                await asyncio.shield(task)
+            except asyncio.CancelledError:
+                if task.cancelled():
+                    raise
 
     def _ended(self, task: "asyncio.Task[object]") -> None:
         self._tasks.discard(task)
+        self._surviving.discard(task)
         if not task.cancelled() and (error := task.exception()):
             logs.log_unexpected(log, error)
 
@@ -80,8 +98,10 @@ class Runner:
             under_way = tuple(self._tasks)
             log.warning("stopping with %d tasks under way", len(under_way))
             await asyncio.sleep(0)  # a task that is cancelled before it has begun would answer nobody
+            self.replies.hurry.set()
             for task in under_way:
-                task.cancel()
+                if task not in self._surviving:
+                    task.cancel()
             with suppress(TimeoutError):
                 async with asyncio.timeout(CANCEL_GRACE_S):
                     await self.wait_idle()

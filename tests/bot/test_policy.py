@@ -6,7 +6,6 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.changes.claims import Claim, Claims
 from bot.policy import Actor, Denial, People, Policy
 
 ALICE, BOB, CAROL = (Actor(name, "T1", "C1") for name in ("UALICE", "UBOB", "UCAROL"))
@@ -106,20 +105,3 @@ def test_every_member_may_check_what_became_of_a_deletion() -> None:
     assert POLICY.check(CAROL) is None
     assert POLICY.check(ELSEWHERE) is None
     assert POLICY.check(OTHER_WORKSPACE) is Denial.OTHER_WORKSPACE
-
-
-def test_a_prompt_is_taken_once_until_it_is_given_back() -> None:
-    claims = Claims()
-    assert claims.take("p", "UALICE", 1) is None
-    assert claims.take("p", "UBOB", 2) == Claim("working", "UALICE", 1)
-    claims.give_back("p")
-    assert claims.take("p", "UBOB", 3) is None
-
-
-def test_the_oldest_prompt_is_forgotten_first() -> None:
-    claims = Claims(most=2)
-    for prompt in ("a", "b", "a", "c"):
-        claims.end(prompt, Claim("deleted", "U", 1))
-    assert claims.seen("b") is None
-    assert claims.seen("a")
-    assert claims.seen("c")

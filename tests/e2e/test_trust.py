@@ -13,7 +13,7 @@ from tests.e2e.test_browser import ASK, PRIVATE, QUESTION, button, deletions
 pytestmark = pytest.mark.e2e
 
 DELETE = "Delete 2531581"
-RECORD = "Ticket 2531581 was deleted"
+RECORD = "Ticket 2531581 deleted"
 
 
 async def test_somebody_else_presses_first_and_is_refused(stage: Stage, page: SlackPage) -> None:
@@ -69,12 +69,12 @@ async def test_after_a_process_died_in_the_middle_check_tells_the_truth(stage: S
         pass
     await stage.restart()  # by SIGKILL
 
-    await button(deleting, "Check now").click()
-    looked = page.message("is still there just now, but may still be deleted")
+    await button(deleting, "Stuck? Check now").click()
+    looked = page.message("isn't deleted yet, but that may still happen")
     await expect(looked).to_be_visible()
     answer.set()
     while (await stage.sandbox.ended.get()).endpoint != "delete":
         pass
     assert deletions(stage) == [True]
     await button(looked, "Check now").click()
-    await expect(page.message("Ticket 2531581 is gone")).to_be_visible()
+    await expect(page.message("Ticket 2531581 can't be found any more")).to_be_visible()

@@ -122,6 +122,7 @@ def others() -> Iterator[Case]:
     yield from sent(
         "not-posted", "The channel did not take the message (direct)", errors.not_posted, fixed.REF, fixed.CONTACT
     )
+    yield from sent("maybe-posted", "Slack did not confirm it (direct)", errors.maybe_posted, fixed.REF, fixed.CONTACT)
     yield from sent("stale-button", "A button of another version", errors.stale_button)
     yield from _of_shortcut()
 

@@ -5,122 +5,130 @@ from dataclasses import replace
 from typing import get_args
 
 from bot import audit
-from bot.changes import claims
+from bot.api.errors import BadRequestError, BusyError, NotSentError, ServerError
+from bot.changes import outcome as outcomes
 from bot.changes.claims import Claim
-from bot.changes.request import Difference
-from bot.messages import audit_channel, deletion, presses, receipt
-from bot.messages.deletion import Offer, Press
+from bot.changes.outcome import Kind, Outcome
+from bot.changes.request import Click
+from bot.changes.snapshot import Difference
+from bot.messages import audit_channel, delete_check, delete_outcome, delete_request, receipt
+from bot.messages.delete_request import RequestOptions
 from bot.tickets import Ticket
 from tests.gallery import fixed
 from tests.gallery.case import Case, sent
 
-_OFFER = Offer(ttl_s=300)
-_PRESS = Press(fixed.ALICE, fixed.PRESSED_AT, fixed.REF)
+_OPTIONS = RequestOptions(ttl_s=300)
+_RENEWED = "ba9876543210"
 _HOSTILE_ANSWER = "<!channel> *Bob*: <https://evil.example|no>, :tada: and `so on`\n" * 20
 
 
-def _prompt(
-    name: str, title: str, ticket: Ticket, offer: Offer = _OFFER, note: str = "", *, seen: bool = True
-) -> Iterator[Case]:
-    yield from sent(name, title, deletion.prompt, ticket, fixed.question(ticket), offer, note=note, seen=seen)
+def _request(name: str, title: str, ticket: Ticket, options: RequestOptions = _OPTIONS) -> Iterator[Case]:
+    yield from sent(name, title, delete_request.request_message, ticket, fixed.request(ticket), options)
+
+
+def _outcome(name: str, title: str, outcome: Outcome, click: Click | None = None) -> Iterator[Case]:
+    clicked = click or fixed.click()
+    if outcome.has_buttons_again:
+        outcome = replace(outcome, renewed=clicked.request.repeat(id=_RENEWED))
+    yield from sent(name, title, delete_outcome.outcome_message, clicked, outcome, _OPTIONS)
 
 
 def course() -> Iterator[Case]:
-    yield from _prompt("prompt", "/ticket-delete 2531581", fixed.PRIZE)
-    yield from sent(
-        "under-way", "Pressed, before the call is made", deletion.under_way, fixed.PRIZE, "delete", fixed.CHECK
+    yield from _request("request", "/ticket-delete 2531581", fixed.PRIZE)
+    resolving, under_way = fixed.click(change="resolve"), delete_outcome.under_way
+    yield from sent("under-way", "Clicked, before the call", under_way, fixed.click(), fixed.PRIZE, fixed.CHECK)
+    yield from sent("resolving", "Resolving, the same", under_way, resolving, fixed.PRIZE, fixed.CHECK_RESOLVE)
+    done = Outcome(kind=Kind.DONE, ticket=fixed.PRIZE)
+    yield from _outcome("deleted", "The record", done)
+    yield from _outcome("resolved", "Resolved instead", done, resolving)
+    yield from _outcome("cancelled", "Cancelled", Outcome(kind=Kind.CANCELLED))
+    yield from _outcome("expired", "Clicked too late", Outcome(kind=Kind.EXPIRED))
+
+
+def requests() -> Iterator[Case]:
+    """The request with what the settings and the ticket make of it."""
+    second_person, delete_only = RequestOptions(300, second_person=True), RequestOptions(300, resolve=False)
+    yield from _request("request-second-person", "DELETE_SECOND_PERSON=on", fixed.PRIZE, second_person)
+    yield from _request("request-delete-only", "TICKET_RESOLVE=off", fixed.REFERENCE, delete_only)
+    yield from _request("request-empty", "Nothing in it", fixed.EMPTY)
+    yield from _request("request-largest", "The largest there can be", fixed.LARGEST)
+
+
+def requests_again() -> Iterator[Case]:
+    """The request again, with what happened since."""
+    changes = (
+        Difference("the priority", previous="2"),
+        Difference("note", 1),
+        Difference("file", -2),
+        Difference("a collaborator"),
+        Difference("the field Mood", ignored=True),
     )
-    yield from sent("deleted", "The record", deletion.done, fixed.PRIZE, "delete", _PRESS)
-    yield from sent("resolved", "Resolved instead", deletion.done, fixed.PRIZE, "resolve", _PRESS)
-    yield from sent("cancelled", "Cancelled", deletion.cancelled, fixed.NUMBER, fixed.BOB, seen=True)
-    yield from sent("expired", "Pressed too late", deletion.expired, fixed.NUMBER, fixed.ASKED_AT + 300)
-
-
-def prompts() -> Iterator[Case]:
-    """The question with what the settings and the ticket make of it."""
-    yield from _prompt("prompt-second-person", "DELETE_SECOND_PERSON=on", fixed.PRIZE, Offer(300, second_person=True))
-    yield from _prompt("prompt-delete-only", "TICKET_RESOLVE=off", fixed.REFERENCE, Offer(300, resolve=False))
-    yield from _prompt("prompt-empty", "Nothing in it", fixed.EMPTY)
-    yield from _prompt("prompt-largest", "The largest there can be", fixed.LARGEST)
-
-
-def prompts_again() -> Iterator[Case]:
-    """The question again, with what happened since."""
-    changed = deletion.changed([Difference("subject"), Difference("notes", 1), Difference("files", -2)])
-    yield from _prompt("prompt-changed", "The ticket changed in between", fixed.PRIZE, note=changed)
-    busy = deletion.not_done("delete", deletion.BUSY)
-    yield from _prompt("prompt-busy", "Busy past the deadline", fixed.PRIZE, note=busy)
-    unreachable = deletion.not_done("resolve", deletion.UNREACHABLE, seen=False)
-    yield from _prompt("prompt-unreachable", "Resolving: not reached", fixed.PRIZE, note=unreachable, seen=False)
-    unseen = deletion.not_done("delete", deletion.BUSY, seen=False)
-    yield from _prompt("prompt-busy-unseen", "Busy, and not to be read either", fixed.PRIZE, note=unseen, seen=False)
-    unusable = deletion.not_done("delete", deletion.unusable("Internal error 17"))
-    yield from _prompt("prompt-unusable", "An unusable answer, read again: still there", fixed.PRIZE, note=unusable)
-    hostile = deletion.not_done("delete", deletion.unusable(_HOSTILE_ANSWER))
-    yield from _prompt("prompt-hostile", "Hostile, and so is the answer", fixed.HOSTILE, note=hostile)
+    changed = Outcome(kind=Kind.CHANGED, ticket=fixed.PRIZE, differences=changes)
+    yield from _outcome("request-changed", "The ticket changed in between", changed)
+    busy = Outcome(kind=Kind.BUSY, ticket=fixed.PRIZE, error=fixed.BUSY, verified=True)
+    yield from _outcome("request-busy", "Busy past the deadline", busy)
+    unread = Outcome(kind=Kind.BUSY, ticket=fixed.PRIZE, error=fixed.BUSY)
+    yield from _outcome("request-busy-unread", "Busy, and not to be read either", unread)
+    unreachable = Outcome(kind=Kind.UNREACHABLE, ticket=fixed.PRIZE, error=NotSentError("x"))
+    yield from _outcome("request-unreachable", "Resolving: not reached", unreachable, fixed.click(change="resolve"))
+    error = ServerError(500, message="Internal error 17")
+    answered = Outcome(kind=Kind.API_ERROR, ticket=fixed.PRIZE, error=error, verified=True)
+    yield from _outcome("request-error", "An error, read again: still there", answered)
+    hostile = BadRequestError(400, message=_HOSTILE_ANSWER)
+    tried = Outcome(kind=Kind.API_ERROR, ticket=fixed.HOSTILE, error=hostile, verified=True)
+    yield from _outcome("request-hostile", "Hostile, and so is the answer", tried, fixed.click(fixed.HOSTILE))
 
 
 def unclear() -> Iterator[Case]:
-    yield from sent("unclear", "No answer, and not to be read either", deletion.unclear, fixed.CHECK, fixed.REF)
-    yield from sent("may-still-happen", "No answer, still there", deletion.may_still_happen, fixed.CHECK, fixed.REF)
-    yield from sent(
-        "may-still-be-resolved", "The same of resolving", deletion.may_still_happen, fixed.CHECK_RESOLVE, fixed.REF
-    )
-    yield from sent("gone", "Check: gone", deletion.gone, fixed.CHECK, fixed.REF)
-    yield from sent("still-there", "Check, a minute later: still there", deletion.still_there, fixed.CHECK, fixed.REF)
-    yield from sent(
-        "deleted-late",
-        "The answer was lost, the ticket is gone",
-        deletion.done,
-        fixed.PRIZE,
-        "delete",
-        _PRESS,
-        late=True,
-    )
-    yield from sent("resolved-late", "The same of resolving", deletion.done, fixed.PRIZE, "resolve", _PRESS, late=True)
-    yield from sent(
-        "resolving", "Resolving, before the call", deletion.under_way, fixed.PRIZE, "resolve", fixed.CHECK_RESOLVE
-    )
+    resolving = fixed.click(change="resolve")
+    last_try = float(fixed.PRESSED_AT + 20)
+    unknown = Outcome(kind=Kind.UNKNOWN, ticket=fixed.PRIZE, last_try=last_try)
+    yield from _outcome("unknown", "No answer, and not to be read either", unknown)
+    may = Outcome(kind=Kind.MAY_STILL_HAPPEN, ticket=fixed.PRIZE, last_try=last_try, verified=True)
+    yield from _outcome("may-still-happen", "No answer, still there", may)
+    yield from _outcome("may-still-be-resolved", "The same of resolving", may, resolving)
+    found = Outcome(kind=Kind.FOUND_DONE, ticket=fixed.PRIZE, last_try=last_try)
+    yield from _outcome("found-deleted", "No confirmation, and the ticket can't be found", found)
+    yield from _outcome("found-resolved", "The same of resolving", found, resolving)
+    gone = Outcome(kind=Kind.FOUND_GONE, ticket=fixed.PRIZE, last_try=last_try)
+    yield from _outcome("found-gone", "The same, and another request may have done it", gone)
+    late = fixed.CHECK, fixed.REF
+    yield from sent("unknown-late", "Not known, the ticket is not at hand", delete_outcome.unknown, *late)
+    yield from sent("may-late", "May still happen, the same", delete_outcome.may_still_happen, *late)
+    for kind in (Kind.FOUND_GONE, Kind.FOUND_CLOSED, Kind.FOUND_OPEN, Kind.MAY_STILL_HAPPEN, Kind.UNKNOWN):
+        words = kind.name.lower().replace("_", " ")
+        made = (fixed.CHECK, kind, fixed.ALICE, fixed.PRESSED_AT + 120, fixed.REF)
+        yield from sent(f"check-{words.replace(' ', '-')}", f"Check now: {words}", delete_check.check_message, *made)
 
 
 def ends() -> Iterator[Case]:
-    number, ref = fixed.NUMBER, fixed.REF
-    yield from sent("closed", "Closed before, or found so", deletion.closed, number, ref)
-    unknown = fixed.PRIZE.model_copy(update={"status": None})
-    yield from sent("not-known-open", "The ticket system does not say", deletion.not_open, unknown, ref)
-    yield from sent("not-there", "Gone before", deletion.not_there, number, ref)
-    yield from sent(
-        "cancelled-unseen",
-        "Cancelled, and the ticket can't be read",
-        deletion.cancelled,
-        number,
-        fixed.BOB,
-        seen=False,
-    )
-    yield from sent("not-deletable", "404 on the delete", deletion.not_deletable, number, "delete", ref, seen=True)
-    yield from sent("not-resolvable", "404 on the resolve", deletion.not_deletable, number, "resolve", ref, seen=True)
-    yield from sent(
-        "not-deletable-unseen",
-        "404 on the delete, and the ticket can't be read",
-        deletion.not_deletable,
-        number,
-        "delete",
-        ref,
-        seen=False,
-    )
-    yield from sent("key-refused", "401 or 403 on the delete", deletion.key_refused, number, "delete", ref)
-    yield from sent(
-        "unchangeable", "The buttons could not be taken away (direct)", deletion.unchangeable, number, "delete", ref
-    )
+    resolving = fixed.click(change="resolve")
+    yield from sent("ask-closed", "/ticket-delete, closed (private)", delete_outcome.not_open, fixed.SOLVED, fixed.REF)
+    yield from _outcome("closed", "Closed before", Outcome(kind=Kind.NOT_OPEN, ticket=fixed.SOLVED))
+    yield from _outcome("found-closed", "Resolving: found closed", Outcome(kind=Kind.FOUND_CLOSED), resolving)
+    unsaid = Outcome(kind=Kind.NOT_OPEN, ticket=fixed.PRIZE.model_copy(update={"status": None}))
+    yield from _outcome("not-known-open", "The ticket system does not say", unsaid)
+    yield from _outcome("not-found", "Can't be found any more", Outcome(kind=Kind.NOT_FOUND))
+    refused = Outcome(kind=Kind.REFUSED, ticket=fixed.PRIZE, verified=True)
+    yield from _outcome("not-deletable", "404 on the delete", refused)
+    yield from _outcome("not-resolvable", "404 on the resolve", refused, resolving)
+    unread = Outcome(kind=Kind.REFUSED, ticket=fixed.PRIZE)
+    yield from _outcome("not-deletable-unread", "404 on the delete, and the ticket can't be read", unread)
+    yield from _outcome("rejected-key", "401 or 403 on the delete", Outcome(kind=Kind.REJECTED_KEY))
+    yield from _outcome("not-updatable", "The buttons can't be taken away (direct)", Outcome(kind=Kind.NOT_UPDATABLE))
+    yield from _outcome("not-recorded", "No audit line could be written (private)", Outcome(kind=Kind.NOT_RECORDED))
+    busy = Outcome(kind=Kind.NOT_READ, error=BusyError(503))
+    yield from _outcome("not-read", "The ticket could not be read (private)", busy)
 
 
-def further_presses() -> Iterator[Case]:
-    for state in get_args(claims.State):
+def further_clicks() -> Iterator[Case]:
+    for state in get_args(outcomes.State):
         claim = Claim(state, fixed.ALICE, fixed.PRESSED_AT)
-        yield from sent(f"already-{state}", f"A further press (private): {state}", presses.already, fixed.NUMBER, claim)
-    yield from sent("check-restarting", "Check while the bot ends", presses.not_looked_up, presses.RESTARTING)
-    yield from sent("check-outsider", "Check by a stranger", presses.not_looked_up, presses.FOR_MEMBERS)
-    yield from sent("check-stale", "Check of another version", presses.not_looked_up, presses.OTHER_VERSION)
+        title = f"A further click (private): {state}"
+        yield from sent(f"already-{state}", title, delete_outcome.already_handled, fixed.NUMBER, claim)
+    yield from sent("check-restarting", "Check while the bot ends", delete_check.not_looked_up, delete_check.RESTARTING)
+    yield from sent("check-outsider", "Check by a stranger", delete_check.not_looked_up, delete_check.FOR_MEMBERS)
+    yield from sent("check-stale", "Check of another version", delete_check.not_looked_up, delete_check.OTHER_VERSION)
 
 
 def receipts() -> Iterator[Case]:
@@ -144,7 +152,9 @@ def audited() -> Iterator[Case]:
         "expired": "pressed too late",
         "confirmed": "calling the API",
         "deleted": "confirmed by the API",
-        "resolved": "read back",
+        "resolved": "confirmed by the API",
+        "found deleted": "never confirmed; most likely this request",
+        "found resolved": "never confirmed; most likely this request",
         "failed": "HTTP 503",
         "unclear": "no answer; found open",
         "checked": "gone",
@@ -161,7 +171,7 @@ def audited() -> Iterator[Case]:
 
 
 def _audited(name: str, event: audit.Event, outcome: str, **more: object) -> Iterator[Case]:
-    yield from sent(f"audit-{name}", "", audit_channel.audit_line, _event(event, outcome, **more))
+    yield from sent(f"audit-{name.replace(' ', '-')}", "", audit_channel.audit_line, _event(event, outcome, **more))
 
 
 def _event(event: audit.Event, outcome: str, **more: object) -> audit.AuditEvent:
@@ -169,4 +179,4 @@ def _event(event: audit.Event, outcome: str, **more: object) -> audit.AuditEvent
     if event in {"asked", "refused", "cancelled", "expired"}:
         done["confirmer"] = ""
     fields = {**done, "case_number": fixed.NUMBER, "change": "resolve" if event == "resolved" else "delete", **more}
-    return audit.AuditEvent(event=event, team="T01SWEEP", outcome=outcome, reference=fixed.REF, **fields)  # type: ignore[arg-type]
+    return audit.AuditEvent(event=event, team="T01SWEEP", outcome=outcome, ref=fixed.REF, **fields)  # type: ignore[arg-type]

@@ -1,9 +1,10 @@
 """The inputs of the gallery, which never change: people, times, references, tickets."""
 
 from bot.api.errors import BusyError
-from bot.changes.request import ChangeRequest, Check, Shown
+from bot.changes.request import ChangeRequest, Click, PendingCheck
+from bot.changes.snapshot import TicketSnapshot
 from bot.sandbox.sample_tickets import TICKETS
-from bot.tickets import CaseNumber, Ticket
+from bot.tickets import CaseNumber, Change, Ticket
 from tests.support.tickets import read_ticket
 
 ALICE, BOB, CAROL = "U01ALICE", "U01BOB", "U01CAROL"
@@ -90,23 +91,22 @@ LARGEST = read_ticket(
 )
 
 
-def question(ticket: Ticket) -> ChangeRequest:
+def request(ticket: Ticket) -> ChangeRequest:
     return ChangeRequest(
         id="0123456789ab",
         case_number=ticket.case_number,
         requester=ALICE,
-        asked_at=ASKED_AT,
-        shown=Shown.of(ticket),
+        requested_at=ASKED_AT,
+        shown=TicketSnapshot.from_ticket(ticket),
     )
 
 
 NUMBER = CaseNumber("2531581")
-CHECK = Check(
-    prompt_id="0123456789ab",
-    case_number=NUMBER,
-    change="delete",
-    presser=ALICE,
-    pressed_at=PRESSED_AT,
-    sent_at=PRESSED_AT + 20,
-)
-CHECK_RESOLVE = CHECK.model_copy(update={"change": "resolve"})
+
+
+def click(ticket: Ticket = PRIZE, change: Change = "delete", by: str = BOB) -> Click:
+    return Click(request=request(ticket), change=change, user_id=by, at=PRESSED_AT, ref=REF)
+
+
+CHECK = click().pending_check(PRESSED_AT + 20)
+CHECK_RESOLVE: PendingCheck = click(change="resolve").pending_check(PRESSED_AT + 20)

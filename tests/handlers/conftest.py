@@ -1,15 +1,10 @@
-import logging
-from collections.abc import Iterator
-
 import pytest
 
 from tests.handlers.deletions import AuditLines
+from tests.support.world import World
 
 
 @pytest.fixture
-def audit() -> Iterator[AuditLines]:
-    handler, log = AuditLines(), logging.getLogger("audit")
-    log.addHandler(handler)
-    log.setLevel(logging.INFO)
-    yield handler
-    log.removeHandler(handler)
+def audit(empty_world: World) -> AuditLines:
+    """What the bots of this world put on record."""
+    return AuditLines(empty_world.audit)

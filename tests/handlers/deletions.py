@@ -1,9 +1,8 @@
 """What the tests of a deletion share."""
 
 import asyncio
-import json
-import logging
 from collections.abc import Awaitable
+from dataclasses import dataclass
 
 from bot.sandbox.slack import Acknowledgement, SlackMessage
 from bot.sandbox.ticket_api import Call
@@ -16,13 +15,9 @@ FOREVER_S = 3600.0
 PATIENCE_S = 20.0  # for what has to come about
 
 
-class AuditLines(logging.Handler):
-    def __init__(self) -> None:
-        super().__init__()
-        self.lines: list[dict[str, str]] = []
-
-    def emit(self, record: logging.LogRecord) -> None:
-        self.lines.append(json.loads(record.getMessage()))
+@dataclass
+class AuditLines:
+    lines: list[dict[str, str]]
 
     @property
     def events(self) -> list[str]:

@@ -4,6 +4,7 @@ import asyncio
 import re
 from dataclasses import dataclass, field
 from itertools import pairwise
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -32,7 +33,7 @@ def event(kind: Event, user: str = CAROL, ref: str = "7F3K9") -> AuditEvent:
         channel="C01SUPPORT",
         case_number=NUMBER,
         outcome="not in TICKET_DELETERS",
-        reference=ref,
+        ref=ref,
     )
 
 
@@ -57,7 +58,7 @@ class Channel:
 
 
 def made(channel: Channel, **options: Any) -> AuditChannel:  # noqa: ANN401
-    return AuditChannel(channel.send, Runner(replies=None, deadline_s=20.0), **options)  # type: ignore[arg-type]
+    return AuditChannel(channel.send, Runner(SimpleNamespace(hurry=asyncio.Event()), deadline_s=20.0), **options)  # type: ignore[arg-type]
 
 
 def refusals_told(lines: list[str]) -> int:

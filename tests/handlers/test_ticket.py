@@ -149,16 +149,17 @@ async def test_a_reset_connection_is_tried_again(team: World) -> None:
 
 
 async def test_whoever_waits_is_told_once_and_then_gets_the_answer(
-    team: World, monkeypatch: pytest.MonkeyPatch
+    empty_world: World,
 ) -> None:
-    object.__setattr__(team.serving.services, "slow_s", 0.0)
+    empty_world.slow_s = 0.0
     go_on = asyncio.Event()
-    team.sandbox.fail(FETCH, Fault(until=go_on))
-    await team.slack.command(ALICE, "/ticket", "HYXTNJV")
-    assert (await team.slack.changed.get()).text.startswith("Still looking")
-    go_on.set()
-    await team.serving.services.runner.wait_idle()
-    assert [answer.text[:5] for answer in team.slack.messages] == ["Still", "Ticke"]
+    empty_world.sandbox.fail(FETCH, Fault(until=go_on))
+    async with empty_world.bot():
+        await empty_world.slack.command(ALICE, "/ticket", "HYXTNJV")
+        assert (await empty_world.slack.changed.get()).text.startswith("Still looking")
+        go_on.set()
+        await empty_world.serving.services.runner.wait_idle()
+    assert [answer.text[:5] for answer in empty_world.slack.messages] == ["Still", "Ticke"]
 
 
 async def test_a_number_that_lost_its_zeros_on_the_way_is_seven_digits_again(team: World) -> None:

@@ -1,15 +1,19 @@
 """A whole world on loopback: the real bot between a Slack stand-in and the ticket API's sandbox."""
 
+import json
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
 from bot.api.retry import Backoff
+from bot.runtime import Runtime
 from bot.sandbox.slack import Acknowledgement, FakeSlack, SlackMessage
 from bot.sandbox.ticket_api import KEY, Sandbox
 from bot.settings import Settings
 from handlers.serve import RunningBot, serve
+from handlers.services import SLOW_S
+from handlers.slack.replies import PAUSE_S
 
 Transport = Literal["http", "socket"]
 
@@ -25,16 +29,32 @@ class World:
     slack: FakeSlack
     now: float = NOW
     backoff: Backoff | None = None
+    reply_pause_s: float = PAUSE_S
+    slow_s: float = SLOW_S
     answers: list[SlackMessage] = field(default_factory=list)
     acknowledged: list[Acknowledgement] = field(default_factory=list)
+    audit: list[dict[str, str]] = field(default_factory=list)
+
+    async def write_audit(self, line: str) -> None:
+        self.audit.append(json.loads(line))
 
     def __post_init__(self) -> None:
         self.slack.clock = lambda: self.now
 
+    @property
+    def handed_in(self) -> dict[str, Any]:
+        return {
+            "runtime": Runtime(now=lambda: self.now),
+            "backoff": self.backoff,
+            "write_audit": self.write_audit,
+            "reply_pause_s": self.reply_pause_s,
+            "slow_s": self.slow_s,
+        }
+
     @asynccontextmanager
     async def bot(self, transport: Transport = "http", **settings: object) -> AsyncIterator[RunningBot]:
         """A bot process, as it were; there may be several, the last one gets what Slack sends."""
-        async with serve(self.settings(transport, **settings), now=lambda: self.now, backoff=self.backoff) as serving:
+        async with serve(self.settings(transport, **settings), **self.handed_in) as serving:
             if transport == "http":
                 self.slack.app_url = f"http://127.0.0.1:{serving.port}/slack/events"
             else:

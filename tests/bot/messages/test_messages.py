@@ -1,5 +1,6 @@
 """What holds for every message about a ticket, whatever strangers wrote into the ticket."""
 
+import dataclasses
 import json
 import re
 from collections.abc import Iterator
@@ -12,10 +13,12 @@ from hypothesis import strategies as st
 from bot.api import errors
 from bot.blockkit.blocks import Message
 from bot.changes.claims import Claim
-from bot.changes.request import ChangeRequest, Check, Difference
-from bot.messages import card, deletion, presses, receipt
+from bot.changes.outcome import Kind, Outcome
+from bot.changes.request import ChangeRequest, Click
+from bot.changes.snapshot import Difference
+from bot.messages import card, delete_check, delete_outcome, delete_request, receipt
 from bot.messages.commands import DELETE, VIEW
-from bot.messages.deletion import Offer, Press
+from bot.messages.delete_request import RequestOptions
 from bot.messages.errors import read_error
 from bot.messages.help import still_looking, usage
 from bot.messages.privacy import Contact
@@ -33,7 +36,7 @@ TOKEN = "9f8e7d6c-secret-of-somebody"
 # What our own code writes; whatever else has the signs `<` and `>` is a stranger's.
 OURS = re.compile(rf"<!date\^\d+\^[{{}}a-z_ ]+\|\d+ \w+ \d+ \d\d:\d\d UTC>|<@({ALICE}|{BOB})>")
 ENTITY = re.compile(r"&(?!amp;|lt;|gt;)")
-BUTTONS_OF_PROMPT = ["Resolve instead", "Delete {}", "Cancel"]
+BUTTONS_OF_REQUEST = ["Delete {}", "Resolve instead", "Cancel"]
 
 often = settings(deadline=None, max_examples=30, suppress_health_check=list(HealthCheck))
 seldom = settings(deadline=None, max_examples=6, suppress_health_check=list(HealthCheck))
@@ -45,37 +48,43 @@ def cards(ticket: Ticket, contact: Contact = "full") -> Iterator[Message]:
             yield card.card(ticket, contact=contact, may_delete=may_delete, asks_in_channel=in_channel)
 
 
-def question(ticket: Ticket) -> ChangeRequest:
-    return ChangeRequest.about(ticket, requester=ALICE, asked_at=AT)
-
-
-def notes_of_prompts(said: str) -> Iterator[str]:
-    fields = ["subject", "status", "priority", "product", "description"]
-    yield ""
-    yield deletion.changed([*map(Difference, fields), Difference("notes", 10**6), Difference("files", -1)])
+def clicks(ticket: Ticket) -> Iterator[Click]:
+    request = ChangeRequest.create(ticket, id="0" * 12, requester=ALICE, requested_at=AT)
     changes: tuple[Change, ...] = ("delete", "resolve")
     for change in changes:
-        for why in (deletion.BUSY, deletion.UNREACHABLE, deletion.unusable(said)):
-            yield deletion.not_done(change, why)
+        yield Click(request=request, change=change, user_id=BOB, at=AT, ref=REF)
 
 
-def prompts(ticket: Ticket, said: str) -> Iterator[Message]:
-    for note in notes_of_prompts(said):
-        yield deletion.prompt(ticket, question(ticket), Offer(300, second_person=True), note=note)
+def outcomes(click: Click, ticket: Ticket, said: str) -> Iterator[Outcome]:
+    what = ["the subject", "who opened the ticket", f"the field {said}"]
+    changes = (*map(Difference, what), Difference("note", 10**6), Difference("file", -1), Difference("x", previous="1"))
+    error = errors.ServerError(500, message=said)
+    for number, kind in enumerate(Kind):
+        verified = number % 2 == 0
+        outcome = Outcome(
+            kind=kind, ticket=ticket, error=error, verified=verified, last_try=float(AT), differences=changes
+        )
+        again = click.request.repeat(id="1" * 12) if outcome.has_buttons_again else None
+        yield dataclasses.replace(outcome, renewed=again)
 
 
-def after_the_press(ticket: Ticket) -> Iterator[Message]:
-    press = Press(BOB, AT, REF)
-    changes: tuple[Change, ...] = ("delete", "resolve")
-    for change in changes:
-        yield deletion.under_way(ticket, change, check_of(ticket, change))
-        yield deletion.done(ticket, change, press)
-        yield deletion.done(ticket, change, press, late=True)
+def requests(ticket: Ticket, said: str) -> Iterator[Message]:
+    options = RequestOptions(300, second_person=True)
+    for click in clicks(ticket):
+        yield delete_request.request_message(ticket, click.request, options)
+        for outcome in outcomes(click, ticket, said):
+            if outcome.renewed:
+                yield delete_outcome.outcome_message(click, outcome, options)
 
 
-def check_of(ticket: Ticket, change: Change) -> Check:
-    number = ticket.case_number
-    return Check(prompt_id="0" * 12, case_number=number, change=change, presser=BOB, pressed_at=AT, sent_at=AT)
+def after_the_click(ticket: Ticket, said: str = "") -> Iterator[Message]:
+    for click in clicks(ticket):
+        yield delete_outcome.under_way(click, ticket, click.pending_check(AT))
+        for outcome in outcomes(click, ticket, said):
+            if not outcome.renewed:
+                yield delete_outcome.outcome_message(click, outcome, RequestOptions(300))
+        for kind in (Kind.FOUND_GONE, Kind.FOUND_CLOSED, Kind.FOUND_OPEN, Kind.MAY_STILL_HAPPEN, Kind.UNKNOWN):
+            yield delete_check.check_message(click.pending_check(AT), kind, ALICE, AT, REF)
 
 
 def messages(ticket: Ticket, said: str = "") -> list[Message]:
@@ -83,8 +92,8 @@ def messages(ticket: Ticket, said: str = "") -> list[Message]:
     return [
         *cards(ticket),
         card.shared(ticket, by=ALICE),
-        *prompts(ticket, said),
-        *after_the_press(ticket),
+        *requests(ticket, said),
+        *after_the_click(ticket, said),
         *receipt.receipt(ticket),
         receipt.shortened(ticket),
     ]
@@ -166,12 +175,11 @@ def test_red_is_the_button_that_deletes_and_no_other(ticket: Ticket) -> None:
 
 @often
 @given(tickets, words)
-def test_a_prompt_keeps_its_buttons_and_each_carries_the_question(ticket: Ticket, said: str) -> None:
-    for prompt in prompts(ticket, said):
-        assert buttons(prompt) == [label.format(ticket.case_number) for label in BUTTONS_OF_PROMPT]
-        carried = [ChangeRequest.parse(one["value"]) for one in objects(prompt.blocks) if "value" in one]
+def test_a_request_keeps_its_buttons_and_each_carries_the_request(ticket: Ticket, said: str) -> None:
+    for message in requests(ticket, said):
+        assert buttons(message) == [label.format(ticket.case_number) for label in BUTTONS_OF_REQUEST]
+        carried = [ChangeRequest.parse(one["value"]) for one in objects(message.blocks) if "value" in one]
         assert [one and one.case_number for one in carried] == [ticket.case_number] * 3
-        assert "othing has been deleted yet" in dumped(prompt)
 
 
 @often
@@ -236,9 +244,9 @@ def test_one_is_no_plural(number: int) -> None:
     assert shown in still_looking(NUMBER, number).text
 
 
-def test_a_further_press_learns_who_was_before_and_when() -> None:
-    told = presses.already(NUMBER, Claim("deleted", ALICE, AT))
-    assert f"was deleted by <@{ALICE}> <!date^{AT}^" in told.text
+def test_a_further_click_learns_who_was_before_and_when() -> None:
+    told = delete_outcome.already_handled(NUMBER, Claim("deleted", ALICE, AT))
+    assert f"was deleted. <@{ALICE}> confirmed it <!date^{AT}^" in told.text
 
 
 def test_a_note_names_who_wrote_it_where_names_may_be_shown() -> None:

@@ -1,0 +1,48 @@
+"""What *Check now* answers."""
+
+from bot.blockkit.blocks import Message, context, date, reference, section, user
+from bot.changes.outcome import Kind
+from bot.changes.request import PendingCheck
+from bot.messages.commands import DELETE, VIEW
+from bot.messages.delete_outcome import DONE, may_still_happen, unknown
+
+RESTARTING = "The bot is restarting. Click again in a minute."
+FOR_MEMBERS = "This is for members of this workspace. Ask one of them."
+OTHER_VERSION = f"This button belongs to another version of this bot. To see a ticket: `{VIEW}` and its case number."
+
+
+def check_message(check: PendingCheck, kind: Kind, by: str, at: int, ref: str) -> Message:
+    """`by` clicked *Check now* at `at`, in seconds since the epoch."""
+    checked = f"checked by {user(by)} {date(at)}"
+    if kind is Kind.MAY_STILL_HAPPEN:
+        return may_still_happen(check, ref, None, checked)
+    if kind is Kind.UNKNOWN:
+        return unknown(check, ref, None, checked)
+    number = check.case_number
+    sign, title, told = {
+        Kind.FOUND_GONE: (
+            ":wastebasket:",
+            f"Ticket {number} can't be found any more.",
+            f"The ticket system never said whether this request {DONE[check.change]} it.",
+        ),
+        Kind.FOUND_CLOSED: (
+            ":lock:",
+            f"Ticket {number} is closed" + (", so it can't be deleted." if check.change == "delete" else "."),
+            f"To see it: `{VIEW} {number}`",
+        ),
+        Kind.FOUND_OPEN: (
+            ":information_source:",
+            f"Ticket {number} was not {DONE[check.change]}.",
+            f"It is still open. To ask again: `{DELETE} {number}`",
+        ),
+    }[kind]
+    button = "Delete" if check.change == "delete" else "Resolve instead"
+    clicked = f"*{button}* clicked by {user(check.confirmer)} {date(check.confirmed_at)}"
+    foot = context(f"{clicked}, asked by {user(check.requester)}", checked, reference(ref))
+    return Message(f"{title} {told}", (section(f"{sign} *{title}*", told), foot))
+
+
+def not_looked_up(why: str) -> Message:
+    """To a check that is refused. It does not say that nothing was changed: that would be taken for what was found."""
+    title = "The ticket was not looked up."
+    return Message(f"{title} {why}", (section(f":mag: *{title}*", why),))

@@ -1,0 +1,266 @@
+"""What came of a request, in words chosen from the outcome alone.
+
+First what happened, then what did not, then what to do.
+"""
+
+from collections.abc import Callable, Iterable
+
+from bot.api.errors import InvalidResponseError, StatusError
+from bot.blockkit import blocks
+from bot.blockkit.blocks import Block, Message, context, date, reference, section, user
+from bot.changes.claims import Claim
+from bot.changes.outcome import Kind, Outcome
+from bot.changes.request import Click, PendingCheck
+from bot.messages import card
+from bot.messages.action_ids import ActionId
+from bot.messages.commands import DELETE, VIEW
+from bot.messages.contact import who_to_ask
+from bot.messages.delete_request import RequestOptions, changed, request_message
+from bot.messages.errors import quoted_api, read_error
+from bot.tickets import CaseNumber, Ticket
+
+DOING = {"delete": "Deleting", "resolve": "Resolving"}
+DONE = {"delete": "deleted", "resolve": "resolved"}
+_SIGN = {"delete": ":wastebasket:", "resolve": ":white_check_mark:"}
+
+
+def outcome_message(click: Click, outcome: Outcome, options: RequestOptions) -> Message:
+    """For the message with the request; privately where `outcome.leaves_request`."""
+    if outcome.has_buttons_again and outcome.renewed and outcome.ticket:
+        note = _note(click, outcome)
+        return request_message(outcome.ticket, outcome.renewed, options, note=note)
+    if outcome.kind is Kind.NOT_READ and outcome.error:
+        number = click.request.case_number
+        return read_error(outcome.error, number, click.ref, options.contact, nothing_changed=True)
+    return _MESSAGES[outcome.kind](click, outcome, options)
+
+
+def _note(click: Click, outcome: Outcome) -> str:
+    if outcome.kind is Kind.CHANGED:
+        return changed(outcome.differences, click.ref)
+    why = {
+        Kind.BUSY: "The ticket system is busy.",
+        Kind.UNREACHABLE: "The ticket system could not be reached.",
+        Kind.API_ERROR: f"The ticket system answered with an error. {quoted_api(_message_of(outcome))}",
+    }[outcome.kind].strip()
+    unread = "" if outcome.verified else " The ticket could not be read since."
+    title = f"Not {DONE[click.change]}." if outcome.verified else f"This click did not {click.change} the ticket."
+    return f":electric_plug: *{title}* {why}{unread} Try again.{blocks.DOT}{reference(click.ref)}"
+
+
+def _message_of(outcome: Outcome) -> str | None:
+    return outcome.error.message if isinstance(outcome.error, StatusError | InvalidResponseError) else None
+
+
+def under_way(click: Click, ticket: Ticket, check: PendingCheck) -> Message:
+    """Shown before the call. Should this be the last that is heard, *Check now* finds out."""
+    title = f"{DOING[click.change]} ticket {ticket.case_number}…"
+    return Message(
+        title,
+        (
+            section(f":hourglass_flowing_sand: *{title}*"),
+            card.subject_line(ticket),
+            context(_confirmed(click), date(click.at)),
+            check_button(check, "Stuck? Check now"),
+        ),
+    )
+
+
+def _done(click: Click, outcome: Outcome, _: RequestOptions) -> Message:
+    """The record."""
+    title = f"Ticket {click.request.case_number} {DONE[click.change]}"
+    instead = ", not deleted" if click.change == "resolve" else ""
+    first = f"{_SIGN[click.change]} *{title}*{instead}"
+    return Message(f"{title}{instead}. {_confirmed(click)}.", (section(first), *_subject(outcome), _record(click)))
+
+
+def _found_done(click: Click, outcome: Outcome, _: RequestOptions) -> Message:
+    if click.change == "delete":
+        title = f"Ticket {click.request.case_number} can't be found any more."
+        told = "The ticket system never confirmed the deletion. Most likely this request deleted it."
+    else:
+        title = f"Ticket {click.request.case_number} is closed."
+        told = "The ticket system never confirmed it. Most likely this request resolved it."
+    first = section(f"{_SIGN[click.change]} *{title}*", told)
+    return Message(f"{title} {told}", (first, *_subject(outcome), _record(click)))
+
+
+def _cancelled(click: Click, _: Outcome, __: RequestOptions) -> Message:
+    """Of the request alone: another one may be deleting the ticket at this moment."""
+    title = f"Request to delete {click.request.case_number} cancelled"
+    return _line(":no_entry_sign:", title, f"by {user(click.user_id)}", date(click.at))
+
+
+def _expired(click: Click, _: Outcome, options: RequestOptions) -> Message:
+    title = f"Request to delete {click.request.case_number} expired"
+    again = f"ask again: `{DELETE} {click.request.case_number}`"
+    return _line(":alarm_clock:", title, date(click.request.expires_at(options.ttl_s)), again)
+
+
+def _line(sign: str, title: str, *more: str) -> Message:
+    return Message(f"{title} {', '.join(more)}.", (context(f"{sign} *{title}* {more[0]}", *more[1:]),))
+
+
+def _not_open(click: Click, outcome: Outcome, _: RequestOptions) -> Message:
+    return not_open(outcome.ticket, click.ref) if outcome.ticket else _closed(click.request.case_number, click.ref)
+
+
+def not_open(ticket: Ticket, ref: str) -> Message:
+    """Closed, or the ticket system did not say."""
+    if ticket.status:
+        return _closed(ticket.case_number, ref)
+    title = f"We don't know whether ticket {ticket.case_number} is open."
+    why = "The ticket system didn't say, and only open tickets can be deleted."
+    told = f"{why} To see it: `{VIEW} {ticket.case_number}`"
+    return _end(":warning:", title, told, reference(ref))
+
+
+def _closed(number: CaseNumber, ref: str) -> Message:
+    title = f"Ticket {number} is closed"
+    first = section(f":lock: *{title}*, so it can't be deleted.", f"To see it: `{VIEW} {number}`")
+    return Message(f"{title}, so it can't be deleted.", (first, context(reference(ref))))
+
+
+def _found_closed(click: Click, _: Outcome, __: RequestOptions) -> Message:
+    if click.change == "delete":
+        return _closed(click.request.case_number, click.ref)
+    title = f"Ticket {click.request.case_number} is closed."
+    return _end(":lock:", title, "Somebody else may have closed it.", _confirmed(click), reference(click.ref))
+
+
+def _found_open(click: Click, _: Outcome, __: RequestOptions) -> Message:
+    title = f"Ticket {click.request.case_number} was not {DONE[click.change]}."
+    told = f"It is still open. To ask again: `{DELETE} {click.request.case_number}`"
+    return _end(":information_source:", title, told, _confirmed(click), reference(click.ref))
+
+
+def _not_found(click: Click, _: Outcome, __: RequestOptions) -> Message:
+    title = f"Ticket {click.request.case_number} can't be found any more."
+    told = "This click changed nothing. Somebody deleted the ticket before, or this bot may not see it any more."
+    return _end(":mag:", title, told, reference(click.ref))
+
+
+def _found_gone(click: Click, _: Outcome, __: RequestOptions) -> Message:
+    title = f"Ticket {click.request.case_number} can't be found any more."
+    told = "The ticket system never confirmed this request, so we don't know who deleted the ticket."
+    return _end(":mag:", title, told, _confirmed(click), date(click.at), reference(click.ref))
+
+
+def _refused(click: Click, outcome: Outcome, _: RequestOptions) -> Message:
+    """The API's one 404 has several causes."""
+    number, change = click.request.case_number, click.change
+    foreign = "the ticket was created with someone else's account"
+    if outcome.verified:
+        why = f"Most likely {foreign}." if change == "delete" else "The ticket system refused it, without a reason."
+        return _end(":no_entry:", f"Ticket {number} was not {DONE[change]}.", why, reference(click.ref))
+    causes = ["it was deleted before", "it was closed in the meantime", *[foreign] * (change == "delete")]
+    told = f"The ticket system refused it: {', or '.join([', '.join(causes[:-1]), causes[-1]])}."
+    title = f"This click did not {change} ticket {number}."
+    return _end(":no_entry:", title, f"{told} To see: `{VIEW} {number}`", reference(click.ref))
+
+
+def _rejected_key(click: Click, _: Outcome, options: RequestOptions) -> Message:
+    title = f"This click did not {click.change} ticket {click.request.case_number}."
+    told = "The ticket system doesn't accept the bot's API key, and trying again won't help."
+    who = who_to_ask(options.contact, private=False)
+    return _end(":key:", title, f"{told} Tell {who}.", reference(click.ref))
+
+
+def _may_still_happen(click: Click, outcome: Outcome, _: RequestOptions) -> Message:
+    return may_still_happen(click.pending_check(outcome.last_try or click.at), click.ref, outcome.ticket)
+
+
+def may_still_happen(check: PendingCheck, ref: str, ticket: Ticket | None = None, *by: str) -> Message:
+    title = f"Ticket {check.case_number} isn't {DONE[check.change]} yet, but that may still happen."
+    told = f"The ticket system didn't answer. Click *Check now* after {date(check.settled_at, '{time_secs}')}."
+    return _to_check(title, told, check, ref, ticket, *by)
+
+
+def _unknown(click: Click, outcome: Outcome, _: RequestOptions) -> Message:
+    return unknown(click.pending_check(outcome.last_try or click.at), click.ref, outcome.ticket)
+
+
+def unknown(check: PendingCheck, ref: str, ticket: Ticket | None = None, *by: str) -> Message:
+    title = f"We don't know whether ticket {check.case_number} was {DONE[check.change]}."
+    told = "The ticket system didn't answer, and the ticket could not be read since. Click *Check now*."
+    return _to_check(title, told, check, ref, ticket, *by)
+
+
+def _to_check(title: str, told: str, check: PendingCheck, ref: str, ticket: Ticket | None, *by: str) -> Message:
+    subject = (card.subject_line(ticket),) if ticket else ()
+    who = f"Confirmed by {user(check.confirmer)}, asked by {user(check.requester)}"
+    foot = context(who, date(check.confirmed_at), *by, reference(ref))
+    parts = (section(f":warning: *{title}*", told), *subject, check_button(check, "Check now"), foot)
+    return Message(f"{title} {told}", parts)
+
+
+def check_button(check: PendingCheck, label: str) -> Block:
+    hint = f"{label}: whether ticket {check.case_number} was {DONE[check.change]}"
+    return blocks.actions(blocks.button(label, ActionId.CHECK, check.encode(), hint=hint))
+
+
+def _not_updatable(click: Click, _: Outcome, __: RequestOptions) -> Message:
+    why = "Slack didn't let the bot change the message with the buttons, so nothing was sent to the ticket system."
+    return _not_sent(click, f"{why} Click again, or ask again: `{DELETE} {click.request.case_number}`")
+
+
+def _not_recorded(click: Click, _: Outcome, options: RequestOptions) -> Message:
+    why = "The bot can't write its audit log, so nothing was sent to the ticket system."
+    return _not_sent(click, f"{why} Tell {who_to_ask(options.contact, private=True)}.")
+
+
+def _not_sent(click: Click, told: str) -> Message:
+    title = f"This click did not {click.change} ticket {click.request.case_number}."
+    return _end(":electric_plug:", title, told, reference(click.ref))
+
+
+def _end(sign: str, title: str, told: str, *foot: str) -> Message:
+    return Message(f"{title} {told}", (section(f"{sign} *{title}*", told), context(*foot)))
+
+
+def _confirmed(click: Click) -> str:
+    asked = f", asked by {user(click.request.requester)}"
+    return f"Confirmed by {user(click.user_id)}{asked}"
+
+
+def _record(click: Click) -> Block:
+    return context(_confirmed(click), date(click.at), reference(click.ref))
+
+
+def _subject(outcome: Outcome) -> Iterable[Block]:
+    return (card.subject_line(outcome.ticket),) if outcome.ticket else ()
+
+
+_MESSAGES: dict[Kind, Callable[[Click, Outcome, RequestOptions], Message]] = {
+    Kind.DONE: _done,
+    Kind.FOUND_DONE: _found_done,
+    Kind.CANCELLED: _cancelled,
+    Kind.EXPIRED: _expired,
+    Kind.NOT_OPEN: _not_open,
+    Kind.NOT_FOUND: _not_found,
+    Kind.NOT_UPDATABLE: _not_updatable,
+    Kind.NOT_RECORDED: _not_recorded,
+    Kind.REJECTED_KEY: _rejected_key,
+    Kind.REFUSED: _refused,
+    Kind.MAY_STILL_HAPPEN: _may_still_happen,
+    Kind.UNKNOWN: _unknown,
+    Kind.FOUND_GONE: _found_gone,
+    Kind.FOUND_CLOSED: _found_closed,
+    Kind.FOUND_OPEN: _found_open,
+}
+
+
+def already_handled(number: CaseNumber, claim: Claim) -> Message:
+    """To a click that came after another. Of what others did it says no more than is known here."""
+    by, when, see = user(claim.user_id), date(claim.at), f"`{VIEW} {number}`"
+    nothing = "This click changed nothing."
+    told = {
+        "working": f":hourglass_flowing_sand: {by} clicked a button here just before, and the bot is at it.",
+        "deleted": f":wastebasket: Ticket {number} was deleted. {by} confirmed it {when}.",
+        "resolved": f":white_check_mark: Ticket {number} was resolved. {by} confirmed it {when}.",
+        "cancelled": f":no_entry_sign: {by} cancelled this request {when}. {nothing} To see the ticket: {see}",
+        "expired": f":alarm_clock: This request expired. {nothing} Ask again: `{DELETE} {number}`",
+        "closed": f":information_source: {by} clicked here {when}. {nothing} If the message doesn't say what came of"
+        f" that: {see}",
+    }[claim.state]
+    return Message(told, (section(told),))

@@ -1,0 +1,114 @@
+"""Whatever changes in a ticket between a request and a click is noticed, and named; a read changes nothing."""
+
+from copy import deepcopy
+from typing import Any
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from bot.changes.snapshot import MAX_UNKNOWN, Difference, TicketSnapshot, differences
+from bot.sandbox.sample_tickets import TICKETS
+from bot.tickets import Ticket
+from tests.support.tickets import data, json_values, read_ticket
+
+BEFORE: dict[str, Any] = TICKETS["2531581"] | {"Files": [{"Name": "a.png", "Url": "https://cdn.example/a.png?sig=1"}]}
+
+
+def changed(**fields: object) -> list[Difference]:
+    shown = TicketSnapshot.from_ticket(read_ticket(BEFORE))
+    return differences(shown, read_ticket(deepcopy(BEFORE) | fields))
+
+
+def note(number: int, **fields: object) -> list[Any]:
+    notes = deepcopy(BEFORE["Notes"])
+    notes[number] |= fields
+    return list(notes)
+
+
+@pytest.mark.parametrize(
+    ("fields", "what"),
+    [
+        ({"Subject": "LEGAL HOLD"}, "the subject"),
+        ({"Description": "do not delete"}, "the description"),
+        ({"Notes": note(0, Note="do not delete")}, "a note's text"),
+        ({"Notes": note(1, Date="2026-01-01T00:00:00Z")}, "a note"),
+        ({"Files": [{"Name": "b.png", "Url": "https://cdn.example/a.png?sig=1"}]}, "a file"),
+        ({"Collaborators": ["Somebody else"]}, "a collaborator"),
+        ({"AccountInfo": BEFORE["AccountInfo"] | {"FullName": "Jo Doe"}}, "who opened the ticket"),
+        ({"Survey": {"Rating": 5}}, "the survey"),
+        ({"GitHubIssue": {"number": 7}}, "the GitHub issue"),
+        ({"NotifyUsers": ["legal@example.com"]}, "who is notified"),
+        ({"Completion": 99}, "the progress"),
+        ({"Pin": True}, "the pin"),
+        ({"ResourceAffected": "api"}, "the product"),
+        ({"LegalHold": True}, "the field LegalHold"),
+        ({"Priority": 1}, "the priority"),
+        ({"Status": True}, "the status"),
+    ],
+)
+def test_each_kind_of_change_is_noticed_and_named_also_where_no_number_changed(
+    fields: dict[str, object], what: str
+) -> None:
+    assert [difference.what for difference in changed(**fields)] == [what]
+
+
+def test_more_and_fewer_are_counted_and_said_once() -> None:
+    assert changed(Notes=BEFORE["Notes"][:1]) == [Difference("note", -2)]
+    assert changed(Files=[*BEFORE["Files"], {"Name": "new"}]) == [Difference("file", 1)]
+
+
+@pytest.mark.parametrize(
+    "fields",
+    [
+        {"Views": 10_000},
+        {"Statistics": [{"Action": "view"}]},
+        {"Telemetry": {"APICalls": 7}},
+        {"Files": [{"Name": "a.png", "Url": "https://cdn.example/a.png?sig=2&expires=9#x"}]},
+        {"Survey": {}},
+        {"NewField": None},
+    ],
+)
+def test_what_a_mere_read_may_change_is_no_change(fields: dict[str, object]) -> None:
+    assert changed(**fields) == []
+
+
+def test_a_field_that_changes_at_each_read_makes_no_ticket_undeletable() -> None:
+    first = read_ticket(BEFORE | {"ReadAt": 1})
+    shown = TicketSnapshot.from_ticket(first)
+    second = read_ticket(BEFORE | {"ReadAt": 2})
+    assert differences(shown, second) == [Difference("the field ReadAt", ignored=True)]
+    renewed = shown.renewed(second)
+    assert differences(renewed, read_ticket(BEFORE | {"ReadAt": 3})) == []
+    other = read_ticket(BEFORE | {"ReadAt": 4, "LegalHold": True})
+    assert differences(renewed, other) == [Difference("the field LegalHold", ignored=True)]
+    assert differences(renewed, read_ticket(BEFORE | {"Subject": "x"}))[0].what == "the subject"
+
+
+_FIELDS = sorted(set(BEFORE) - {"CaseNumber", "Views", "Statistics"})
+
+
+@given(st.sampled_from([*_FIELDS, "Extra"]), json_values)
+def test_any_other_value_of_any_field_is_noticed(field: str, value: object) -> None:
+    ticket, other = read_ticket(BEFORE), read_ticket(deepcopy(BEFORE) | {field: value})
+    same = ticket.source.get(field) == other.source.get(field) or (not value and not BEFORE.get(field))
+    unreadable = field in {"Status", "Priority"}  # kept as the bot reads them
+    shown = TicketSnapshot.from_ticket(ticket)
+    if not same and not unreadable and shown.known != TicketSnapshot.from_ticket(other).known:
+        assert differences(shown, other)
+
+
+@settings(max_examples=30, deadline=None)
+@given(data(), st.integers(0, 10**9))
+def test_reading_a_ticket_again_shows_no_difference(answer: dict[str, Any], views: int) -> None:
+    statistics = answer.get("Statistics")
+    more = [*statistics, {"Action": "read"}] if isinstance(statistics, list) else statistics
+    again = deepcopy(answer) | {"Views": views, "Statistics": more}
+    assert differences(TicketSnapshot.from_ticket(read_ticket(answer)), read_ticket(again)) == []
+
+
+@settings(max_examples=30, deadline=None)
+@given(st.dictionaries(st.text(min_size=1), json_values, max_size=80))
+def test_however_many_fields_nobody_knows_the_snapshot_stays_small(survey: dict[str, object]) -> None:
+    snapshot = TicketSnapshot.from_ticket(Ticket.from_answer(BEFORE | {"Survey": survey}))
+    assert len(snapshot.unknown) <= MAX_UNKNOWN

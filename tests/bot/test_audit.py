@@ -1,0 +1,58 @@
+"""The audit log: on record before anything is sent, and never in the way of the event loop."""
+
+import asyncio
+import io
+import json
+import os
+from contextlib import suppress
+
+from bot.audit import AuditEvent, AuditLog
+from bot.tickets import CaseNumber
+from bot.writer import LineWriter
+
+EVENT = AuditEvent(
+    event="confirmed",
+    change="delete",
+    user="U01ALICE",
+    team="T01SWEEP",
+    channel="C01SUPPORT",
+    case_number=CaseNumber("2531581"),
+    outcome="calling the API",
+    ref="7F3K9",
+)
+
+
+async def test_a_recorded_event_is_a_json_line_that_is_flushed() -> None:
+    stream = io.StringIO()
+    assert await AuditLog(LineWriter(stream).write).record(EVENT, 1_795_000_000.0)
+    line = json.loads(stream.getvalue())
+    assert (line["time"], line["event"], line["ref"]) == ("2026-11-18T11:06:40.000+00:00", "confirmed", "7F3K9")
+
+
+async def test_a_closed_pipe_is_no_record_and_no_crash() -> None:
+    read, write = os.pipe()
+    os.close(read)
+    with os.fdopen(write, "w") as stream:
+        log = AuditLog(LineWriter(stream).write)
+        assert not await log.record(EVENT, 1_795_000_000.0)
+        with suppress(BrokenPipeError):
+            stream.close()
+
+
+async def test_a_full_pipe_that_nobody_reads_holds_up_nobody() -> None:
+    read, write = os.pipe()
+    os.set_blocking(write, False)
+    with suppress(BlockingIOError):
+        while os.write(write, b"x" * 65_536):
+            pass
+    os.set_blocking(write, True)
+    stream = os.fdopen(write, "w")
+    log = AuditLog(LineWriter(stream).write)
+    recording = asyncio.create_task(log.record(EVENT, 1_795_000_000.0))
+    await asyncio.sleep(0)
+    assert not recording.done()  # and yet the loop is here
+    assert not await recording
+    while not (os.read(read, 1 << 20)).endswith(b"}\n"):  # somebody reads at last
+        pass
+    assert await log.record(EVENT, 1_795_000_000.0)
+    os.close(read)
