@@ -1,14 +1,14 @@
 """The ticket API in memory, over real HTTP on loopback, for the demo and the tests.
 
 As strict as the API's reference pages: method, header, JSON, the spelling of each key; and like the API it serves one
-request per endpoint at a time and answers the rest 503. Faults happen on demand; `log` tells afterwards what it did.
+request per endpoint at a time and answers the rest 503. Faults happen on demand: what a gateway does, an answer from
+before a change, large headers, a lost answer, see Fault. `log` tells afterwards what it did.
 A request goes on when its client has gone, so that a deletion can happen after nobody listens any more.
 """
 
 import asyncio
 import json
 from collections import deque
-from collections.abc import Mapping
 from copy import deepcopy
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
@@ -19,35 +19,11 @@ from typing import Any, Self
 from aiohttp import web
 
 from bot.sandbox.sample_tickets import TICKETS
+from bot.sandbox.ticket_faults import HTML_PAGE, TRUNCATED, Fault
+
+__all__ = ["HTML_PAGE", "KEY", "TRUNCATED", "Call", "Fault", "Sandbox"]
 
 KEY = "sandbox-key"
-
-
-@dataclass(frozen=True, kw_only=True)
-class Fault:
-    """What goes wrong with one request. The default is an answer as it should be.
-
-    `delay_s` passes before the request is carried out, `delay_after_s` between that and the answer; with `until` it is
-    not carried out before that is set. `status` answers
-    without carrying anything out; `body` replaces the answer's body after it was carried out, unless there is a
-    `status`. A reset `before` or `after` carrying out closes the connection with no answer.
-    """
-
-    delay_s: float = 0
-    delay_after_s: float = 0
-    until: asyncio.Event | None = None
-    status: int | None = None
-    retry_after: str | None = None
-    body: bytes | None = None
-    reset: str | None = None
-
-    def __post_init__(self) -> None:
-        if self.reset not in {None, "before", "after"}:
-            raise ValueError("reset is before or after")
-
-
-HTML_PAGE = Fault(body=b"<!doctype html><title>502 Bad Gateway</title><h1>Bad Gateway</h1>")
-TRUNCATED = Fault(body=b'{"Response": true, "Data": {"CaseNumber": "HYX')
 
 
 @dataclass
@@ -60,13 +36,15 @@ class Call:
     ended: float | None = None
     status: int | None = None
     carried_out: bool = False
+    fault: Fault = field(default_factory=Fault)
 
 
 @dataclass
 class Sandbox:
     """`async with Sandbox() as sandbox:` serves at `sandbox.url` until the block ends.
 
-    `service_s` is how long each request takes. `strict` answers 503 to what overlaps at one endpoint. A request goes
+    `service_s` is how long each request takes. `strict` answers 503 to what overlaps at one endpoint, in the API's
+    envelope, or as a gateway does where `gateway_throttles`. A request goes
     through the queues `arrived`, `done` as soon as it was carried out, which not each one is, and `ended`.
     """
 
@@ -74,10 +52,12 @@ class Sandbox:
     key: str | None = KEY
     service_s: float = 0
     strict: bool = True
+    gateway_throttles: bool = False
     log: list[Call] = field(default_factory=list)
     arrived: "asyncio.Queue[Call]" = field(default_factory=asyncio.Queue)
     done: "asyncio.Queue[Call]" = field(default_factory=asyncio.Queue)
     ended: "asyncio.Queue[Call]" = field(default_factory=asyncio.Queue)
+    _before: dict[str, dict[str, Any]] = field(default_factory=dict)
     _faults: dict[str, deque[Fault]] = field(default_factory=dict)
     _serving: dict[str, int] = field(default_factory=dict)
 
@@ -115,35 +95,56 @@ class Sandbox:
         call = Call(endpoint, "", monotonic())
         self.log.append(call)
         if self.strict and self._serving.get(endpoint):
-            return _answer(call, 503, {"Response": False, "Message": "Service Unavailable", "Code": 503})
+            return _answered(call, self._busy())
         self._serving[endpoint] = self._serving.get(endpoint, 0) + 1
         try:
-            return await self._carry_out(request, call)
+            return _answered(call, await self._carry_out(request, call))
         finally:
             self._serving[endpoint] -= 1
             call.ended = monotonic()
             self.ended.put_nowait(call)
 
+    def _busy(self) -> web.StreamResponse:
+        if self.gateway_throttles:
+            return Fault(status=503).gateway_answer()
+        return Fault().answer(*_no(503, "Service Unavailable"))
+
     async def _carry_out(self, request: web.Request, call: Call) -> web.StreamResponse:
         faults = self._faults.get(call.endpoint)
-        fault = faults.popleft() if faults else Fault()
+        call.fault = fault = faults.popleft() if faults else Fault()
         body = await request.read()
         self.arrived.put_nowait(call)
         await asyncio.sleep(self.service_s + fault.delay_s)
+        response: web.StreamResponse | None = None
+        if fault.gateway == "instead":
+            return fault.gateway_answer()
+        if fault.gateway == "before":
+            response = fault.gateway_answer()
+            response.force_close()  # this connection serves no other request before this one ends
+            await response.prepare(request)
+            await response.write_eof()
+            await asyncio.sleep(fault.delay_after_s)
         if fault.until:
             await fault.until.wait()
         if fault.reset == "before":
             return _reset(request)
-        if fault.status is not None:
-            answer = {"Response": False, "Message": _MESSAGES.get(fault.status, "Error"), "Code": fault.status}
-            return _answer(call, fault.status, answer, fault.body, fault.retry_after)
+        if fault.status is not None and not fault.gateway:
+            message = _MESSAGES.get(fault.status, "Error")
+            return fault.answer(fault.status, {"Response": False, "Message": message, "Code": fault.status})
         status, answer = self._respond(request, call, body)
         if call.carried_out:
             self.done.put_nowait(call)
+        return response or await self._answer(request, fault, status, answer)
+
+    async def _answer(
+        self, request: web.Request, fault: Fault, status: int, answer: dict[str, Any]
+    ) -> web.StreamResponse:
         await asyncio.sleep(fault.delay_after_s)
+        if fault.answer_until:
+            await fault.answer_until.wait()
         if fault.reset == "after":
             return _reset(request)
-        return _answer(call, status, answer, fault.body)
+        return fault.gateway_answer() if fault.gateway else fault.answer(status, answer)
 
     def _respond(self, request: web.Request, call: Call, body: bytes) -> tuple[int, dict[str, Any]]:
         if request.method != "POST" or call.endpoint not in _KEYS:
@@ -166,7 +167,8 @@ class Sandbox:
         return getattr(self, f"_{call.endpoint}")(call)  # type: ignore[no-any-return]
 
     def _fetchSingleTicket(self, call: Call) -> tuple[int, dict[str, Any]]:  # noqa: N802 - the endpoint's name
-        ticket = self.tickets.get(call.case_number)
+        before = self._before if call.fault.is_stale else {}
+        ticket = before.get(call.case_number) or self.tickets.get(call.case_number)
         if ticket is None:
             return _no(404, "Ticket Not Found or Access Denied")
         ticket["Views"] = ticket["Views"] + 1 if isinstance(ticket.get("Views"), int) else ticket.get("Views")
@@ -176,7 +178,7 @@ class Sandbox:
     def _delete(self, call: Call) -> tuple[int, dict[str, Any]]:
         if not self._is_open(call):
             return _no(404, "Ticket Not Found, Already Closed, or Not Owned by User")
-        del self.tickets[call.case_number]
+        self._before[call.case_number] = self.tickets.pop(call.case_number)
         call.carried_out = True
         return 200, {"Response": True, "Message": "Ticket Deleted Successfully"}
 
@@ -184,6 +186,7 @@ class Sandbox:
         if not self._is_open(call):
             return _no(404, "Ticket Not Found or Already Closed")
         ticket = self.tickets[call.case_number]
+        self._before[call.case_number] = deepcopy(ticket)
         closed = {"Status": True, "CloseDate": datetime.now(UTC).isoformat(), "ClosedBy": "API"}
         note = {"Id": "closing", "Date": closed["CloseDate"], "Note": "Ticket resolved through the API"}
         ticket.update(closed, Completion=100, Notes=[*ticket.get("Notes", []), note])
@@ -208,16 +211,16 @@ def _no(status: int, message: str) -> tuple[int, dict[str, Any]]:
     return status, {"Response": False, "Message": message, "Code": status}
 
 
-def _answer(
-    call: Call, status: int, answer: Mapping[str, object], body: bytes | None = None, retry_after: str | None = None
-) -> web.Response:
-    call.status = status
-    headers = {"Retry-After": retry_after} if retry_after is not None else {}
-    content = json.dumps(answer).encode() if body is None else body
-    return web.Response(status=status, body=content, content_type="application/json", headers=headers)
+def _answered(call: Call, response: web.StreamResponse) -> web.StreamResponse:
+    call.status = None if isinstance(response, _NoAnswer) else response.status
+    return response
+
+
+class _NoAnswer(web.Response):
+    """For a connection that is gone."""
 
 
 def _reset(request: web.Request) -> web.StreamResponse:
     if request.transport:
         request.transport.abort()
-    return web.Response()
+    return _NoAnswer()

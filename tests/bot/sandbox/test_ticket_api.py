@@ -3,6 +3,7 @@
 import asyncio
 import json
 from collections.abc import AsyncIterator, Callable
+from typing import Any, Literal
 
 import httpx
 import pytest
@@ -219,9 +220,82 @@ async def test_faults_come_in_order_for_their_endpoint_only_and_end(sandbox: San
     assert (await http.post(DELETE, json={"CaseId": "2531581"})).status_code == 200
 
 
-def test_a_fault_that_does_not_exist_is_not_made() -> None:
+@pytest.mark.parametrize("gateway_throttles", [True, False])
+async def test_an_overlap_is_refused_by_the_api_or_by_its_gateway(
+    sandbox: Sandbox, http: httpx.AsyncClient, *, gateway_throttles: bool
+) -> None:
+    sandbox.gateway_throttles = gateway_throttles
+    sandbox.fail("delete", Fault(until=(go_on := asyncio.Event())))
+    first = asyncio.create_task(http.post(DELETE, json={"CaseId": "2531581"}))
+    await sandbox.arrived.get()
+    refused = await http.post(DELETE, json={"CaseId": "2531581"})
+    go_on.set()
+    assert (refused.status_code, "Response" in refused.json()) == (503, not gateway_throttles)
+    assert (await first).status_code == 200
+
+
+@pytest.mark.parametrize("status", [200, 401, 403, 404, 429, 502, 503, 504])
+@pytest.mark.parametrize(("gateway", "carried_out"), [("instead", False), ("after", True), ("before", True)])
+async def test_a_gateways_answer_says_nothing_of_what_the_api_did(
+    sandbox: Sandbox,
+    http: httpx.AsyncClient,
+    status: int,
+    gateway: Literal["instead", "before", "after"],
+    *,
+    carried_out: bool,
+) -> None:
+    sandbox.fail("delete", Fault(status=status, gateway=gateway))
+    response = await http.post(DELETE, json={"CaseId": "2531581"})
+    assert (response.status_code, response.json()) == (status, {"message": "Service Unavailable"})
+    await sandbox.ended.get()
+    assert ("2531581" not in sandbox.tickets) is carried_out
+    assert [(call.status, call.carried_out) for call in sandbox.log] == [(status, carried_out)]
+
+
+async def test_a_gateway_may_answer_long_before_the_api_carries_it_out(
+    sandbox: Sandbox, http: httpx.AsyncClient
+) -> None:
+    sandbox.fail("delete", Fault(status=503, gateway="before", until=(go_on := asyncio.Event())))
+    assert (await http.post(DELETE, json={"CaseId": "2531581"})).status_code == 503
+    assert (await http.post(DELETE, json={"CaseId": "2531581"})).json()["Code"] == 503  # it is at work on the first
+    assert "2531581" in sandbox.tickets
+    go_on.set()
+    await sandbox.done.get()
+    assert "2531581" not in sandbox.tickets
+
+
+async def test_a_read_that_waits_is_answered_from_before_what_happens_meanwhile(
+    sandbox: Sandbox, http: httpx.AsyncClient
+) -> None:
+    sandbox.fail("fetchSingleTicket", Fault(answer_until=(go_on := asyncio.Event())))
+    read = asyncio.create_task(http.post(FETCH, json={"caseNumber": "2531581"}))
+    await sandbox.done.get()
+    await http.post(DELETE, json={"CaseId": "2531581"})
+    go_on.set()
+    assert (await read).json()["Data"]["Status"] is False
+
+
+@pytest.mark.parametrize("change", [DELETE, "/tickets/resolve"])
+async def test_a_stale_read_shows_the_ticket_as_before_the_change(
+    sandbox: Sandbox, http: httpx.AsyncClient, change: str
+) -> None:
+    await http.post(change, json={"CaseId": "2531581"})
+    sandbox.fail("fetchSingleTicket", Fault(is_stale=True), Fault(is_stale=True))
+    assert (await http.post(FETCH, json={"caseNumber": "2531581"})).json()["Data"]["Status"] is False
+    assert (await http.post(FETCH, json={"caseNumber": "HYXTNJV"})).status_code == 200  # never changed
+    now = await http.post(FETCH, json={"caseNumber": "2531581"})
+    assert now.status_code == 404 or now.json()["Data"]["Status"] is True
+
+
+async def test_an_answer_has_the_headers_that_are_asked_for(sandbox: Sandbox, http: httpx.AsyncClient) -> None:
+    sandbox.fail("delete", Fault(headers={"X-Large": "x" * 9_000}))
+    assert len((await http.post(DELETE, json={"CaseId": "2531581"})).headers["X-Large"]) == 9_000
+
+
+@pytest.mark.parametrize("fault", [{"reset": "during"}, {"gateway": "during", "status": 503}, {"gateway": "after"}])
+def test_a_fault_that_does_not_exist_is_not_made(fault: dict[str, Any]) -> None:
     with pytest.raises(ValueError, match="before or after"):
-        Fault(reset="during")
+        Fault(**fault)
 
 
 async def test_whoever_leaves_waits_for_no_request_that_hangs_on_purpose() -> None:
