@@ -61,7 +61,7 @@ class RawServer:
     most_at_once: int = 0
     _listening: socket.socket = field(default_factory=lambda: socket.create_server(("127.0.0.1", 0)))
     _serving: int = 0
-    _connections: int = 0
+    connections: int = 0
     _tasks: set[asyncio.Task[None]] = field(default_factory=set)
 
     @property
@@ -88,8 +88,8 @@ class RawServer:
         await asyncio.gather(*self._tasks, return_exceptions=True)
 
     def _connected(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        self._connections += 1
-        task = asyncio.create_task(self._converse(Wire(reader, writer), self._connections))
+        self.connections += 1
+        task = asyncio.create_task(self._converse(Wire(reader, writer), self.connections))
         self._tasks.add(task)
         task.add_done_callback(self._tasks.discard)
 
@@ -125,7 +125,7 @@ async def _read(reader: asyncio.StreamReader, connection: int) -> Request:
     head = (await reader.readuntil(b"\r\n\r\n")).decode("latin-1")
     first, *lines = head.splitlines()
     headers = {name.lower(): value for name, _, value in (line.partition(": ") for line in lines if line)}
-    body = json.loads(await reader.readexactly(int(headers.get("content-length", 0))))
+    body = json.loads(await reader.readexactly(int(headers.get("content-length", 0))) or "{}")
     return Request(first.split()[1].removeprefix("/tickets/"), body, headers, connection)
 
 

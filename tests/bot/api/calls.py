@@ -1,12 +1,14 @@
 """What the tests of the ticket API's client call it with."""
 
 import asyncio
+import json
 from collections.abc import Awaitable, Callable
 from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
 import pytest
+from hypothesis import strategies as st
 
 from bot.api.client import ChangeResult, SweeppeaClient, connect
 from bot.api.retry import Backoff
@@ -17,6 +19,12 @@ from bot.tickets import CaseNumber, Change, Ticket
 FETCH = "fetchSingleTicket"
 A, B, C, D = (CaseNumber(letter * 7) for letter in "ABCD")
 IMPATIENT = Backoff(0.001, 0.01)
+GOOD = b'{"Response": true, "Data": {"CaseNumber": "AAAAAAA", "Status": false}}'
+JSON = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.floats() | st.text(),
+    lambda inner: st.lists(inner, max_size=4) | st.dictionaries(st.text(), inner, max_size=4),
+    max_leaves=10,
+)
 
 Call = Literal["look", "read", "delete", "resolve"]
 CHANGES: tuple[Change, ...] = ("delete", "resolve")
@@ -101,3 +109,7 @@ def calling(client: SweeppeaClient, call: Call, number: CaseNumber, seconds: flo
 
 def open_tickets(count: int) -> dict[str, dict[str, object]]:
     return {f"{number:07}": {"CaseNumber": f"{number:07}", "Status": False} for number in range(count)}
+
+
+def envelope(code: object, message: object = "Why") -> bytes:
+    return json.dumps({"Response": False, "Message": message, "Code": code}).encode()

@@ -19,7 +19,7 @@ from bot.api.errors import (
 from bot.api.http import MAX_ANSWER
 from bot.sandbox.ticket_api import Fault, Sandbox
 from bot.tickets import CaseNumber, Change
-from tests.bot.api.calls import FETCH, A, changing, looking, reading, requesting, settled, type_of_change
+from tests.bot.api.calls import FETCH, A, changing, looking, requesting, settled, type_of_change
 from tests.bot.api.conftest import Clock
 from tests.support.raw_server import (
     RawServer,
@@ -134,19 +134,6 @@ async def test_a_deletion_whose_confirmation_got_lost_is_carried_out_once(
     with pytest.raises(TicketNotFoundError):
         await looking(bot, CaseNumber("2531581"))
     assert [(call.endpoint, call.carried_out) for call in sandbox.log] == [("delete", True), (FETCH, False)]
-
-
-async def test_every_change_and_every_read_that_decides_has_a_connection_of_its_own(
-    server: RawServer, client: SweeppeaClient
-) -> None:
-    await looking(client, A)
-    await looking(client, A)
-    await reading(client, A)
-    await changing(client, "delete", A)
-    await reading(client, A)
-    await changing(client, "resolve", A)
-    await looking(client, A)
-    assert [request.connection for request in server.requests] == [1, 1, 2, 3, 4, 5, 1]
 
 
 async def test_a_connection_that_the_api_closes_as_the_deletion_comes_leaves_it_unclear(

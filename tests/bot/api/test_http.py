@@ -1,17 +1,30 @@
 """What goes over the wire, and what may come back over it."""
 
 import asyncio
+import gzip
+import tracemalloc
+from collections.abc import Callable
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from bot.api.client import SweeppeaClient
-from bot.api.errors import GatewayError, InvalidResponseError, SweeppeaError
+from bot.api.errors import Effect, GatewayError, InvalidResponseError, SweeppeaError
 from bot.api.http import MAX_ANSWER
 from bot.sandbox.ticket_api import KEY
-from tests.bot.api.calls import FETCH, A, changing, connected, looking
-from tests.support.raw_server import RawServer, endless, http, sends, sends_and_closes
+from tests.bot.api.calls import (
+    CALLS,
+    FETCH,
+    GOOD,
+    A,
+    Call,
+    calling,
+    changing,
+    connected,
+    looking,
+)
+from tests.support.raw_server import RawServer, Reply, endless, http, sends, sends_and_closes
 
 pytestmark = pytest.mark.usefixtures("nothing_left_behind")
 
@@ -95,3 +108,87 @@ async def test_the_request_is_as_the_reference_says(server: RawServer, client: S
     for request in server.requests:
         assert request.headers["authorization"] == f"Bearer {KEY}"
         assert request.headers["content-type"] == "application/json"
+
+
+async def call_all(client: SweeppeaClient, server: RawServer, *replies: Reply) -> list[BaseException | None]:
+    """How a look, a read, a deletion and a resolution end that each meet these replies."""
+    ends = []
+    for call in CALLS:
+        server.replies.clear()
+        server.reply(*replies)
+        task = calling(client, call, A)
+        await asyncio.wait([task])
+        ends.append(task.exception())
+    return ends
+
+
+@settings(deadline=None, max_examples=20)
+@given(st.sampled_from([(1, 9_000), (1, 30_000), (150, 20), (400, 100)]), st.sampled_from(["X-Policy", "Set-Cookie"]))
+async def test_an_answer_with_large_or_many_headers_is_read(size: tuple[int, int], name: str) -> None:
+    count, length = size
+    headers = [f"{name}: {'a' * length}"] * count
+    async with RawServer() as server, connected(server.url) as client:
+        assert await call_all(client, server, sends(http(GOOD, *headers))) == [None] * 4
+        assert len(server.requests) == 4
+
+
+NOT_HTTP = [
+    b"220 mail.example ESMTP\r\n\r\n",
+    b"<html>It works!</html>\r\n\r\n",
+    b"\x15\x03\x01\x00\x02\x02\x0a",
+    b"HTTP/2 200 OK\r\n\r\n",
+    b"HTTP/1.1 abc OK\r\n\r\n",
+    b"HTTP/1.1 99 OK\r\n\r\n",
+    b"HTTP/1.1 200 OK\r\nno header\r\n\r\n",
+    b"HTTP/1.1 200 OK\r\nContent-Length: -1\r\n\r\n",
+    b"HTTP/1.1 200 OK\r\nContent-Length: 1\r\nContent-Length: 2\r\n\r\nab",
+    b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\nzz\r\n",
+    b"HTTP/1.1 200 OK\r\nX: " + b"a" * 200_000 + b"\r\n\r\n",
+]
+
+
+@pytest.mark.parametrize("data", NOT_HTTP, ids=lambda data: str(data[:60]))
+@pytest.mark.parametrize("how", [sends, sends_and_closes])
+async def test_what_is_no_http_is_told_at_once(
+    server: RawServer, client: SweeppeaClient, data: bytes, how: Callable[[bytes], Reply]
+) -> None:
+    ends = await call_all(client, server, how(data))
+    assert [type(end) for end in ends] == [InvalidResponseError] * 4
+    assert len(server.requests) == 4
+
+
+ENCODINGS = st.lists(
+    st.sampled_from(["gzip", "deflate", "br", "zstd", "compress", "x-gzip", "GZIP", "odd", "identity"]), min_size=1
+).filter(lambda encodings: encodings != ["identity"])
+
+
+@settings(deadline=None, max_examples=30)
+@given(ENCODINGS, st.sampled_from([gzip.compress(GOOD), GOOD, b"", b"\x1f\x8b"]))
+async def test_an_answer_in_any_encoding_is_refused_at_once(encodings: list[str], body: bytes) -> None:
+    async with RawServer() as server, connected(server.url) as client:
+        reply = sends(http(body, f"Content-Encoding: {', '.join(encodings)}"))
+        ends = await call_all(client, server, reply)
+        assert [type(end) for end in ends] == [InvalidResponseError] * 4
+        assert all(isinstance(end, SweeppeaError) and end.effect is Effect.UNKNOWN for end in ends)
+        assert [request.headers["accept-encoding"] for request in server.requests] == ["identity"] * 4
+
+
+@pytest.mark.parametrize("encoding", ["identity", "Identity ", ""])
+async def test_an_answer_that_is_said_not_to_be_encoded_is_read(
+    server: RawServer, client: SweeppeaClient, encoding: str
+) -> None:
+    assert await call_all(client, server, sends(http(GOOD, f"Content-Encoding: {encoding}"))) == [None] * 4
+
+
+@pytest.mark.parametrize("call", CALLS)
+async def test_a_small_answer_never_becomes_a_large_one(server: RawServer, client: SweeppeaClient, call: Call) -> None:
+    bomb = gzip.compress(gzip.compress(gzip.compress(bytes(64 * 1024 * 1024))))
+    assert len(bomb) < 2_000
+    server.reply(sends(http(bomb, "Content-Encoding: gzip, gzip, gzip")))
+    tracemalloc.start()
+    try:
+        with pytest.raises(InvalidResponseError):
+            await calling(client, call, A)
+        assert tracemalloc.get_traced_memory()[1] < 4 * 1024 * 1024
+    finally:
+        tracemalloc.stop()
