@@ -5,11 +5,12 @@ import asyncio
 import pytest
 
 from bot.api.client import SweeppeaClient
-from bot.api.errors import TicketNotFoundError
-from bot.sandbox.ticket_api import Sandbox
+from bot.api.errors import NoResponseError, TicketNotFoundError
+from bot.sandbox.ticket_api import Fault, Sandbox
 from bot.tickets import CaseNumber, Change
-from tests.bot.api.calls import FETCH, A, B, changing, looking, settled, type_of_change
-from tests.support.raw_server import Held, RawServer
+from tests.bot.api.calls import FETCH, A, B, Call, calling, changing, looking, reading, settled, type_of_change
+from tests.bot.api.conftest import Clock
+from tests.support.raw_server import Held, RawServer, hangs
 
 pytestmark = pytest.mark.usefixtures("nothing_left_behind")
 
@@ -89,3 +90,69 @@ async def test_a_read_from_while_a_change_was_under_way_is_no_answer_after_it(
     slow.release()
     await asyncio.gather(*during, after)
     assert server.seen(FETCH) == [A, A]
+
+
+FIRST = [pytest.param(kind, id=f"after a {kind}") for kind in ("look", "read")]
+
+
+@pytest.mark.parametrize("first", FIRST)
+@pytest.mark.parametrize("is_in_flight", [True, False], ids=["in flight", "that waits"])
+async def test_whoever_decides_sees_the_ticket_as_it_is_after_the_call(
+    sandbox: Sandbox, bot: SweeppeaClient, first: Call, *, is_in_flight: bool
+) -> None:
+    go_on = asyncio.Event()
+    sandbox.fail(FETCH, *[Fault(answer_until=go_on)] * (1 if is_in_flight else 2))
+    other = [] if is_in_flight else [looking(bot, CaseNumber("2531581"))]
+    earlier = calling(bot, first, CaseNumber("HYXTNJV"))
+    await sandbox.arrived.get()
+    if is_in_flight:
+        await sandbox.done.get()  # answered from before what follows
+    sandbox.tickets["HYXTNJV"]["Subject"] = "LEGAL HOLD"
+    deciding = reading(bot, CaseNumber("HYXTNJV"))
+    await settled()
+    go_on.set()
+    assert (await deciding).subject == "LEGAL HOLD"
+    await asyncio.gather(earlier, *other)
+    assert [call.case_number for call in sandbox.calls(FETCH)].count("HYXTNJV") == 2
+
+
+async def test_two_who_decide_have_a_request_each(sandbox: Sandbox, bot: SweeppeaClient) -> None:
+    await asyncio.gather(*(reading(bot, CaseNumber("HYXTNJV")) for _ in range(3)))
+    assert len(sandbox.calls(FETCH)) == 3
+
+
+async def test_whoever_looks_while_somebody_decides_has_a_request_of_their_own(
+    server: RawServer, client: SweeppeaClient
+) -> None:
+    slow = Held()
+    server.reply(slow)
+    deciding = reading(client, A)
+    await server.arrived.get()
+    looks = [looking(client, A), looking(client, A)]
+    await settled()
+    slow.release()
+    await asyncio.gather(deciding, *looks)
+    assert [request.connection for request in server.requests] == [1, 2]
+
+
+async def test_whoever_decides_leaves_no_request_behind_when_the_time_is_up(
+    server: RawServer, client: SweeppeaClient, clock: Clock
+) -> None:
+    server.reply(hangs)
+    deciding = reading(client, A, 5)
+    await server.arrived.get()
+    clock.advance(6)
+    with pytest.raises(NoResponseError):
+        await deciding
+    assert (await server.left.get()).case_number == A
+
+
+async def test_somebody_who_decides_can_be_told_how_many_are_ahead(server: RawServer, client: SweeppeaClient) -> None:
+    slow = Held()
+    server.reply(slow)
+    reads = [looking(client, B), looking(client, A), reading(client, A)]
+    await server.arrived.get()
+    assert (client.ahead_of(B), client.ahead_of(A)) == (0, 2)
+    slow.release()
+    await asyncio.gather(*reads)
+    assert client.ahead_of(A) == 0
