@@ -27,7 +27,7 @@ from tests.bot.api.calls import (
     type_of_change,
 )
 from tests.bot.api.conftest import Clock
-from tests.support.raw_server import RawServer, hangs, http, sends, sends_and_closes
+from tests.support.raw_server import RawServer, Reply, Request, Wire, hangs, http, sends, sends_and_closes
 
 pytestmark = pytest.mark.usefixtures("nothing_left_behind")
 
@@ -57,6 +57,7 @@ async def test_a_left_over_answer_confirms_no_other_change(
     second = requesting(client, change, B)
     await server.arrived.get()
     await server.arrived.get()
+    await settled()
     clock.advance(20)
     assert not (await second).confirmed
 
@@ -64,11 +65,24 @@ async def test_a_left_over_answer_confirms_no_other_change(
 async def test_a_left_over_answer_is_no_fresh_look_for_whoever_decides(
     server: RawServer, client: SweeppeaClient
 ) -> None:
-    closed = http(GOOD.replace(b"false", b"true"))
-    server.reply(sends(http(GOOD) + http(GOOD)), sends(closed + http(GOOD)), sends(closed))
+    opened, closed = http(GOOD), http(GOOD.replace(b"false", b"true"))
+    server.reply(sends_and_leaves(opened, opened), sends_and_leaves(closed, opened), sends(closed))
     assert (await looking(client, A)).is_open
+    await settled()
     assert not (await reading(client, A)).is_open
+    await settled()
     assert not (await reading(client, A)).is_open
+
+
+def sends_and_leaves(answer: bytes, left_over: bytes) -> Reply:
+    """The second one when the first was read."""
+
+    async def reply(request: Request, wire: Wire) -> None:
+        await wire.send(answer)
+        await settled()
+        await wire.send(left_over)
+
+    return reply
 
 
 class InterruptedByTheCallerError(Exception):
