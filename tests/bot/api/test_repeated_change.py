@@ -122,7 +122,7 @@ def test_a_wait_of_more_than_5_s_means_another_read(tries: list[Try], read_age_s
     assert (transport.count("verified"), transport.count("first byte")) == (1, sent)
 
 
-def test_a_wait_in_the_queue_of_more_than_5_s_means_another_read_once_the_turn_has_come() -> None:
+def test_a_wait_of_more_than_5_s_in_the_queue_means_another_read_in_its_turn() -> None:
     transport = Scripted([Try("api", answer_s=6)])
 
     async def two() -> ChangeResult:
