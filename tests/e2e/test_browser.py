@@ -75,7 +75,7 @@ async def test_the_button_on_the_card(stage: Stage, page: SlackPage) -> None:
     assert "2531581" not in stage.sandbox.tickets
 
     await page.open_conversation("Alice")
-    receipt = page.message("Ticket 2531581 was deleted.", "Reproduced on the live page.")
+    receipt = page.message("Ticket 2531581 was deleted.", "Keep this: it is the only copy.")
     await expect(receipt).to_be_visible()
 
 
