@@ -1,12 +1,17 @@
 """What the bot does with Slack's payloads: the only package, with app.py, that knows Bolt.
 
-routes      every route, on one screen
-serve       where the parts are put together
-services    what the handlers work with
+routes      every route, and who may use it, on one screen
+access      who may use a route, and the answer to everybody else
 ticket      /ticket, and the card that it answers
 details     the card's Details, a modal; the shortcut "Look up ticket"
-delete      /ticket-delete: ask, press, cancel
-execute     calling the API, and saying what came of it
-check       Check now: what became of it after all
+delete      /ticket-delete: ask, cancel
+confirm     a click on Delete or Resolve instead, in one way
+execute     calling the API, and clearing up what came of it
+finish      the end of a request: on record, the claim ended, people answered
+check       Check now: what became of a change after all
+reading     a ticket for somebody who waits
+record      the audit line, and AUDIT_CHANNEL
+services    the parts that the handlers work with
+serve       where the parts are put together
 slack/      the plumbing: payloads in, answers out, the runner, the transports, the start
 """

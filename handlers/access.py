@@ -1,12 +1,13 @@
-"""Who may use a route, asked before its handler runs; and what is said while the bot is stopping."""
+"""Who may use a route, decided before its handler runs; and the answer to everybody else."""
 
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass, replace
 
 from bot.blockkit.blocks import Message
 from bot.changes.request import ChangeRequest, PendingCheck
 from bot.messages import delete_check, errors
-from bot.messages.help import asks_for_help
+from bot.messages.details_page import DetailsPage
+from bot.messages.help import asks_about, asks_for_help
 from bot.policy import Denial
 from bot.tickets import Change, parse_case_number
 from handlers.record import About, Recorder
@@ -17,11 +18,15 @@ from handlers.slack.runner import Handler
 STOPPING = "the bot is stopping"  # on record
 
 May = Callable[[Interaction], Denial | None]
+Tell = Callable[[Interaction, Message], Awaitable[object]]
 
 
 @dataclass(frozen=True)
 class Access:
-    """The people are those of bot.policy: each method says whether this interaction is theirs."""
+    """First the groups of people, by the rules of bot.policy: None for a member, else the reason why not.
+
+    A button whose value can't be read is of another version: its handler says so, to whoever clicks.
+    """
 
     services: Services
     recorder: Recorder
@@ -29,13 +34,26 @@ class Access:
     def anybody(self, _: Interaction) -> Denial | None:
         return None
 
+    def viewers(self, by: Interaction) -> Denial | None:
+        """A click in a modal has no channel: what the modal carries says in which channel it was opened."""
+        if not by.view:
+            return self.services.policy.view(by.actor)
+        page = DetailsPage.parse(by.action_value) or DetailsPage.opened_in(by.view)
+        return self.services.policy.view(replace(by.actor, channel_id=page.channel)) if page else None
+
+    def viewers_or_help(self, by: Interaction) -> Denial | None:
+        """A command: `help`, `about` and an empty one are for everybody."""
+        is_help = asks_for_help(by.command_text) or asks_about(by.command_text)
+        return None if is_help else self.viewers(by)
+
     def askers(self, by: Interaction) -> Denial | None:
-        """Of what was typed, `help` and nothing at all are for everybody."""
-        is_help = not by.action_value and asks_for_help(by.command_text)
-        return None if is_help else self.services.policy.ask_to_delete(by.actor)
+        return self.services.policy.ask_to_delete(by.actor)
+
+    def askers_or_help(self, by: Interaction) -> Denial | None:
+        """A command: `help` and an empty one are for everybody."""
+        return None if asks_for_help(by.command_text) else self.askers(by)
 
     def confirmers(self, by: Interaction) -> Denial | None:
-        """A value that is no request is told to be out of date: by the handler, to whoever clicks."""
         request = ChangeRequest.parse(by.action_value)
         return self.services.policy.confirm(by.actor, requester=request.requester) if request else None
 
@@ -46,51 +64,62 @@ class Access:
     def members(self, by: Interaction) -> Denial | None:
         return self.services.policy.check(by.actor) if PendingCheck.parse(by.action_value) else None
 
-    def guarded(self, handler: Handler, may: May, change: Change = "delete") -> Handler:
+    def guarded(self, handler: Handler, may: May, tell: Tell) -> Handler:
+        """For what only looks. `tell` takes a denial to the person."""
+
+        async def handle(interaction: Interaction) -> None:
+            if denial := may(interaction):
+                await tell(interaction, self._denied(denial, None))
+            else:
+                await handler(interaction)
+
+        return handle
+
+    def audited(self, handler: Handler, may: May, change: Change = "delete") -> Handler:
         """For what belongs to a deletion: a denial is on record."""
 
         async def handle(interaction: Interaction) -> None:
             if denial := may(interaction):
                 about = _about(interaction)
-                message = self._denied(denial, about)
-                if _is_no_event(interaction):
-                    await self.services.replies.send(interaction, message)
-                else:
-                    await self.recorder.refuse(interaction, denial.value, message, about, change=change)
+                await self._refuse(interaction, denial.value, self._denied(denial, about), about, change)
             else:
                 await handler(interaction)
 
         return handle
 
     def while_stopping(self, change: Change = "delete") -> Handler:
-        """Also what a stopping bot refuses is on record."""
+        """What a stopping bot refuses is on record too."""
 
-        async def refuse(interaction: Interaction) -> None:
+        async def handle(interaction: Interaction) -> None:
             about = _about(interaction)
             is_check = isinstance(about, PendingCheck)
             message = delete_check.not_looked_up(delete_check.RESTARTING) if is_check else errors.restarting()
-            if _is_no_event(interaction):
-                await self.services.replies.send(interaction, message)
-            else:
-                await self.recorder.refuse(interaction, STOPPING, message, about, change=change)
+            await self._refuse(interaction, STOPPING, message, about, change)
 
-        return refuse
+        return handle
+
+    async def _refuse(self, by: Interaction, reason: str, message: Message, about: About, change: Change) -> None:
+        if by.action_value or about:
+            await self.recorder.refuse(by, reason, message, about, change=change)
+        else:  # a command without a case number, be it for help or mistyped: no event
+            await self.services.replies.send(by, message)
 
     def _denied(self, denial: Denial, about: About) -> Message:
         if isinstance(about, PendingCheck):
             return delete_check.not_looked_up(delete_check.FOR_MEMBERS)
-        if isinstance(about, ChangeRequest):
-            return self.services.denied(denial, requester=about.requester, case_number=about.case_number)
-        return self.services.denied(denial)
-
-
-def _is_no_event(interaction: Interaction) -> bool:
-    """Somebody asks for help, or a slip of the hand: nothing for the record."""
-    return not interaction.action_value and parse_case_number(interaction.command_text) is None
+        request = about if isinstance(about, ChangeRequest) else None
+        return errors.denied(
+            denial,
+            self.services.replies.bot_contact,
+            channels=self.services.policy.channels,
+            workspace=self.services.workspace,
+            requester=request.requester if request else "",
+            case_number=request.case_number if request else None,
+        )
 
 
 def _about(interaction: Interaction) -> About:
-    """What can be told of what somebody clicked or typed."""
+    """What the click or the command is about, as far as that can be read."""
     value = interaction.action_value
     about = ChangeRequest.parse(value) or PendingCheck.parse(value)
     return about or parse_case_number(value or interaction.command_text)

@@ -9,6 +9,7 @@ from bot.changes.request import PendingCheck
 from bot.messages import delete_check, delete_outcome
 from handlers.execute import found_in
 from handlers.finish import Finish
+from handlers.reading import read
 from handlers.record import Recorder
 from handlers.services import Services
 from handlers.slack.interaction import Interaction
@@ -49,7 +50,7 @@ class Checking:
     async def _found(self, interaction: Interaction, check: PendingCheck) -> tuple[Found, str]:
         """What was found, and why in words for the audit."""
         try:
-            found = found_in(await self.services.read(interaction, check.case_number))
+            found = found_in(await read(self.services, interaction, check.case_number))
         except TicketNotFoundError:
             return "gone", "can't be found"
         except SweeppeaError as error:

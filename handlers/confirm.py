@@ -16,6 +16,7 @@ from bot.messages.errors import stale_button
 from bot.tickets import Change, Ticket
 from handlers.execute import Execution
 from handlers.finish import Finish
+from handlers.reading import read
 from handlers.record import Recorder
 from handlers.services import Services
 from handlers.slack.interaction import Interaction
@@ -70,7 +71,7 @@ class Confirmation:
         if request.is_expired(click.at, services.settings.delete_prompt_ttl_s):
             return await self.end_unchanged(interaction, request, Kind.EXPIRED)
         try:
-            ticket = await services.read(interaction, request.case_number)
+            ticket = await read(services, interaction, request.case_number)
         except TicketNotFoundError:
             return Outcome(kind=Kind.NOT_FOUND)
         except SweeppeaError as error:
@@ -92,7 +93,7 @@ class Confirmation:
         if self.services.claims.is_posted_here(request.id):
             return Outcome(kind=kind)
         try:
-            ticket = await self.services.read(interaction, request.case_number)
+            ticket = await read(self.services, interaction, request.case_number)
         except TicketNotFoundError:
             return Outcome(kind=Kind.NOT_FOUND)
         except SweeppeaError as error:

@@ -16,6 +16,7 @@ from bot.messages.errors import stale_button
 from bot.messages.help import usage
 from bot.tickets import CaseNumber, Ticket, parse_case_number
 from handlers.confirm import Confirmation
+from handlers.reading import read, tell_failure
 from handlers.record import Recorder
 from handlers.services import Services
 from handlers.slack.interaction import Interaction
@@ -43,14 +44,14 @@ class Deletion:
 
     async def _ask_about(self, interaction: Interaction, case_number: CaseNumber) -> None:
         try:
-            ticket = await self.services.read(interaction, case_number)
+            ticket = await read(self.services, interaction, case_number)
         except asyncio.CancelledError:
             stopped = self.recorder.record(interaction, "failed", "stopped before the ticket was read", case_number)
             await self.services.runner.complete(stopped)
             raise
         except SweeppeaError as error:
             await self.recorder.record(interaction, "failed", f"not read: {error}", case_number)
-            await self.services.tell_failure(interaction, error, case_number, nothing_changed=True)
+            await tell_failure(self.services, interaction, error, case_number, nothing_changed=True)
             return
         if not ticket.is_open:
             await self.recorder.record(interaction, "failed", "the ticket is not open", case_number)

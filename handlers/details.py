@@ -1,22 +1,23 @@
 """The card's Details, a modal; and "Look up ticket", a shortcut on any message.
 
-open      ->  who may look?  ->  open the modal, empty  ->  read the ticket  ->  fill it
+open      ->  open the modal, empty  ->  read the ticket  ->  fill it
 page      ->  the same, in the modal that is open
 refresh   ->  the same, with the page that is open
-share     ->  who may look?  ->  read the ticket  ->  post into the channel or thread where the modal was opened
-look_up   ->  who may look?  ->  which case numbers are in the message?  ->  the card, or a choice of tickets
+share     ->  read the ticket  ->  post into the channel or thread where the modal was opened
+look_up   ->  which case numbers are in the message?  ->  the card, or a choice of tickets
 """
 
 import asyncio
 import logging
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 from bot.api.errors import SweeppeaError
+from bot.blockkit.blocks import Message
 from bot.messages import card, details, errors
 from bot.messages.details import View
 from bot.messages.details_page import DetailsPage
 from bot.messages.help import choice, guess, no_case_number
-from bot.tickets import find_case_numbers, find_possible_case_numbers
+from bot.tickets import find_case_numbers, find_possible_case_numbers, parse_case_number
 from handlers.services import Services
 from handlers.slack.interaction import Interaction
 from handlers.slack.replies import FAILURES, SendResult, reason_of
@@ -34,23 +35,25 @@ class TicketDetails:
     services: Services
 
     async def open(self, interaction: Interaction) -> None:
-        value, stale = interaction.action_value, errors.stale_button()
-        if case_number := await self.services.case_number_to_view(interaction, value, stale):
-            actor, thread_ts = interaction.actor, interaction.thread_ts
-            at = DetailsPage(case_number=case_number, channel=actor.channel_id, thread_ts=thread_ts)
-            if view_id := await self._open(interaction, details.loading(at)):
-                await self._fill(interaction, view_id, at)
+        case_number = parse_case_number(interaction.action_value)
+        if case_number is None:
+            await self.services.replies.send(interaction, errors.stale_button())
+            return
+        channel, thread_ts = interaction.actor.channel_id, interaction.thread_ts
+        at = DetailsPage(case_number=case_number, channel=channel, thread_ts=thread_ts)
+        if view_id := await self._open(interaction, details.loading(at)):
+            await self._fill(interaction, view_id, at)
 
     async def page(self, interaction: Interaction) -> None:
-        """A press in the modal has no channel, and no response_url: where it was opened is told by what it carries."""
         await self._turn_to(interaction, DetailsPage.parse(interaction.action_value))
 
     async def refresh(self, interaction: Interaction) -> None:
-        await self._turn_to(interaction, _opened_page(interaction))
+        await self._turn_to(interaction, DetailsPage.opened_in(interaction.view))
 
     async def share(self, interaction: Interaction) -> None:
-        view_id = _view_id(interaction)
-        if not (at := await self._allowed(interaction, _opened_page(interaction))):
+        view_id, at = _view_id(interaction), DetailsPage.opened_in(interaction.view)
+        if at is None:
+            await self.tell(interaction, errors.stale_button())
             return
         try:
             ticket = await self.services.client.look(at.case_number, deadline=interaction.deadline)
@@ -64,27 +67,21 @@ class TicketDetails:
             told = failed(interaction.reference, self.services.replies.bot_contact)
             await self._update(interaction, view_id, details.failed(told, at, retry=posted is SendResult.REFUSED))
 
-    async def _turn_to(self, interaction: Interaction, page: DetailsPage | None) -> None:
-        view_id, at = _view_id(interaction), await self._allowed(interaction, page)
-        if at and await self._update(interaction, view_id, details.loading(at)):
-            await self._fill(interaction, view_id, at)
+    async def tell(self, interaction: Interaction, message: Message) -> None:
+        """In the modal, since a click there has no channel and no response_url."""
+        view = details.failed(message, DetailsPage.opened_in(interaction.view))
+        await self._update(interaction, _view_id(interaction), view)
 
-    async def _allowed(self, interaction: Interaction, page: DetailsPage | None) -> DetailsPage | None:
-        """The page, None where the person may not look, or the button is not ours, and the modal said so."""
-        if page is None:
-            told, page = errors.stale_button(), _opened_page(interaction)
-        elif refusal := self.services.policy.view(replace(interaction.actor, channel_id=page.channel)):
-            told = self.services.denied(refusal)
-        else:
-            return page
-        await self._update(interaction, _view_id(interaction), details.failed(told, page))
-        return None
+    async def _turn_to(self, interaction: Interaction, at: DetailsPage | None) -> None:
+        view_id = _view_id(interaction)
+        if at is None:
+            await self.tell(interaction, errors.stale_button())
+        elif await self._update(interaction, view_id, details.loading(at)):
+            await self._fill(interaction, view_id, at)
 
     async def look_up(self, interaction: Interaction) -> None:
         found = find_case_numbers(interaction.message_text)
-        if refusal := self.services.policy.view(interaction.actor):
-            await self.services.replies.send(interaction, self.services.denied(refusal))
-        elif len(found) == 1:
+        if len(found) == 1:
             await TicketView(self.services).show(interaction, found[0], private=True)
         elif found:
             offered = choice(found[:_MOST_OFFERED], more=len(found[_MOST_OFFERED:]))
@@ -95,7 +92,7 @@ class TicketDetails:
             await self.services.replies.send(interaction, no_case_number())
 
     async def _fill(self, interaction: Interaction, view_id: str, at: DetailsPage) -> None:
-        """The loading view says already what `Services.read` would say in the channel."""
+        """Without the notice of handlers.reading: the loading view says so already."""
         try:
             ticket = await self.services.client.look(at.case_number, deadline=interaction.deadline)
         except SweeppeaError as error:
@@ -132,10 +129,6 @@ class TicketDetails:
                 await self.services.replies.send(interaction, errors.not_filled(interaction.reference))
             return False
         return True
-
-
-def _opened_page(interaction: Interaction) -> DetailsPage | None:
-    return DetailsPage.parse(interaction.view.get("private_metadata"))
 
 
 def _view_id(interaction: Interaction) -> str:

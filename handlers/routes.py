@@ -4,6 +4,7 @@ import re
 
 from slack_bolt.async_app import AsyncApp
 
+from bot.blockkit.blocks import Message
 from bot.messages import commands, errors
 from bot.messages.action_ids import ActionId
 from bot.tickets import Change
@@ -21,7 +22,7 @@ from handlers.ticket import TicketView
 
 
 def register(app: AsyncApp, services: Services) -> None:
-    listener = services.runner.listener
+    """Beside each route: who may use it. See handlers.access."""
     view = TicketView(services)
     details = TicketDetails(services)
     recorder = Recorder(services)
@@ -31,37 +32,42 @@ def register(app: AsyncApp, services: Services) -> None:
     checking = Checking(services, recorder, finish)
     access = Access(services, recorder)
 
+    async def tell(interaction: Interaction, message: Message) -> None:
+        await (details.tell if interaction.view else services.replies.send)(interaction, message)
+
+    async def stale(interaction: Interaction) -> None:
+        await services.replies.send(interaction, errors.stale_button())
+
+    def guarded(handler: Handler, may: May) -> Listener:
+        return services.runner.listener(access.guarded(handler, may, tell))
+
     def audited(handler: Handler, may: May, change: Change = "delete") -> Listener:
-        return listener(access.guarded(handler, may, change), access.while_stopping(change))
+        """For a deletion: what the bot refuses is on record."""
+        return services.runner.listener(access.audited(handler, may, change), access.while_stopping(change))
 
-    app.command(commands.VIEW)(listener(view.command))
-    app.action(ActionId.REFRESH)(listener(_on_surface(view.refresh, details.refresh)))
-    app.action(ActionId.SHARE)(listener(_on_surface(view.share, details.share)))
+    app.command(commands.VIEW)(guarded(view.command, access.viewers_or_help))
+    app.action(ActionId.REFRESH)(guarded(_by_place(view.refresh, details.refresh), access.viewers))
+    app.action(ActionId.SHARE)(guarded(_by_place(view.share, details.share), access.viewers))
+    app.action(ActionId.DETAILS)(guarded(details.open, access.viewers))
+    app.action(re.compile(rf"^{ActionId.DETAILS_PAGE}_[a-z]+$"))(guarded(details.page, access.viewers))
+    app.message_shortcut(SHORTCUT)(guarded(details.look_up, access.viewers))
+    app.action(re.compile(rf"^{ActionId.LOOK_UP}_\d+$"))(guarded(view.look_up, access.viewers))
 
-    app.action(ActionId.DETAILS)(listener(details.open))
-    app.action(re.compile(rf"^{ActionId.DETAILS_PAGE}_[a-z]+$"))(listener(details.page))
-    app.message_shortcut(SHORTCUT)(listener(details.look_up))
-    app.action(re.compile(rf"^{ActionId.LOOK_UP}_\d+$"))(listener(view.look_up))
-
-    # A deletion: who may use each route, and what they are refused is on record.
-    app.command(commands.DELETE)(audited(deletion.command, access.askers))
+    app.command(commands.DELETE)(audited(deletion.command, access.askers_or_help))
     app.action(ActionId.ASK_TO_DELETE)(audited(deletion.from_card, access.askers))
     app.action(ActionId.DELETE)(audited(confirmation.delete, access.confirmers))
     app.action(ActionId.RESOLVE)(audited(confirmation.resolve, access.confirmers, "resolve"))
     app.action(ActionId.CANCEL)(audited(deletion.cancel, access.cancellers))
     app.action(ActionId.CHECK)(audited(checking.check, access.members))
 
-    async def stale(interaction: Interaction) -> None:
-        await services.replies.send(interaction, errors.stale_button())
-
-    # Last: a button of a version gone by is answered too.
-    app.action(re.compile(""))(listener(stale))
+    # Last: the button of an older version gets an answer too.
+    app.action(re.compile(""))(guarded(stale, access.anybody))
 
 
-def _on_surface(in_message: Handler, in_modal: Handler) -> Handler:
-    """A press in a modal has no channel and no response_url: the modal knows where it was opened."""
+def _by_place(in_message: Handler, in_modal: Handler) -> Handler:
+    """One button in two places: a click in a modal has no channel and no response_url."""
 
-    async def press(interaction: Interaction) -> None:
+    async def click(interaction: Interaction) -> None:
         await (in_modal if interaction.view else in_message)(interaction)
 
-    return press
+    return click

@@ -5,9 +5,10 @@ from dataclasses import dataclass
 from bot.api.errors import SweeppeaError
 from bot.blockkit.blocks import Message
 from bot.messages import card, commands, errors
-from bot.messages.help import about, asks_about, asks_for_help, usage
-from bot.tickets import CaseNumber, Ticket
+from bot.messages.help import about, asks_about, usage
+from bot.tickets import CaseNumber, Ticket, parse_case_number
 from bot.version import VERSION
+from handlers.reading import look, tell_failure
 from handlers.services import Services
 from handlers.slack.interaction import Interaction
 
@@ -18,16 +19,14 @@ class TicketView:
 
     async def command(self, interaction: Interaction) -> None:
         typed = interaction.command_text
-        how = usage(commands.VIEW, typed)
-        if asks_for_help(typed):
-            await self.services.replies.send(interaction, how)
-        elif asks_about(typed):
+        if asks_about(typed):
             await self.services.replies.send(interaction, self._about(interaction))
-        elif case_number := await self.services.case_number_to_view(interaction, typed, how):
+        elif case_number := parse_case_number(typed):
             await self.show(interaction, case_number, private=self._private)
+        else:
+            await self.services.replies.send(interaction, usage(commands.VIEW, typed))
 
     async def show(self, interaction: Interaction, case_number: CaseNumber, *, private: bool) -> None:
-        """To somebody who may look."""
         if ticket := await self._read(interaction, case_number):
             await self._answer(interaction, ticket, private=private)
 
@@ -50,16 +49,17 @@ class TicketView:
             await self.services.replies.send(interaction, shared, "in_channel")
 
     async def _read_for_press(self, interaction: Interaction) -> Ticket | None:
-        value, stale = interaction.action_value, errors.stale_button()
-        case_number = await self.services.case_number_to_view(interaction, value, stale)
-        return await self._read(interaction, case_number) if case_number else None
+        if case_number := parse_case_number(interaction.action_value):
+            return await self._read(interaction, case_number)
+        await self.services.replies.send(interaction, errors.stale_button())
+        return None
 
     async def _read(self, interaction: Interaction, case_number: CaseNumber) -> Ticket | None:
         """None where it could not be read, and the person was told why."""
         try:
-            return await self.services.look(interaction, case_number)
+            return await look(self.services, interaction, case_number)
         except SweeppeaError as error:
-            await self.services.tell_failure(interaction, error, case_number)
+            await tell_failure(self.services, interaction, error, case_number)
             return None
 
     async def _answer(self, interaction: Interaction, ticket: Ticket, *, private: bool) -> None:

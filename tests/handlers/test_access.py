@@ -1,6 +1,10 @@
 """Whom the settings let look and delete."""
 
+import re
+from pathlib import Path
+
 from bot.sandbox.ticket_api import Call
+from handlers import routes
 from tests.handlers.deletions import NUMBER, asked, deletions
 from tests.support.world import ALICE, BOB, CAROL, World, words
 
@@ -27,3 +31,23 @@ async def test_a_press_of_who_may_no_longer_look_deletes_nothing(empty_world: Wo
         answer = await empty_world.press(ALICE, request, f"Delete {NUMBER}")
         assert "You can't look at tickets here" in words(answer)
         assert deletions(empty_world) == 0
+
+
+async def test_no_button_of_a_card_or_a_request_does_anything_for_a_stranger(empty_world: World) -> None:
+    async with empty_world.bot(ticket_viewers="*", ticket_deleters="*"):
+        card = await empty_world.command(ALICE, f"/ticket {NUMBER}")
+        request = await asked(empty_world, ALICE)
+        before = calls(empty_world)
+        for message in (card, request):
+            for button in message.buttons:
+                click = empty_world.slack.press_payload("U09STRANGER", message, button, team="T09OTHER")
+                answer = await empty_world.deliver(await empty_world.slack.deliver("interactive", click))
+                assert "Only members of this bot's workspace" in words(answer)
+    assert calls(empty_world) == before
+    assert deletions(empty_world) == 0
+
+
+def test_every_route_has_beside_it_who_may_use_it() -> None:
+    registered = re.findall(r"^ +app\..*", Path(routes.__file__).read_text(), flags=re.MULTILINE)
+    assert registered
+    assert [route for route in registered if not re.search(r", access\.\w+[,)]", route)] == []
