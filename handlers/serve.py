@@ -88,7 +88,7 @@ async def serve(
         log.info("this is %s (%s)", workspace.name, workspace.team_id)
 
         replies = Replies(session, web, reply_pause_s, settings.bot_contact)
-        runner = Runner(replies, settings.sweeppea_deadline_s)
+        runner = Runner(replies, settings.sweeppea_deadline_s, runtime.random)
         key = settings.sweeppea_api_key.get_secret_value()
         client = await enter(
             connect(

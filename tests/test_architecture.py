@@ -106,3 +106,16 @@ def test_what_decides_or_renders_has_no_clock_and_no_io(path: Path) -> None:
 def test_the_environment_is_read_in_one_place(path: Path) -> None:
     if name(path) != "app.py" and not name(path).startswith("bot/settings/"):
         assert not re.search(r"\benviron\b", path.read_text())
+
+
+# What tells the time or rolls dice by itself; `Random` is what is handed in.
+TIME_AND_CHANCE = {"time", "secrets", "uuid", "random"}
+CLOCKS = re.compile(r"\b(?:datetime|date)\.(?:now|utcnow|today)\b|\bos\.(?:urandom|getrandom)\b|\bSystemRandom\b")
+
+
+@pytest.mark.parametrize("path", FILES, ids=name)
+def test_time_and_chance_come_from_what_is_handed_in(path: Path) -> None:
+    if name(path) != "bot/runtime.py":
+        known = {(module, what) for module, what in imported(path) if module.split(".")[0] in TIME_AND_CHANCE}
+        assert known <= {("random", "Random")}
+        assert not CLOCKS.search(path.read_text())

@@ -9,12 +9,10 @@ import asyncio
 import hashlib
 import hmac
 import json
-import secrets
 from collections import defaultdict, deque
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import suppress
 from dataclasses import dataclass, field
-from time import time
 from types import TracebackType
 from typing import Any, Self
 from urllib.parse import urlencode
@@ -22,6 +20,7 @@ from urllib.parse import urlencode
 import aiohttp
 from aiohttp import web
 
+from bot.runtime import Runtime
 from bot.sandbox import block_kit
 from bot.sandbox.slack_messages import Acknowledgement, Fault, Json, SlackMessage, pressed
 
@@ -29,6 +28,7 @@ TEAM = "T01SWEEP"
 BOT_USER = "U0TICKETBOT"
 WINDOW = "window"
 ANSWERS_PER_INTERACTION = 5
+_RUNTIME = Runtime()
 ACK_S = 3.0  # then Slack tells the person that the app did not respond
 
 __all__ = ["Acknowledgement", "FakeSlack", "Fault", "Json", "SlackMessage"]
@@ -43,12 +43,12 @@ class FakeSlack:
     each call that met one of the `faults`.
     """
 
-    signing_secret: str = field(default_factory=lambda: secrets.token_hex(16))
-    bot_token: str = field(default_factory=lambda: f"xoxb-{secrets.token_hex(12)}")
-    app_token: str = field(default_factory=lambda: f"xapp-{secrets.token_hex(12)}")
+    signing_secret: str = field(default_factory=lambda: _RUNTIME.token_hex(16))
+    bot_token: str = field(default_factory=lambda: f"xoxb-{_RUNTIME.token_hex(12)}")
+    app_token: str = field(default_factory=lambda: f"xapp-{_RUNTIME.token_hex(12)}")
     app_url: str = ""
     team_id: str | None = TEAM  # as auth.test says; an organization's where the app was installed for all of it
-    clock: Callable[[], float] = time
+    clock: Callable[[], float] = _RUNTIME.now
     messages: list[SlackMessage] = field(default_factory=list)
     views: dict[str, Json] = field(default_factory=dict)
     refused: list[str] = field(default_factory=list)
@@ -190,7 +190,7 @@ class FakeSlack:
                 "user": "tickets",
             }
         if method == "apps.connections.open":
-            return {"url": f"{self.url.replace('http', 'ws')}/socket?ticket={secrets.token_hex(8)}"}
+            return {"url": f"{self.url.replace('http', 'ws')}/socket?ticket={_RUNTIME.token_hex(8)}"}
         if method == "chat.postMessage":
             if wrong := block_kit.violations({key: form[key] for key in ("text", "blocks") if key in form}):
                 return {"error": self._refuse("invalid_blocks", wrong)}
@@ -267,7 +267,7 @@ class FakeSlack:
         return error
 
     def _response_url(self, channel: str, user: str, source: SlackMessage | None) -> str:
-        key = secrets.token_hex(12)
+        key = _RUNTIME.token_hex(12)
         self._responses[key] = (channel, user, source)
         return f"{self.url}/response/{key}"
 

@@ -12,18 +12,19 @@ from collections import deque
 from copy import deepcopy
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
-from time import monotonic
 from types import TracebackType
 from typing import Any, Self
 
 from aiohttp import web
 
+from bot.runtime import Runtime
 from bot.sandbox.sample_tickets import TICKETS
 from bot.sandbox.ticket_faults import HTML_PAGE, TRUNCATED, Fault
 
 __all__ = ["HTML_PAGE", "KEY", "TRUNCATED", "Call", "Fault", "Sandbox"]
 
 KEY = "sandbox-key"
+_RUNTIME = Runtime()
 
 
 @dataclass
@@ -92,7 +93,7 @@ class Sandbox:
 
     async def _serve(self, request: web.Request) -> web.StreamResponse:
         endpoint = request.path.removeprefix("/tickets/")
-        call = Call(endpoint, "", monotonic())
+        call = Call(endpoint, "", _RUNTIME.boottime())
         self.log.append(call)
         if self.strict and self._serving.get(endpoint):
             return _answered(call, self._busy())
@@ -101,7 +102,7 @@ class Sandbox:
             return _answered(call, await self._carry_out(request, call))
         finally:
             self._serving[endpoint] -= 1
-            call.ended = monotonic()
+            call.ended = _RUNTIME.boottime()
             self.ended.put_nowait(call)
 
     def _busy(self) -> web.StreamResponse:
@@ -187,7 +188,8 @@ class Sandbox:
             return _no(404, "Ticket Not Found or Already Closed")
         ticket = self.tickets[call.case_number]
         self._before[call.case_number] = deepcopy(ticket)
-        closed = {"Status": True, "CloseDate": datetime.now(UTC).isoformat(), "ClosedBy": "API"}
+        now = datetime.fromtimestamp(_RUNTIME.now(), UTC).isoformat()
+        closed = {"Status": True, "CloseDate": now, "ClosedBy": "API"}
         note = {"Id": "closing", "Date": closed["CloseDate"], "Note": "Ticket resolved through the API"}
         ticket.update(closed, Completion=100, Notes=[*ticket.get("Notes", []), note])
         call.carried_out = True

@@ -5,9 +5,9 @@ surfaces, and a press in an ephemeral message or a modal lacks some of them.
 """
 
 import re
-import secrets
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from random import Random
 from typing import Any
 
 from bot.policy import Actor
@@ -17,9 +17,9 @@ _ALPHABET = "23456789ABCDEFGHJKLMNPQRSTUVWXYZ"  # 32, without 0 and O, 1 and I: 
 _TIMESTAMP = re.compile(r"\d{1,12}\.\d{1,9}")  # of a message, which it names within its channel
 
 
-def new_reference() -> str:
+def new_reference(random: Random) -> str:
     """Five characters that a person is told and the log has too."""
-    return "".join(_ALPHABET[byte % len(_ALPHABET)] for byte in secrets.token_bytes(5))
+    return "".join(random.choices(_ALPHABET, k=5))
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -45,28 +45,29 @@ class Interaction:
     thread_ts: str = ""
     is_ephemeral: bool | None = None
     view: Mapping[str, Any] = field(default_factory=dict, repr=False)
-    reference: str = field(default_factory=new_reference)
+    reference: str
 
     @classmethod
-    def parse(cls, body: Mapping[str, Any], *, deadline: float) -> "Interaction":
+    def parse(cls, body: Mapping[str, Any], *, deadline: float, reference: str) -> "Interaction":
         """Raises ValueError where the payload lacks what every one has."""
         try:
-            return (_command if "command" in body else _press)(body, deadline)
+            return (_command if "command" in body else _press)(body, deadline, reference)
         except (KeyError, IndexError, TypeError, AttributeError) as error:
             raise ValueError(f"not a payload that we know: {type(error).__name__}") from None
 
 
-def _command(body: Mapping[str, Any], deadline: float) -> Interaction:
+def _command(body: Mapping[str, Any], deadline: float, reference: str) -> Interaction:
     return Interaction(
         actor=Actor(_id(body["user_id"]), _id(body["team_id"]), _id(body["channel_id"])),
         command_text=str(body.get("text") or ""),
         response_url=str(body["response_url"]),
         trigger_id=str(body.get("trigger_id") or ""),
         deadline=deadline,
+        reference=reference,
     )
 
 
-def _press(body: Mapping[str, Any], deadline: float) -> Interaction:
+def _press(body: Mapping[str, Any], deadline: float, reference: str) -> Interaction:
     user = body["user"]
     container = body.get("container") or {}
     channel = (body.get("channel") or {}).get("id") or container.get("channel_id") or ""
@@ -79,6 +80,7 @@ def _press(body: Mapping[str, Any], deadline: float) -> Interaction:
         response_url=str(body.get("response_url") or ""),
         trigger_id=str(body.get("trigger_id") or ""),
         deadline=deadline,
+        reference=reference,
         thread_ts=_thread_of(body.get("message") or {}, container),
         is_ephemeral=ephemeral if isinstance(ephemeral, bool) else None,
         view=view if isinstance(view := body.get("view"), Mapping) else {},

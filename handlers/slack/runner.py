@@ -11,6 +11,7 @@ import logging
 from collections.abc import Awaitable, Callable, Coroutine
 from contextlib import suppress
 from dataclasses import dataclass, field
+from random import Random
 from typing import Any
 
 from slack_bolt.context.ack.async_ack import AsyncAck
@@ -34,6 +35,7 @@ class Runner:
 
     replies: Replies
     deadline_s: float
+    random: Random
     draining: bool = False
     _tasks: set["asyncio.Task[object]"] = field(default_factory=set)
     _surviving: set["asyncio.Task[object]"] = field(default_factory=set)
@@ -42,11 +44,11 @@ class Runner:
         """For Bolt: acknowledges, and has the work done; `while_stopping` instead of it once the bot is to stop."""
 
         async def acknowledge(ack: AsyncAck, body: dict[str, Any]) -> None:
+            ref = new_reference(self.random)
             try:
                 deadline = asyncio.get_running_loop().time() + self.deadline_s
-                interaction = Interaction.parse(body, deadline=deadline)
+                interaction = Interaction.parse(body, deadline=deadline, reference=ref)
             except ValueError as error:
-                ref = new_reference()
                 log.error("[%s] %s", ref, error)  # noqa: TRY400 - where it was raised tells nothing
                 await ack(text=errors.bug(ref, self.replies.bot_contact).text, response_type="ephemeral")
                 return

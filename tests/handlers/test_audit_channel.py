@@ -4,6 +4,7 @@ import asyncio
 import re
 from dataclasses import dataclass, field
 from itertools import pairwise
+from random import Random
 from types import SimpleNamespace
 from typing import Any
 
@@ -58,7 +59,8 @@ class Channel:
 
 
 def made(channel: Channel, **options: Any) -> AuditChannel:  # noqa: ANN401
-    return AuditChannel(channel.send, Runner(SimpleNamespace(hurry=asyncio.Event()), deadline_s=20.0), **options)  # type: ignore[arg-type]
+    replies: Any = SimpleNamespace(hurry=asyncio.Event())
+    return AuditChannel(channel.send, Runner(replies, deadline_s=20.0, random=Random(1)), **options)
 
 
 def refusals_told(lines: list[str]) -> int:

@@ -20,7 +20,7 @@ PRESS: Json = {
 
 
 def parsed(**changes: object) -> Interaction:
-    return Interaction.parse({**PRESS, **changes}, deadline=1.0)
+    return Interaction.parse({**PRESS, **changes}, deadline=1.0, reference="7F3K9")
 
 
 @pytest.mark.parametrize(
@@ -65,7 +65,7 @@ SHORTCUT: Json = {**PRESS, "type": "message_action", "message": {"text": "read"}
     [(COMMAND, ("typed", "", "")), (PRESS, ("", "HYXTNJV", "")), (SHORTCUT, ("", "", "read"))],
 )
 def test_each_kind_of_interaction_has_a_text_of_its_own(body: Json, texts: tuple[str, str, str]) -> None:
-    interaction = Interaction.parse(body, deadline=1.0)
+    interaction = Interaction.parse(body, deadline=1.0, reference="7F3K9")
     assert (interaction.command_text, interaction.action_value, interaction.message_text) == texts
 
 
@@ -81,7 +81,7 @@ def test_a_payload_of_any_shape_is_an_interaction_or_a_value_error(body: dict[st
     keys = st.sampled_from([*body, "message", "channel", "view"])
     changes = data.draw(st.dictionaries(keys, JSON, max_size=3))
     try:
-        Interaction.parse({**body, **changes}, deadline=1.0)
+        Interaction.parse({**body, **changes}, deadline=1.0, reference="7F3K9")
     except ValueError:
         return
 
