@@ -16,7 +16,7 @@ from bot.messages.errors import stale_button
 from bot.tickets import Change, Ticket
 from handlers.execute import Execution
 from handlers.finish import Finish
-from handlers.reading import read
+from handlers.reading import read, read_timed
 from handlers.record import Recorder
 from handlers.services import Services
 from handlers.slack.interaction import Interaction
@@ -71,12 +71,11 @@ class Confirmation:
         if request.is_expired(click.at, services.settings.delete_prompt_ttl_s):
             return await self.end_unchanged(interaction, request, Kind.EXPIRED)
         try:
-            ticket = await read(services, interaction, request.case_number)
+            ticket, verified_at = await read_timed(services, interaction, request.case_number)
         except TicketNotFoundError:
             return Outcome(kind=Kind.NOT_FOUND)
         except SweeppeaError as error:
             return Outcome(kind=Kind.NOT_READ, error=error)
-        verified_at = asyncio.get_running_loop().time()
         if outcome := decide(request, ticket):
             return outcome
         return (

@@ -23,8 +23,15 @@ async def look(services: Services, interaction: Interaction, case_number: CaseNu
 
 async def read(services: Services, interaction: Interaction, case_number: CaseNumber) -> Ticket:
     """For somebody who decides: the request begins now. Otherwise as `look`."""
+    ticket, _ = await read_timed(services, interaction, case_number)
+    return ticket
+
+
+async def read_timed(services: Services, interaction: Interaction, case_number: CaseNumber) -> tuple[Ticket, float]:
+    """As `read`, with the loop's time of the answer: until Slack has taken a notice, seconds may pass."""
     async with _notice_if_slow(services, interaction, case_number):
-        return await services.client.read(case_number, deadline=interaction.deadline)
+        ticket = await services.client.read(case_number, deadline=interaction.deadline)
+        return ticket, asyncio.get_running_loop().time()
 
 
 async def tell_failure(
