@@ -128,7 +128,14 @@ class Outcome:
             return _DONE[change]
         if self.kind is Kind.FOUND_DONE:
             return _FOUND_DONE[change]
+        if self.kind is Kind.FOUND_CLOSED and change == "resolve" and self._may_be_ours:
+            return Meaning("unclear", "closed", "found closed; by whom is not known")
         return _MEANING[self.kind]
+
+    @property
+    def _may_be_ours(self) -> bool:
+        """Whether a try may have been carried out."""
+        return self.last_try is not None or (self.error is not None and self.error.effect is Effect.READ_BACK)
 
     @property
     def leaves_request(self) -> bool:

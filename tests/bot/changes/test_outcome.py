@@ -127,3 +127,13 @@ def test_every_outcome_has_its_meaning_for_the_record() -> None:
 )
 def test_what_a_check_finds(found: Found, seconds: int, expected: Kind) -> None:
     assert conclude_check(CHECK, found, CHECK.settled_at + seconds) is expected
+
+
+@pytest.mark.parametrize(("error", "last_try"), [(NO_RESPONSE, 1.0), (API_500, None)])
+def test_a_resolution_that_may_be_ours_is_never_recorded_as_failed(error: Exception, last_try: float | None) -> None:
+    outcome = conclude("resolve", TICKET, error, last_try, "closed", is_sole_attempt=False)
+    assert outcome.meaning("resolve").event == "unclear"
+    found_closed = conclude("delete", TICKET, error, last_try, "closed", is_sole_attempt=True)
+    assert found_closed.meaning("delete").event == "failed"
+    before = conclude("resolve", TICKET, BusyError(503), None, "closed", is_sole_attempt=True)
+    assert before.meaning("resolve").event == "failed"
