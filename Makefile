@@ -19,7 +19,7 @@ RUN := $(VENV)/installed-run
 DEV := $(VENV)/installed-dev
 $(shell "$(PY)" -c $(IS_NEW_ENOUGH) 2>/dev/null || rm -f "$(RUN)" "$(DEV)")
 
-.PHONY: help venv test check e2e slack gallery golden simulate bench demo run lock
+.PHONY: help venv test check e2e slack gallery golden simulate planted bench demo run lock
 help:  ## show this list
 	@grep -hE '^[a-z0-9]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z0-9]+):.*## /make \1\t/' | expand -t 14
 
@@ -68,6 +68,9 @@ golden: $(DEV)  ## write tests/gallery/golden anew, after a message was changed 
 
 simulate: $(DEV)  ## search simulated worlds for one that breaks a rule, for SECONDS (600); SEED=… replays one
 	@SECONDS=$(or $(SECONDS),600) SEED=$(SEED) $(PY) -m tests.simulation
+
+planted: $(DEV)  ## see that the simulation finds each fault that is planted into a copy of the bot
+	$(PY) -m pytest -m planted tests/simulation
 
 bench: $(DEV)  ## how fast, against the ordinary Bolt bot; some four minutes
 	$(PY) -m benchmarks

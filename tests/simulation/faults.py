@@ -47,42 +47,51 @@ SLACK = (
     "404",
     "refused",  # in Slack's own word, over the Web API
 )
-DELIVERY = ("twice", "twice, elsewhere", "late")
+OUTAGES = ("refused", "lost", "answer lost", "busy", "own 429", "gateway 502 before")
+"""What every request meets for some time."""
+DISK = ("full", "stuck")
+DELIVERY = ("twice", "twice, elsewhere", "twice, much later", "late")
 OPERATOR = ("stop", "stop at once", "kill", "freeze", "clock jumps", "clock drifts", "another bot")
 VENDOR = ("subject", "note", "note text", "file swapped", "priority", "description", "look", "close", "vanish")
 
-OFF = {
-    "freeze": "issue 14",
-    "note text": "issue 10",
-    "file swapped": "issue 10",
-    **{f"gateway {status} {when}": "issue 10" for status in GATEWAY for when in ("after", "later", "late")},
-}
+OFF = {"freeze": "issue 14"}
 """Faults that the bot cannot stand yet, with the issue after which it must."""
 
+_LIKELY = (" later", "answer lost", "busy")
+"""What is hardest to be right about happens more often."""
 _RATES = {"": 0.25, "0.02": 0.25, "0.08": 0.25, "0.25": 0.25}
+_RATES_OF_CHANGES = {"": 0.25, "0.2": 0.25, "0.5": 0.25, "0.8": 0.25}
+"""Of them there are few in a world, and most of what can go wrong goes wrong there."""
 
 
 @dataclass(frozen=True)
 class Weather:
     """Which faults there are in this world, each with its probability at each chance that it has."""
 
-    ticket_api: Mapping[str, float]
+    reads: Mapping[str, float]
+    changes: Mapping[str, float]
     slack: Mapping[str, float]
     delivery: Mapping[str, float]
     operator: Mapping[str, float]
+    outages: Mapping[str, float]
+    disk: Mapping[str, float]
 
     @classmethod
     def draw(cls, chance: Chance, without: frozenset[str]) -> "Weather":
-        def some(place: str, kinds: tuple[str, ...]) -> Mapping[str, float]:
-            rate = float(chance.choose(f"how much of {place}", _RATES) or 0)
+        def some(place: str, kinds: tuple[str, ...], rates: Mapping[str, float] = _RATES) -> Mapping[str, float]:
+            rate = float(chance.choose(f"how much of {place}", rates) or 0)
             there = [
-                kind for kind in kinds if kind not in {*without, *OFF} and chance.happens(f"{place} has {kind}", 0.4)
+                kind for kind in kinds if kind not in {*without, *OFF} and chance.happens(f"{place} meet {kind}", 0.3)
             ]
-            return {kind: rate / len(there) for kind in there}
+            weights = {kind: 3 if kind.endswith(_LIKELY) else 1 for kind in there}
+            return {kind: rate * weight / sum(weights.values()) for kind, weight in weights.items()}
 
         return cls(
-            ticket_api=some("the ticket system", TICKET_API),
+            reads=some("reads", TICKET_API),
+            changes=some("changes", TICKET_API, _RATES_OF_CHANGES),
             slack=some("Slack", SLACK),
             delivery=some("delivery", DELIVERY),
             operator=some("the operator", OPERATOR),
+            outages=some("outages", OUTAGES),
+            disk=some("the disk", DISK),
         )

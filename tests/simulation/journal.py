@@ -1,7 +1,7 @@
 """What happened in a world, in one order: the facts that the rules are about, and the lines of the timeline."""
 
 import json
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from contextvars import ContextVar
 from dataclasses import dataclass, field
 from functools import cached_property
@@ -51,6 +51,8 @@ class Click:
     acked_at: float | None = None
     ended_at: float | None = None
     tasks: int = 0
+    disk_trouble: bool = False
+    logged: list[str] = field(default_factory=list)
     trouble: list[str] = field(default_factory=list)
     said: "list[Said]" = field(default_factory=list)
     calls: "list[Call]" = field(default_factory=list)
@@ -126,9 +128,14 @@ class Call:
 
 @dataclass(frozen=True)
 class Version:
-    """A ticket between two changes of it. `number` stands for all that is in it, but for how often somebody looked."""
+    """A ticket between two changes of it. `number` stands for all that is in it, but for how often somebody looked.
+
+    `without_files`: the same but for its files, whose fields the API's pages don't name. A change in such a field is
+    shown once, and the request that is made anew says that it is not compared again.
+    """
 
     number: int
+    without_files: int
     is_open: bool
 
 
@@ -181,6 +188,7 @@ Fact = Click | Call | Said | AuditLine | Logged
 
 @dataclass
 class Journal:
+    now: Callable[[], float]
     clicks: list[Click] = field(default_factory=list)
     calls: list[Call] = field(default_factory=list)
     said: list[Said] = field(default_factory=list)
@@ -191,6 +199,7 @@ class Journal:
     """A request by its id: the message that first showed it."""
 
     def tell(self, at: float, what: str) -> None:
+        """A line of the timeline: what is indented came of something else."""
         self.lines.append(f"{int(at // 60):02}:{at % 60:06.3f} {what}")
 
     def digest(self) -> str:

@@ -12,6 +12,7 @@ import asyncio
 import gc
 import heapq
 import sys
+import warnings
 from asyncio import events
 from collections.abc import Callable, Coroutine
 from contextlib import suppress
@@ -116,7 +117,8 @@ class SimulatedLoop(asyncio.AbstractEventLoop):
         self._closed = True
         left, before = list(self._tasks), sys.unraisablehook
         sys.unraisablehook = lambda _: None
-        try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
             for part in (self._tasks, self._ready, self._timers, self._graveyard):
                 part.clear()
             for task in left:
@@ -126,8 +128,7 @@ class SimulatedLoop(asyncio.AbstractEventLoop):
             if left:
                 left.clear()
                 gc.collect()  # here, where whatever they say is heard by nobody
-        finally:
-            sys.unraisablehook = before
+        sys.unraisablehook = before
 
     # ── what asyncio asks of a loop ───────────────────────────────────────────────────────────────────────────────
 
@@ -182,6 +183,11 @@ class SimulatedLoop(asyncio.AbstractEventLoop):
         name: str | None = None,
         context: Context | None = None,
     ) -> "asyncio.Task[Any]":
+        if self._closed:  # a `finally` of what is being put away: it has no more say
+            coro.close()
+            nobody = self.create_future()
+            nobody.cancel()
+            return nobody  # type: ignore[return-value]
         context = copy_context() if context is None else context
         self._counter += 1
         task = Task(coro, self._counter, loop=self, name=name or "task", context=context)

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from tests.simulation import parts
 from tests.simulation.loop import PROCESS
 from tests.simulation.parts import RunningBot
+from tests.simulation.people import BOB, ERIN
 
 if TYPE_CHECKING:
     from tests.simulation.world import World
@@ -71,7 +72,7 @@ class Operator:
         self._started += 1
         bot = RunningBot(
             name=f"bot {self._started}",
-            settings=parts.settings(over_http=world.over_http, **world.options),
+            settings=parts.settings(over_http=world.over_http, **self._options()),
             clock=Clock(world.loop.time),
             random=Random(f"{world.seed}/{self._started}"),
         )
@@ -85,6 +86,13 @@ class Operator:
             await ready.wait()
         world.journal.tell(world.loop.time(), f"{bot.name} is up")
         self.bots.append(bot)
+
+    def _options(self) -> dict[str, str]:
+        """The world's; who restarts a bot may have taken somebody off the list."""
+        options = dict(self.world.options)
+        if self._started > 1 and self.world.chance.happens("Alice may not delete any more", 0.1):
+            options["ticket_deleters"] = f"{BOB},{ERIN}"
+        return options
 
     def kill(self, bot: RunningBot) -> None:
         """Nothing that it would do from now on is done."""

@@ -8,11 +8,9 @@ import gc
 import hashlib
 import hmac
 import json
-import secrets
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Mapping
 from contextlib import ExitStack, asynccontextmanager, contextmanager
 from dataclasses import dataclass, field
-from inspect import signature
 from random import Random
 from types import SimpleNamespace
 from typing import Any
@@ -24,6 +22,7 @@ from slack_bolt.async_app import AsyncApp, AsyncBoltRequest
 import bot.api.http
 import handlers.serve
 from bot.api.errors import NoResponseError, NotSentError
+from bot.api.http import OnStage, Stage
 from bot.runtime import Runtime
 from bot.settings import Settings
 from tests.simulation.journal import Bot, Call
@@ -62,45 +61,26 @@ class Transport:
 
     sockets: Sockets
 
-    async def fetch(self, endpoint: str, body: Mapping[str, str]) -> RawResponse:
-        return await self._exchange(endpoint, body, _nothing)
-
-    async def send(self, endpoint: str, body: Mapping[str, str], told: Callable[[bool], None]) -> RawResponse:
-        async def tell(stage: str) -> None:
-            told(stage != "CONNECTING")
-
-        return await self._exchange(endpoint, body, tell)
-
     async def post_idempotent(self, endpoint: str, body: Mapping[str, str], *, reuse: bool) -> RawResponse:
         del reuse
         return await self._exchange(endpoint, body, _nothing)
 
-    async def post_once(
-        self, endpoint: str, body: Mapping[str, str], on_stage: Callable[[Any], Awaitable[None]]
-    ) -> RawResponse:
-        async def tell(stage: str) -> None:
-            if stage != "CONNECTING":
-                await on_stage(getattr(bot.api.http, "Stage")[stage])  # noqa: B009 - not everywhere yet
+    async def post_once(self, endpoint: str, body: Mapping[str, str], on_stage: OnStage) -> RawResponse:
+        return await self._exchange(endpoint, body, on_stage)
 
-        return await self._exchange(endpoint, body, tell)
-
-    async def _exchange(
-        self, endpoint: str, body: Mapping[str, str], on_stage: Callable[[str], Awaitable[None]]
-    ) -> RawResponse:
+    async def _exchange(self, endpoint: str, body: Mapping[str, str], on_stage: OnStage) -> RawResponse:
         api = self.sockets.api
         call = self.sockets.began(endpoint.rpartition("/")[2], next(iter(body.values())))
-        call.answer = "none"
+        call.answer = "not sent"
         try:
-            await on_stage("CONNECTING")
             try:
                 fault = await api.connect(call)
             except (ConnectionError, TimeoutError) as error:
-                call.answer = "not sent"
                 raise NotSentError(type(error).__name__) from error
-            await on_stage("CONNECTED")
-            await on_stage("SENDING")
-            answer = api.send(call, fault)
-            await on_stage("SENT")
+            await on_stage(Stage.CONNECTED)
+            await on_stage(Stage.SENDING)
+            answer, call.answer = api.send(call, fault), "none"
+            await on_stage(Stage.SENT)
             try:
                 response = await answer
             except ConnectionError as error:
@@ -111,7 +91,7 @@ class Transport:
             self.sockets.over(call)
 
 
-async def _nothing(_: str) -> None:
+async def _nothing(_: Stage) -> None:
     """A read's progress is nobody's business."""
 
 
@@ -183,27 +163,20 @@ def memory_in_place_of_sockets() -> Iterator[None]:
         ClientTimeout=lambda *_: None,
         DummyCookieJar=lambda: None,
     )
-    chance = Random(0)
     with ExitStack() as stack:
         for module, name, memory in (
             (handlers.serve, "aiohttp", aiohttp),
             (handlers.serve, "socket_mode", _socket_mode),
             (handlers.serve, "http", _http),
             (bot.api.http, "connect", _connect),
-            (secrets, "token_bytes", chance.randbytes),
-            (secrets, "token_hex", lambda size: chance.randbytes(size).hex()),
         ):
             stack.enter_context(patch.object(module, name, memory))
-        seed_chance.append(chance)
         gc.collect()
         gc.freeze()  # what is there before the first world is not looked through after each
         try:
             yield
         finally:
             gc.unfreeze()
-
-
-seed_chance: list[Random] = []  # until the product's own comes from its Runtime
 
 
 def settings(*, over_http: bool, **more: object) -> Settings:
@@ -220,10 +193,6 @@ def settings(*, over_http: bool, **more: object) -> Settings:
 async def run(bot: RunningBot, ready: Callable[[], None], stop: Awaitable[object]) -> None:
     """The whole life of a process that is stopped as SIGTERM stops one."""
     runtime = Runtime(now=bot.clock, boottime=bot.sockets.true_time, random=bot.random)
-    takes = signature(handlers.serve.serve).parameters
-    handed: dict[str, Any] = {"runtime": runtime} if "runtime" in takes else {"now": bot.clock}
-    if "write_audit" in takes:
-        handed["write_audit"] = bot.sockets.write_audit
-    async with handlers.serve.serve(bot.settings, **handed):
+    async with handlers.serve.serve(bot.settings, runtime=runtime, write_audit=bot.sockets.write_audit):
         ready()
         await stop

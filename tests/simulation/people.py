@@ -20,9 +20,9 @@ SECRET = "whisper"
 PERSONAL = "jane.whisper@example.com"
 
 _DOES = {
-    "look": 0.16,
-    "ask": 0.26,
-    "click": 0.46,
+    "look": 0.1,
+    "ask": 0.28,
+    "click": 0.5,
     "click twice": 0.05,
     "look up": 0.04,
     "mistype": 0.03,
@@ -84,10 +84,19 @@ def _a_button(world: "World", user: str, cause: str) -> Button | None:
     theirs = [button for button in seen if f'"requester":"{user}"' in button.value or '"requester"' not in button.value]
     if theirs and not world.second_person and not world.chance.happens(f"somebody else's, {cause}", 0.25):
         seen = theirs
-    kind = world.chance.choose(f"preferred, {cause}", {"delete_ticket": 0.4, "resolve_ticket": 0.06, CHECK: 0.1})
+    if seen and seen[-1].action == CHECK and world.chance.happens(f"checks, {cause}", 0.5):
+        return seen[-1]
+    kind = world.chance.choose(f"preferred, {cause}", {"delete_ticket": 0.5, "resolve_ticket": 0.08, CHECK: 0.12})
     seen = [button for button in seen if button.action == kind] or seen
     at = int(world.chance.choose(f"which button, {cause}", _WHICH) or 0)
     return seen[-1 - at % len(seen)] if seen else None
+
+
+async def outages(world: "World") -> None:
+    """Now and then the ticket system is down for everybody."""
+    while world.loop.time() < world.ends_at:
+        await asyncio.sleep(world.chance.pause("outage's time", 40))
+        world.api.break_down("at any time")
 
 
 async def vendor(world: "World", kinds: tuple[str, ...]) -> None:

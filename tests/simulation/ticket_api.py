@@ -8,7 +8,7 @@ is what the bot reckons with.
 import asyncio
 import json
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from contextvars import Context
 from dataclasses import dataclass, field
 from typing import Any, NamedTuple
@@ -48,9 +48,11 @@ class TicketApi:
     journal: Journal
     weather: Weather
     gateway_says_busy: bool
-    carried_out: Any  # hears of each change that was carried out
+    heard: Callable[[str, Call], None]
+    """Hears when a request is sent, and when a change is carried out."""
     tickets: dict[str, dict[str, Any]] = field(default_factory=dict)
     calm: bool = False
+    outage: str = ""
     pending: int = 0
     _serving: Counter[str] = field(default_factory=Counter)
     _numbers: dict[str, int] = field(default_factory=dict)
@@ -63,17 +65,21 @@ class TicketApi:
             self.tickets.pop(case, None)
         else:
             self.tickets[case] = ticket
-            content = json.dumps(ticket | {"Views": 0}, sort_keys=True)  # what a mere look changes is no change
-            number = self._numbers.setdefault(content, len(self._numbers) + 1)
-            version = Version(number, is_open=ticket["Status"] is False)
+            still = ticket | {"Views": 0}  # what a mere look changes is no change
+            numbers = self._number(still), self._number(still | {"Files": len(ticket["Files"])})
+            version = Version(*numbers, is_open=ticket["Status"] is False)
         self._versions[case] = version
         self.journal.is_now(case, self.loop.time(), version)
+
+    def _number(self, content: Mapping[str, Any]) -> int:
+        return self._numbers.setdefault(json.dumps(content, sort_keys=True), len(self._numbers) + 1)
 
     # ── what a bot's client does, in its own process ──────────────────────────────────────────────────────────────
 
     async def connect(self, call: Call) -> str:
         """The fault that the request is going to meet. Raises ConnectionRefusedError or TimeoutError: not sent."""
-        fault = "" if self.calm else self.chance.choose(f"API for {call.cause}", self.weather.ticket_api)
+        weather = self.weather.reads if call.endpoint == READ else self.weather.changes
+        fault = "" if self.calm else self.outage or self.chance.choose(f"API for {call.cause}", weather)
         if fault:
             self._tell(call, f"is going to meet: {fault}")
         await self._takes(call, 0.001, 0.05)
@@ -88,10 +94,26 @@ class TicketApi:
         """From the first byte on; the answer, or a ConnectionError, or nothing at all for ever."""
         call.sent_at = self.loop.time()
         self._tell(call, "is sent")
+        self.heard("sent", call)
+        if call.endpoint != READ:
+            self.break_down(f"with {call.cause}")
         answer: asyncio.Future[RawResponse] = self.loop.create_future()
         self.pending += 1
         self.loop.create_task(self._pass_on(call, fault, answer), context=Context())
         return answer
+
+    def break_down(self, when: str) -> None:
+        """Perhaps: then every request meets the same fault for some time."""
+        if self.calm or self.outage:
+            return
+        self.outage = self.chance.choose(f"outage {when}", self.weather.outages)
+        if self.outage:
+            self.journal.tell(self.loop.time(), f"OUTAGE: from now on each request meets: {self.outage}")
+            self.loop.call_later(self.chance.pause("outage lasts", 25), self._recover, context=Context())
+
+    def _recover(self) -> None:
+        self.outage = ""
+        self.journal.tell(self.loop.time(), "OUTAGE: over")
 
     # ── the way there and back, and the API ───────────────────────────────────────────────────────────────────────
 
@@ -188,7 +210,7 @@ class TicketApi:
         else:
             note = {"Note": "Ticket resolved through the API, whisper"}
             self.put(call.case, ticket | {"Status": True, "Notes": [*ticket["Notes"], note]})
-        self.carried_out(call)
+        self.heard("carried out", call)
         return _own(200, {"Response": True, "Message": "Done"})
 
     async def _takes(self, call: Call, least: float, most: float) -> None:

@@ -4,10 +4,11 @@ How a ticket was is looked at from the moment when the speaker last began to loo
 nobody can know more; what the API did for a request counts up to the moment when the message was shown.
 """
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
 from tests.simulation.journal import CANCEL, CHECK, PRESSES, READ, Call, Click, Journal, Said
+from tests.simulation.people import AUDIT_CHANNEL
 from tests.simulation.words import Claim
 
 Holds = Callable[["Spoken"], bool]
@@ -45,24 +46,43 @@ class Spoken:
         )
 
 
-def _was_done(spoken: Spoken) -> bool:
-    """By this request; where the message names somebody, by that person's click."""
-    claim = spoken.claim
-    others = [click for click in spoken.journal.clicks if click.case == spoken.by.case and click.action in PRESSES]
-    return any(call.endpoint == claim.change for call in spoken.done(*others)) or _looks_done(spoken, others)
+def _confirmed(spoken: Spoken) -> bool:
+    """Carried out, and the API said so to a try of a request for this ticket."""
+    clicks = [click for click in spoken.journal.clicks if click.case == spoken.by.case and click.action in PRESSES]
+    done = [call for call in spoken.done(*clicks) if call.endpoint == spoken.claim.change]
+    return any(call.answer == "own 200" for call in done)
 
 
-def _looks_done(spoken: Spoken, clicks: list[Click]) -> bool:
-    """Until issue 10: said, too, where the answer was lost and the ticket is as it would be then."""
-    lost = [call for click in clicks for call in click.changes if call.answer not in {"own 200", "own 404", "own 403"}]
-    return bool(lost) and spoken.was("gone" if spoken.claim.change == "delete" else "closed")
+def _may_be_ours(spoken: Spoken) -> bool:
+    """No word of the API's own on some try of this request, and the ticket looks as if it had been carried out."""
+    calls = [call for click in spoken.of_request for call in click.changes if call.endpoint == spoken.claim.change]
+    unclear = [call for call in calls if call.sent_at is not None and not _is_own_no(call)]
+    return bool(unclear) and spoken.was("gone" if spoken.claim.change == "delete" else "closed")
 
 
-def _named_rightly(spoken: Spoken) -> bool:
-    return any(click.user == spoken.claim.who and click.changes for click in spoken.of_request)
+def _is_own_no(call: Call) -> bool:
+    return call.answer.startswith("own 4") or call.answer == "own 503"
+
+
+def _confirmed_by(spoken: Spoken) -> bool:
+    """Whoever is named clicked, on this request or, where a message tells of another one's end, on this ticket."""
+    clicks = [click for click in spoken.journal.clicks if click.case == spoken.by.case and click.action in PRESSES]
+    return not spoken.claim.who or any(click.user == spoken.claim.who for click in clicks)
+
+
+def _asked_by(spoken: Spoken) -> bool:
+    """The requester that the button carries, which is the person who asked."""
+    asked = spoken.by.carried.get("requester") or spoken.by.user
+    first = spoken.journal.shown.get(spoken.by.request)
+    return spoken.claim.who in {asked, first.click.carried.get("requester") if first and first.click else asked}
 
 
 def _not_by_this_click(spoken: Spoken) -> bool:
+    return not spoken.done(*spoken.about)
+
+
+def _not_sent(spoken: Spoken) -> bool:
+    """But for what was refused with the API's own word, or known not to be carried out."""
     return not spoken.done(*spoken.about)
 
 
@@ -76,14 +96,12 @@ def _not_by_this_request(spoken: Spoken) -> bool:
 
 
 def _not_known(spoken: Spoken) -> bool:
-    """Said where some request for the change met no answer of the API's own, or the bot was stopped."""
+    """Said where some try for the change met no answer of the API's own, or the bot was stopped."""
     clicks = spoken.about
-    if spoken.by.action == CHECK or any(
-        click.bot is not spoken.said.bot or click.bot.stops_at is not None or click.trouble for click in clicks
-    ):
+    if spoken.by.action == CHECK or any(click.bot.stops_at is not None for click in clicks):
         return True
     calls = [call for click in clicks for call in click.changes if call.began_at <= spoken.said.at]
-    return any(call.over_at is None or not call.answer.startswith("own 4") for call in calls)
+    return any(call.over_at is None or not _is_own_no(call) for call in calls)
 
 
 def _nothing_sent_yet(spoken: Spoken) -> bool:
@@ -109,43 +127,59 @@ def _somebody_works_on_it(spoken: Spoken) -> bool:
     )
 
 
-def _had_run_out(spoken: Spoken) -> bool:
-    return float(spoken.by.bot.clock()) >= spoken.by.requested_at + spoken.by.bot.settings.delete_prompt_ttl_s - 1
+def _had_expired(spoken: Spoken) -> bool:
+    """By the clock of a process where it was clicked; or it is dated in the future, so that its age is not known."""
+    by, ttl_s = spoken.by, spoken.by.bot.settings.delete_prompt_ttl_s
+    clocks = [click.at_clock for click in spoken.journal.by_request[by.request] if click.bot is by.bot]
+    ages = [clock - by.requested_at for clock in (*clocks, float(by.bot.clock()))]
+    return max(ages) >= ttl_s - 1 or min(ages) <= -59
 
 
-def _key_was_refused(spoken: Spoken) -> bool:
-    """By anybody until issue 10, which believes the API's own word alone."""
-    return any(call.answer.endswith((" 401", " 403")) for call in spoken.journal.calls if call.bot is spoken.said.bot)
+def _posted(click: Click) -> list[Said]:
+    return [said for said in click.said if said.visible_to is None and not said.is_edit and said.where != AUDIT_CHANNEL]
+
+
+def _answered(*answers: str) -> Holds:
+    def holds(spoken: Spoken) -> bool:
+        return any(call.answer in answers for call in spoken.journal.calls if call.bot is spoken.said.bot)
+
+    return holds
 
 
 HOLDS: dict[str, Holds] = {
-    "done": _was_done,
-    "by": _named_rightly,
+    "done": _confirmed,
+    "most likely": _may_be_ours,
+    "confirmed by": _confirmed_by,
+    "asked by": _asked_by,
     "nothing changed": _not_by_this_click,
+    "nothing sent": _not_sent,
     "not done": _not_by_this_request,
-    "not yet": lambda spoken: spoken.was("open"),
     "unknown": _not_known,
     "may still happen": _not_known,
+    "never said": _not_known,
     "under way": _nothing_sent_yet,
     "clicked before": _somebody_works_on_it,
     "cancelled before": _somebody_clicked(CANCEL),
     "cancelled": _somebody_clicked(CANCEL),
     "answered before": _somebody_clicked(*PRESSES, CANCEL),
-    "expired": _had_run_out,
-    "key refused": _key_was_refused,
+    "expired": _had_expired,
+    "key refused": _answered("own 401", "own 403"),
+    "refused by the API": _answered("own 404"),
+    "not posted": lambda spoken: not _posted(spoken.by),
     "gone": lambda spoken: spoken.was("gone"),
-    "there": lambda spoken: spoken.was("open", "closed"),
     "open": lambda spoken: spoken.was("open"),
     "closed": lambda spoken: spoken.was("closed"),
     "not found": lambda spoken: spoken.was("gone"),
+    "changed": lambda spoken: len(spoken.journal.history[spoken.by.case]) > 1,
 }
 """A claim that is not here says what a message is, and nothing that could be untrue."""
 
 
-def lies(journal: Journal, said: Said, found: Iterable[Claim]) -> Iterator[str]:
+def lies(journal: Journal, said: Said) -> Iterator[str]:
+    """What in a message is not so."""
     if said.click is None:
         return
-    for claim in found:
+    for claim in said.claims:
         holds = HOLDS.get(claim.name)
         if holds and not holds(Spoken(journal, said, said.click, claim)):
             yield f"{said.click.name} is told {claim.words!r}, which is not so: {said.words[:160]!r}"

@@ -10,39 +10,47 @@ from typing import NamedTuple
 
 CLAIMS: dict[str, str] = {
     # of what was done
-    "done": r"Ticket \w{7} was (?P<change>deleted|resolved)",
-    "by": r"\bBy <@(?P<who>\w+)>",
+    "done": r"Ticket \w{7} (?:was )?(?P<change>deleted|resolved)\b",
+    "most likely": r"Most likely this request (?P<change>deleted|resolved) it",
+    "confirmed by": r"[Cc]onfirmed by <@(?P<who>\w+)>|<@\w+> confirmed it",
+    "asked by": r"[Aa]sked by <@(?P<who>\w+)>",
     # of what was not done: nothing by this click; the change not at all
-    "nothing changed": r"[Nn]othing was (?:changed|done|tried)|press changed nothing|press did not (?:delete|resolve)",
-    "not done": r"(?:[Nn]othing was|was not) (?P<change>deleted|resolved)",
-    "not yet": r"[Nn]othing has been deleted yet",
+    "nothing changed": r"Nothing was (?:changed|done)|click changed nothing|click did not (?:delete|resolve)",
+    "nothing sent": r"nothing was sent",
+    "not done": r"(?:was not|Not) (?P<change>deleted|resolved)\b",
     # of what is not known
-    "unknown": r"cannot be told",
-    "may still happen": r"may still be (?:deleted|resolved)",
+    "unknown": r"We don't know whether ticket \w{7} was",
+    "may still happen": r"isn't (?:deleted|resolved) yet, but that may still happen",
+    "never said": r"never (?:confirmed|said)",
     "under way": r"(?:Deleting|Resolving) ticket \w{7}…",
     # of what others did with the same request
-    "clicked before": r"<@(?P<who>\w+)> pressed a button here just before",
+    "clicked before": r"<@(?P<who>\w+)> clicked a button here just before",
     "cancelled before": r"<@(?P<who>\w+)> cancelled this",
-    "cancelled": r"cancelled by <@(?P<who>\w+)>",
-    "answered before": r"<@(?P<who>\w+)> answered this",
-    "expired": r"question ran out",
+    "cancelled": r"cancelled\*? by <@(?P<who>\w+)>",
+    "answered before": r"<@(?P<who>\w+)> clicked here",
+    "expired": r"Request to delete \w{7} expired|This request expired",
     # of what the ticket system said
-    "key refused": r"does not accept this bot's key|rejects the bot's API key",
-    "gone": r"is gone\.|not there any more",
-    "there": r"(?:is|was) still there",
-    "open": r"still there, and open|is still open",
-    "closed": r"Ticket \w{7} is closed\.",
+    "key refused": r"does(?: not|n't) accept (?:this|the) bot's (?:API )?key|rejects the bot's API key",
+    "refused by the API": r"ticket system refused it|created with someone else's account",
+    "gone": r"can't be found any more",
+    "open": r"It is still open",
+    "closed": r"Ticket \w{7} is closed",
     "not found": r"No ticket `\w+`",
+    "changed": r"The ticket changed after it was shown",
     # of what it is
+    "request": r"Delete ticket \w{7}\?",
     "receipt": r"Keep this: it (?:is|may be) the only copy|Copy this now",
+    "not posted": r"Slack did(?: not|n't) (?:take|accept) the message",
+    "maybe posted": r"Slack didn't confirm that it posted",
     "not sent directly": r"could not be sent to you directly",
     "still looking": r"Still looking up",
-    "refused": r":lock:",
+    "refused": r":lock: (?!\*Ticket)",
 }
-DENIALS = {"nothing changed", "not done"}
+DENIALS = {"nothing changed", "nothing sent", "not done"}
 UNFINISHED = {"under way", "still looking"}
 
 _PATTERNS = {name: re.compile(pattern) for name, pattern in CLAIMS.items()}
+_DECORATION = {"confirmed by", "asked by", "nothing changed", "never said"}
 
 
 class Claim(NamedTuple):
@@ -64,5 +72,4 @@ def find_claims(words: str) -> Iterator[Claim]:
 
 def ending(names: frozenset[str]) -> str:
     """A message in a word or two, for the table of endings."""
-    found = names - {"by", "there", "open", "nothing changed"}
-    return " + ".join(sorted(found)) or ("nothing changed" if "nothing changed" in names else "other")
+    return " + ".join(sorted(names - _DECORATION)) or " + ".join(sorted(names & {"nothing changed"})) or "other"

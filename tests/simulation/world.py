@@ -4,39 +4,29 @@ import asyncio
 import logging
 import random
 from collections import Counter
-from collections.abc import Awaitable, Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from contextvars import Context
 from dataclasses import dataclass, field
 from functools import partial
 
 from bot.sandbox.slack import TEAM
-from tests.simulation import people, rules, words
-from tests.simulation.chance import Chance, evenly
+from tests.simulation import evidence, people, rules, words
+from tests.simulation.chance import Chance
+from tests.simulation.delivery import Delivery, Payload
 from tests.simulation.faults import OFF, VENDOR, Weather
 from tests.simulation.journal import CHECK, CLICK, AuditLine, Call, Click, Journal, Logged, Said
+from tests.simulation.listening import listening
 from tests.simulation.loop import PROCESS, SimulatedLoop
 from tests.simulation.operator import NOW, Operator
-from tests.simulation.parts import RunningBot, Sockets, seed_chance
-from tests.simulation.people import AUDIT_CHANNEL, CHANNELS, PEOPLE, TEAMS
-from tests.simulation.slack import Button, Json, Slack
+from tests.simulation.options import draw_options
+from tests.simulation.parts import RunningBot, Sockets
+from tests.simulation.people import AUDIT_CHANNEL, PEOPLE, TEAMS
+from tests.simulation.slack import Button, Slack
 from tests.simulation.slack_client import Session
 from tests.simulation.ticket_api import TicketApi
 
 LASTS_S = 420.0
 QUIET_S = 150.0
-
-
-@dataclass(frozen=True)
-class Payload:
-    """What somebody did, `cause` by name, as Slack sends it."""
-
-    cause: str
-    body: Json
-    action: str
-    user: str
-    channel: str
-    text: str
 
 
 class BrokenRuleError(Exception):
@@ -56,24 +46,23 @@ class World:
     failure: BrokenRuleError | None = None
 
     def __post_init__(self) -> None:
-        random.seed(self.seed)
-        seed_chance[-1].seed(self.seed)
+        random.seed(self.seed)  # slack_sdk's own
         self.chance = Chance(self.seed, self.left_out)
         self.loop = SimulatedLoop(self.chance.schedule, self._task_begins)  # type: ignore[abstract]
-        self.journal = Journal()
+        self.journal = Journal(self.loop.time)
         self.weather = Weather.draw(self.chance, self.without)
         self.slack = Slack(self.loop, self.journal, self.said, lambda what: self.broken("slack_can_show_it", what))
         busy = self.chance.happens("busy is a gateway's word", 0.5)
-        self.api = TicketApi(self.loop, self.chance, self.journal, self.weather, busy, self._carried_out)
-        self.options = _options(self.chance)
+        self.api = TicketApi(self.loop, self.chance, self.journal, self.weather, busy, self._heard)
+        self.options = draw_options(self.chance)
         self.over_http = self.chance.happens("over HTTP", 0.4)
         self.second_person = self.options.get("delete_second_person") == "on"
         self.operator = Operator(self)
-        self.rules = rules.Rules(self)
+        self.delivery = Delivery(self)
 
     def run(self) -> None:
         """Raises BrokenRuleError."""
-        with _listening(self):
+        with listening(self.log):
             self.loop.run(self._live())
         self.counts["steps"] = self.loop.steps
         if self.failure:
@@ -88,7 +77,7 @@ class World:
             kind for kind in VENDOR if kind not in OFF and self.chance.happens(f"the vendor's page: {kind}", 0.5)
         )
         lives = [people.live(self, user) for user in PEOPLE]
-        await asyncio.gather(*lives, people.vendor(self, vendor_does), self.operator.live())
+        await asyncio.gather(*lives, people.vendor(self, vendor_does), people.outages(self), self.operator.live())
         await self._become_quiet()
 
     async def _become_quiet(self) -> None:
@@ -104,72 +93,27 @@ class World:
                     self.press("the last check", people.ALICE, button)
         await asyncio.sleep(QUIET_S)
         await self.operator.stop_all()
-        self.rules.at_the_end()
+        self.ask("end", None)
 
     # ── what people do ────────────────────────────────────────────────────────────────────────────────────────────
 
     def command(self, cause: str, user: str, channel: str, command: str, text: str) -> None:
         body = self.slack.command(user, TEAMS.get(user, TEAM), channel, command, text)
         self.counts["conversations"] += 1
-        self.deliver(Payload(cause, body, command, user, channel, text))
+        self.delivery.deliver(Payload(cause, body, command, user, channel, text))
 
     def press(self, cause: str, user: str, button: Button) -> None:
         body = self.slack.press(user, TEAMS.get(user, TEAM), button)
         self.counts["clicks"] += 1
-        self.deliver(Payload(cause, body, button.action, user, button.posted.channel, button.value))
+        self.delivery.deliver(Payload(cause, body, button.action, user, button.posted.channel, button.value))
 
     def look_up(self, cause: str, user: str, channel: str, text: str) -> None:
         body = self.slack.shortcut(user, TEAMS.get(user, TEAM), channel, text)
-        self.deliver(Payload(cause, body, "look_up", user, channel, text))
+        self.delivery.deliver(Payload(cause, body, "look_up", user, channel, text))
 
     def open_ticket(self) -> None:
         case = f"{len(self.journal.history) + 1:07}"
         self.api.put(case, people.ticket(case))
-
-    def deliver(self, payload: Payload) -> None:
-        """To a process that Slack can reach; twice, late, or to another one where the weather is so."""
-        how = "" if self.api.calm else self.chance.choose(f"delivery of {payload.cause}", self.weather.delivery)
-        seconds = partial(self.chance.seconds, f"delivery's time, {payload.cause}")
-        wait = seconds(0.01, 0.4) + (seconds(1, 40) if how == "late" else 0)
-        first: list[RunningBot] = []
-        self.loop.call_later(wait, self._arrive, payload, first, "", context=Context())
-        if how.startswith("twice"):
-            self.loop.call_later(wait + seconds(0, 4), self._arrive, payload, first, how, context=Context())
-
-    def _arrive(self, payload: Payload, first: list[RunningBot], how: str) -> None:
-        now, user, action = self.loop.time(), payload.user, payload.action
-        bot = self.operator.reachable(payload.cause, first[0] if first else None, how)
-        if bot is None or bot.receive is None:
-            self.journal.tell(now, f"{user} {action} {payload.text[:60]}: Slack reaches no bot, and says so")
-            self.endings["(no bot could be reached)"] += 1
-            return
-        first.append(bot)
-        click = Click(
-            number=len(self.journal.clicks) + 1,
-            cause=payload.cause,
-            bot=bot,
-            action=action,
-            user=user,
-            team=TEAMS.get(user, TEAM),
-            channel=payload.channel,
-            text=payload.text,
-            at=now,
-            at_clock=bot.clock(),
-        )
-        self.journal.clicks.append(click)
-        self.journal.by_request.setdefault(click.request, []).append(click)
-        again = ", again" if len(first) > 1 else ""
-        self.journal.tell(now, f"{click.name}: {user} {action} {click.case[:40]} -> {bot.name}{again}")
-        context = Context()
-        context.run(PROCESS.set, bot)
-        context.run(CLICK.set, click)
-        self.loop.create_task(self._dispatch(bot.receive(payload.body), click), context=context)
-
-    async def _dispatch(self, receive: Awaitable[int], click: Click) -> None:
-        status = await receive
-        click.acked_at = self.loop.time()
-        if status != 200:
-            self.broken("everybody_is_acknowledged", f"{click.name} was acknowledged with {status}")
 
     # ── what is heard of it ───────────────────────────────────────────────────────────────────────────────────────
 
@@ -188,7 +132,7 @@ class World:
         self.journal.calls.append(call)
         if click:
             click.calls.append(call)
-        self.rules.heard("begins", call)
+        self.ask("begins", call)
         return call
 
     def _over(self, call: Call) -> None:
@@ -196,11 +140,12 @@ class World:
             return
         call.over_at = self.loop.time()
         self.journal.tell(call.over_at, f"    {call.bot.name}: request {call.number} ends with: {call.answer}")
-        self.rules.heard("over", call)
+        self.ask("over", call)
 
-    def _carried_out(self, call: Call) -> None:
-        self.counts[f"carried out: {call.endpoint}"] += 1
-        self.rules.heard("carried out", call)
+    def _heard(self, moment: str, call: Call) -> None:
+        if moment == "carried out":
+            self.counts[f"carried out: {call.endpoint}"] += 1
+        self.ask(moment, call)
 
     def said(self, said: Said) -> None:
         self.journal.said.append(said)
@@ -225,7 +170,7 @@ class World:
         by = f" for {said.click.name}" if said.click else ""
         verb = "edits" if said.is_edit else "shows"
         self.journal.tell(said.at, f"    Slack: {said.bot.name}{by} {verb} {who}: {said.words[:220]}")
-        self.rules.heard("said", said)
+        self.ask("said", said)
 
     def log(self, record: logging.LogRecord) -> None:
         """Called where a bot logs: a dead one never does."""
@@ -235,21 +180,30 @@ class World:
         if record.name == "audit":
             self._audited(text, click)
         elif record.levelno >= logging.WARNING and PROCESS.get():
+            if click:
+                click.logged.append(text)
             self.journal.tell(self.loop.time(), f"    log {record.levelname}: {text[:200]}")
-            self.rules.heard("logged", Logged(click=click, level=record.levelname, text=text))
+            self.ask("logged", Logged(click=click, level=record.levelname, text=text))
 
     async def _write_audit(self, line: str) -> None:
-        """A disk takes a moment."""
-        await asyncio.sleep(self.chance.seconds("the disk's time", 0.0005, 0.01))
-        self._audited(line, CLICK.get())
+        """A disk takes a moment; or it is full, or nobody reads the pipe."""
+        click = CLICK.get()
+        fault = self.chance.choose(f"disk for {click.cause}", self.weather.disk) if click and not self.api.calm else ""
+        if click and fault:
+            click.disk_trouble = True
+            self.journal.tell(self.loop.time(), f"    disk: {fault} for {click.name}")
+        await asyncio.sleep(20 if fault == "stuck" else self.chance.seconds("the disk's time", 0.0005, 0.01))
+        if fault == "full":
+            raise OSError("No space left on device")
+        self._audited(line, click)
 
     def _audited(self, text: str, click: Click | None) -> None:
-        line = AuditLine(click=click, at=self.loop.time(), raw=text, fields=rules.parse(text))
+        line = AuditLine(click=click, at=self.loop.time(), raw=text, fields=evidence.parse(text))
         if click:
             click.lines.append(line)
         told = {key: line.fields.get(key) for key in ("event", "user", "case_number", "outcome")}
         self.journal.tell(line.at, f"    audit: {told}")
-        self.rules.heard("audited", line)
+        self.ask("audited", line)
 
     def _task_begins(self, context: Context) -> Callable[[], None] | None:
         click = context.get(CLICK)
@@ -262,61 +216,16 @@ class World:
         click.tasks -= 1
         if click.tasks == 0:
             click.ended_at = self.loop.time()
-            last = [said for said in click.said if said.where != AUDIT_CHANNEL]
+            last = [said for said in click.said if said.where != AUDIT_CHANNEL and "receipt" not in said.claimed]
             self.endings[f"{click.action}: {words.ending(last[-1].claimed) if last else 'no answer'}"] += 1
-            self.rules.heard("ended", click)
+            self.ask("ended", click)
+
+    def ask(self, moment: str, fact: object) -> None:
+        """The rules; the world ends with the first one that is broken."""
+        for rule, what in rules.violations(moment, self.journal, fact):
+            self.broken(rule, what)
 
     def broken(self, rule: str, what: str) -> None:
-        """A rule that is switched off is none."""
-        if rule not in rules.OFF:
+        if self.failure is None:
             self.journal.tell(self.loop.time(), f"BROKEN {rule}: {what}")
-            self.failure = self.failure or BrokenRuleError(rule, what)
-            self.loop.is_halted = True
-
-    def api_trouble(self, click: Click) -> bool:
-        """Whether anything but the API's own 200 came back, or nothing was sent."""
-        return not click.calls or any(call.answer != "own 200" for call in click.calls)
-
-
-def _options(chance: Chance) -> dict[str, str]:
-    """What differs from the settings that a bot has by itself."""
-
-    def maybe(name: str, probability: float, *values: str) -> None:
-        if value := chance.choose(f"setting {name}", evenly(*values, of=probability)):
-            options[name] = value
-
-    options = {"ticket_deleters": f"{people.ALICE},{people.BOB},{people.ERIN}"}
-    maybe("ticket_viewers", 0.3, f"{people.ALICE},{people.BOB},{people.CAROL},{people.ERIN}")
-    maybe("ticket_visibility", 0.2, "channel")
-    maybe("ticket_contact", 0.5, "none", "full")
-    maybe("ticket_channels", 0.25, CHANNELS[0])
-    maybe("ticket_resolve", 0.2, "off")
-    maybe("delete_second_person", 0.25, "on")
-    maybe("delete_receipt", 0.2, "off")
-    maybe("delete_prompt_visibility", 0.15, "private")
-    maybe("delete_prompt_ttl_s", 0.4, "30", "60")
-    maybe("audit_channel", 0.3, AUDIT_CHANNEL)
-    if options.get("delete_second_person") == "on":
-        options.pop("delete_prompt_visibility", None)  # the two exclude each other
-    return options
-
-
-class _Handler(logging.Handler):
-    def __init__(self, hear: Callable[[logging.LogRecord], None]) -> None:
-        super().__init__()
-        self.hear = hear
-
-    def emit(self, record: logging.LogRecord) -> None:
-        self.hear(record)
-
-
-@contextmanager
-def _listening(world: World) -> Iterator[None]:
-    audit, root = logging.getLogger("audit"), logging.getLogger()
-    handler, before = _Handler(world.log), (audit.level, audit.propagate, audit.handlers[:], root.handlers[:])
-    audit.setLevel(logging.INFO)
-    audit.propagate, audit.handlers, root.handlers = False, [handler], [handler]
-    try:
-        yield
-    finally:
-        audit.level, audit.propagate, audit.handlers, root.handlers = before
+            self.failure, self.loop.is_halted = BrokenRuleError(rule, what), True

@@ -1,0 +1,158 @@
+"""What the rules ask of the journal: who may, what was cancelled, what had been read; without the bot's own code."""
+
+import json
+import re
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from bot.sandbox.slack import TEAM
+from tests.simulation.journal import ASKS, CANCEL, CHECK, PRESSES, READ, Call, Click, Journal, Said, Version
+from tests.simulation.people import AUDIT_CHANNEL
+from tests.simulation.words import DENIALS
+
+FRESH_S = 5.0  # between the answer of the read that decides and the first byte of the change
+QUICK_S = 2.0  # a gateway's answer that came later may be that of a function that ran out of time
+CLOCK_S = 5.0  # what drift may come to
+_SAFE = {"own 429", "own 503", "not sent"}  # after these a change was not carried out
+_CASE = re.compile(r"[A-Z0-9]{7}")
+
+
+def may(click: Click) -> bool:
+    settings, requester = click.bot.settings, click.carried.get("requester")
+    is_member, is_deleter = click.team == TEAM, click.user in settings.ticket_deleters.ids
+    is_viewer = click.user in settings.ticket_viewers
+    is_here = not settings.ticket_channels or click.channel in settings.ticket_channels
+    if click.action == CHECK:
+        return is_member
+    if click.action == CANCEL:
+        return is_member and is_here and (is_deleter or click.user == requester)
+    if click.action in ASKS:
+        return is_member and is_here and is_deleter and is_viewer
+    if click.action in PRESSES:
+        theirs = click.user != requester if settings.delete_second_person else click.user == requester
+        return is_member and is_here and is_deleter and is_viewer and theirs
+    return is_member and is_viewer
+
+
+def is_slip(click: Click) -> bool:
+    """Nobody's wish to delete anything: help, or what is no case number."""
+    return click.action == "/ticket-delete" and not _CASE.fullmatch(click.case)
+
+
+def told(click: Click) -> list[Said]:
+    """What people read of it, but for the audit channel."""
+    return [said for said in click.said if said.where != AUDIT_CHANNEL]
+
+
+def age_s(click: Click) -> float:
+    """Of the request, by the clock of the process that got the click."""
+    return click.at_clock - click.requested_at
+
+
+def cancels(journal: Journal, click: Click) -> list[Said]:
+    """The messages that said that the click's request is cancelled."""
+    return [
+        said for one in journal.of_request(click.request, CANCEL) for said in one.said if "cancelled" in said.claimed
+    ]
+
+
+def others_of_request(journal: Journal, call: Call) -> list[Call]:
+    """Changes that other clicks on the same request have sent, and that may have been carried out."""
+    clicks = journal.of_request(call.click.request, *PRESSES) if call.click else []
+    sent = [one for click in clicks if click is not call.click for one in click.changes if one.sent_at is not None]
+    return [one for one in sent if one.answer not in _SAFE and not one.answer.startswith("own 4")]
+
+
+def fresh_reads(call: Call, since: float, now: float) -> list[Call]:
+    """The click's reads that were begun at `since` or later, found the ticket open, and are not too old."""
+    reads = [one for one in call.click.calls if one.endpoint == READ and one.answer == "own 200"] if call.click else []
+    recent = [one for one in reads if one.began_at >= since and now - (one.over_at or 0) <= FRESH_S]
+    return [one for one in recent if one.version is not None and one.version.is_open]
+
+
+def may_be_repeated(last: Call, now: float) -> bool:
+    """A change, after the try before it."""
+    if last.answer in _SAFE:
+        return True
+    took_s = (last.over_at or 0) - (last.sent_at or 0)
+    quick = last.answer in {"gateway 429", "gateway 503"} and took_s <= QUICK_S + 0.2  # the last byte leaves later
+    return quick and bool(fresh_reads(last, last.over_at or 0, now))
+
+
+def was_shown(journal: Journal, call: Call) -> bool:
+    """Whether the ticket was at some time after the click as it was while the click's request was being made."""
+    click, said = call.click, journal.shown.get(call.click.request) if call.click else None
+    if click is None or said is None or said.click is None:
+        return True
+
+    def seen(since: float, until: float) -> set[int]:
+        found = [version for version in journal.versions(call.case, since, until) if version]
+        return {one.without_files if click.carried.get("replaces") else one.number for one in found}
+
+    return bool(seen(said.click.at, said.at) & seen(click.at, call.done_at or 0))
+
+
+def checks_of(journal: Journal, click: Click) -> Iterator[Click]:
+    """Those that ask what became of this click; there may be more clicks on its request, in other processes."""
+    for check in journal.of_request(click.request, CHECK):
+        if str(check.carried.get("change")) in click.action and check.confirmed_at == int(click.at_clock):
+            yield check
+
+
+def denials(journal: Journal, call: Call) -> Iterator[Said]:
+    """What people were told by then of the click that the call is for: that nothing came of it, or never will."""
+    for click in [call.click, *checks_of(journal, call.click)] if call.click else []:
+        yield from (said for said in told(click) if DENIALS & said.claimed)
+
+
+def clock_was_set(call: Call, check: Click) -> bool:
+    """Whether between the click and the check of it the machine's clock was, or it was another machine's."""
+    click = call.click or check
+    return abs((check.at_clock - check.at) - (click.at_clock - click.at)) > CLOCK_S
+
+
+def was_refused(journal: Journal, check: Click) -> bool:
+    """Whether the API itself had said no to all that the checked click sent."""
+    clicks = [one for one in journal.of_request(check.request, *PRESSES) if check in checks_of(journal, one)]
+    calls = [call for click in clicks for call in click.changes]
+    return bool(calls) and all(call.answer.startswith("own 4") and call.bot is check.bot for call in calls)
+
+
+def asker_of(journal: Journal, request: str) -> str:
+    """Who typed the command or clicked *Delete…*, also where the request took another one's place since."""
+    said = journal.shown.get(request)
+    if said is None or said.click is None:
+        return ""
+    return said.click.user if said.click.action in ASKS else asker_of(journal, said.click.request)
+
+
+def was_calm(click: Click) -> bool:
+    """Neither Slack nor the ticket system nor the disk stood in its way, nor a stop."""
+    fine = all(call.answer in {"own 200", "own 404"} for call in click.calls)
+    return bool(click.calls) and fine and not click.trouble and not click.disk_trouble and click.bot.stops_at is None
+
+
+def during(journal: Journal, click: Click) -> list[Version | None]:
+    """How the click's ticket was while the click was being worked on."""
+    return journal.versions(click.case, click.at, click.ended_at or journal.now())
+
+
+def nothing_stood_in_the_way(journal: Journal, click: Click) -> bool:
+    """Whether a click on *Delete* or *Resolve instead* has to work."""
+    said, settings = journal.shown.get(click.request), click.bot.settings
+    is_off = click.action == "resolve_ticket" and not settings.ticket_resolve
+    if said is None or said.click is None or is_off or not was_calm(click):
+        return False
+    history = journal.versions(click.case, said.click.at, click.ended_at or journal.now())
+    same = len({version and version.number for version in history}) == 1
+    alone = len(journal.by_request[click.request]) == 1
+    return may(click) and same and alone and 0 <= age_s(click) < settings.delete_prompt_ttl_s - 1
+
+
+def parse(raw: str) -> Mapping[str, Any]:
+    """An audit line."""
+    try:
+        fields = json.loads(raw)
+    except ValueError:
+        return {"event": f"unreadable: {raw[:80]}"}
+    return fields if isinstance(fields, dict) else {"event": "unreadable"}

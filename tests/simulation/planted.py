@@ -1,0 +1,68 @@
+"""Faults planted into a copy of the bot, to see that the simulation finds them: a world that finds none is too tame.
+
+A plant is a change of the source's text, so it stops applying where that text is changed: then plant it anew.
+"""
+
+import shutil
+import subprocess
+import sys
+from dataclasses import dataclass
+from pathlib import Path
+from typing import NamedTuple
+
+ROOT = Path(__file__).parents[2]
+
+_SEARCH = """
+import sys
+from tests.simulation.parts import memory_in_place_of_sockets
+from tests.simulation.shrink import fails
+
+with memory_in_place_of_sockets():
+    for seed in range(1, int(sys.argv[1]) + 1):
+        if world := fails(seed):
+            print(seed, world.failure.rule, world.failure.what, sep="\\n")
+            break
+"""
+
+
+@dataclass(frozen=True)
+class Plant:
+    """`before` is a text that stands once in `file`, `after` what is planted in its place.
+
+    `rules` has the names of the rules that may break, `worlds` is within how many of them one does.
+    """
+
+    name: str
+    file: str
+    before: str
+    after: str
+    rules: str
+    worlds: int = 60
+
+
+class Found(NamedTuple):
+    """The first seed that finds it, the rule that breaks there, and what is wrong."""
+
+    seed: int
+    rule: str
+    what: str
+
+
+def search(plant: Plant, folder: Path) -> Found | None:
+    """None where it is not found. Raises LookupError where it can't be planted."""
+    for package in ("bot", "handlers"):
+        shutil.copytree(ROOT / package, folder / package, ignore=shutil.ignore_patterns("__pycache__"))
+    path = folder / plant.file
+    text = path.read_text()
+    if text.count(plant.before) != 1:
+        raise LookupError(f"{plant.name}: {plant.before!r} stands {text.count(plant.before)} times in {plant.file}")
+    path.write_text(text.replace(plant.before, plant.after))
+    found = subprocess.run(
+        [sys.executable, "-c", _SEARCH, str(plant.worlds)],
+        cwd=folder,
+        env={"PYTHONPATH": f"{folder}:{ROOT}", "PYTHONHASHSEED": "0", "PYTHONDONTWRITEBYTECODE": "1"},
+        capture_output=True,
+        text=True,
+        check=True,
+    ).stdout.splitlines()
+    return Found(int(found[0]), found[1], "\n".join(found[2:])) if found else None

@@ -1,0 +1,119 @@
+"""What is done to tickets: by whose click, on what proof, and how often."""
+
+from collections.abc import Iterator
+
+from tests.simulation import evidence
+from tests.simulation.evidence import may
+from tests.simulation.journal import ENDPOINTS, PRESSES, READ, Call, Click, Journal
+from tests.simulation.rulebook import at
+
+
+@at("sent")
+def a_change_has_a_click(_: Journal, call: Call) -> Iterator[str]:
+    """On that very button, about that very ticket."""
+    click = call.click
+    if call.endpoint != READ and (not click or (ENDPOINTS.get(click.action), click.case) != (call.endpoint, call.case)):
+        yield f"request {call.number} would {call.endpoint} {call.case} without such a click"
+
+
+@at("sent")
+def a_change_is_clicked_by_somebody_who_may(_: Journal, call: Call) -> Iterator[str]:
+    if call.endpoint != READ and call.click and not may(call.click):
+        yield f"{call.click.name} of {call.click.user} would {call.endpoint} {call.case}, and may not"
+    if call.endpoint == "resolve" and not call.bot.settings.ticket_resolve:
+        yield f"request {call.number} would resolve {call.case}, which is turned off"
+
+
+@at("sent")
+def a_change_is_clicked_in_time(_: Journal, call: Call) -> Iterator[str]:
+    """Neither after the request expired, nor where a clock that was set back makes its age unknown."""
+    if call.endpoint != READ and call.click:
+        age_s, ttl_s = evidence.age_s(call.click), call.bot.settings.delete_prompt_ttl_s
+        if not -62 <= age_s < ttl_s + 1:
+            yield f"{call.click.name} came {age_s:.0f} s after a request that holds for {ttl_s} s"
+
+
+@at("carried out")
+def a_cancelled_request_is_not_carried_out(journal: Journal, call: Call) -> Iterator[str]:
+    if call.click and any(said.bot is call.bot for said in evidence.cancels(journal, call.click)):
+        yield f"{call.click.name} changed {call.case} after its request had been cancelled"
+
+
+@at("carried out")
+def a_cancel_holds_in_every_process(journal: Journal, call: Call) -> Iterator[str]:
+    if call.click and evidence.cancels(journal, call.click):
+        yield f"{call.click.name} changed {call.case} after its request had been cancelled"
+
+
+@at("carried out")
+def a_ticket_is_changed_only_as_it_was_shown(journal: Journal, call: Call) -> Iterator[str]:
+    """At some time after the click the ticket was as the request had shown it."""
+    if not evidence.was_shown(journal, call):
+        yield f"request {call.number} changed {call.case}, which was not as the request in Slack had shown it"
+
+
+@at("sent")
+def a_change_is_decided_on_a_fresh_read(journal: Journal, call: Call) -> Iterator[str]:
+    """It was begun after the click, found the ticket open, and is at most five seconds old."""
+    if call.endpoint != READ and call.click and not evidence.fresh_reads(call, call.click.at, journal.now()):
+        yield f"request {call.number} would {call.endpoint} {call.case}, of which nobody had a fresh look"
+
+
+@at("sent")
+def a_request_is_carried_out_by_one_click(journal: Journal, call: Call) -> Iterator[str]:
+    """Of two clicks on one request a process sends the change for the first alone."""
+    same = [one.number for one in evidence.others_of_request(journal, call) if one.bot is call.bot]
+    if call.endpoint != READ and same:
+        yield f"request {call.number} is sent for {call.cause}, after {same} for the same message"
+
+
+@at("sent")
+def a_request_is_carried_out_by_one_click_in_all_processes(journal: Journal, call: Call) -> Iterator[str]:
+    if call.endpoint != READ and (others := evidence.others_of_request(journal, call)):
+        yield f"request {call.number} is sent for {call.cause}, after {[one.number for one in others]}"
+
+
+@at("sent")
+def a_change_is_repeated_only_where_it_was_proven_undone(journal: Journal, call: Call) -> Iterator[str]:
+    """After the API's own 429 or 503, or nothing sent; or a gateway's quick one, once a fresh read found it open."""
+    before = [one for one in call.click.changes if one is not call] if call.click and call.endpoint != READ else []
+    if before and not evidence.may_be_repeated(before[-1], journal.now()):
+        yield f"request {call.number} repeats request {before[-1].number}, which met {before[-1].answer!r}"
+
+
+@at("sent")
+def tries_leave_the_ticket_system_air(_: Journal, call: Call) -> Iterator[str]:
+    """No more than eight of one kind for one click in five seconds."""
+    calls = call.click.calls if call.click else []
+    tries = [one for one in calls if one.endpoint == call.endpoint and one.began_at > call.began_at - 5]
+    if len(tries) > 8:
+        yield f"{len(tries)} tries within five seconds for {call.cause}"
+
+
+@at("sent")
+def an_endpoint_gets_one_request_at_a_time(journal: Journal, call: Call) -> Iterator[str]:
+    for one in journal.calls[-40:]:
+        is_open = one.sent_at is not None and one.over_at is None
+        if is_open and one is not call and one.bot is call.bot and one.endpoint == call.endpoint:
+            yield f"request {call.number} is sent while request {one.number} is under way"
+
+
+@at("sent")
+def the_buttons_go_before_the_change(_: Journal, call: Call) -> Iterator[str]:
+    edits = [said for said in call.click.said if said.is_edit] if call.click else []
+    if call.endpoint != READ and (not edits or edits[-1].offers_deletion):
+        yield f"request {call.number} is sent while the message of {call.cause} still has its buttons"
+
+
+@at("sent")
+def a_change_is_on_record_before_it_is_sent(_: Journal, call: Call) -> Iterator[str]:
+    lines = call.click.lines if call.click else []
+    if call.endpoint != READ and not any(line.fields["event"] == "confirmed" for line in lines):
+        yield f"request {call.number} is sent, and nothing on record says who confirmed it"
+
+
+@at("ended")
+def what_nothing_stands_in_the_way_of_works(journal: Journal, click: Click) -> Iterator[str]:
+    """A bot that never deletes anything breaks no other rule."""
+    if click.action in PRESSES and not click.changes and evidence.nothing_stood_in_the_way(journal, click):
+        yield f"{click.name} should have worked"

@@ -1,0 +1,128 @@
+"""What people read: all of it true, nobody without an answer, nothing for the wrong eyes."""
+
+from collections.abc import Iterator
+
+from tests.simulation import evidence, truth, words
+from tests.simulation.evidence import may, told
+from tests.simulation.journal import ASKS, AUDITED, CHECK, Call, Click, Journal, Said
+from tests.simulation.people import AUDIT_CHANNEL, PERSONAL, SECRET
+from tests.simulation.rulebook import at
+
+ACK_S = 3.0
+_COMPLAINTS = ("did not take", "failed")
+
+
+@at("said")
+def what_is_said_is_true(journal: Journal, said: Said) -> Iterator[str]:
+    """About a deletion: held against what the API has done by then."""
+    is_about = said.click is not None and said.click.action in AUDITED and said.where != AUDIT_CHANNEL
+    if is_about and "receipt" not in said.claimed:
+        yield from truth.lies(journal, said)
+
+
+@at("said")
+def a_receipt_claims_no_more_than_the_record(journal: Journal, said: Said) -> Iterator[str]:
+    if "receipt" in said.claimed:
+        yield from truth.lies(journal, said)
+
+
+@at("said")
+def a_late_check_unsays_nothing(journal: Journal, said: Said) -> Iterator[str]:
+    """Whoever checks what the API itself has refused is not told that it may still happen."""
+    check = said.click
+    is_unsure = bool(said.claimed & {"unknown", "may still happen"})
+    if is_unsure and check and check.action == CHECK and evidence.was_refused(journal, check):
+        yield f"{check.name} is told {said.words[:120]!r} of what was refused"
+
+
+@at("carried out")
+def what_was_denied_does_not_happen(journal: Journal, call: Call) -> Iterator[str]:
+    """Nobody was told "not deleted" of a click that is then carried out all the same."""
+    for said in evidence.denials(journal, call):
+        if said.click and not evidence.clock_was_set(call, said.click):
+            yield f"{call.cause} changed {call.case} after {said.words[:120]!r} had been said"
+
+
+@at("carried out")
+def what_was_denied_does_not_happen_after_a_clock_was_set(journal: Journal, call: Call) -> Iterator[str]:
+    """A minute is measured by the time of day, which somebody may set; a database's clock would know better."""
+    for said in evidence.denials(journal, call):
+        yield f"{call.cause} changed {call.case} after {said.words[:120]!r} had been said"
+
+
+@at("said")
+def a_request_is_posted_once(_: Journal, said: Said) -> Iterator[str]:
+    posted = [one for one in said.click.said if one.offers_deletion and not one.is_edit] if said.click else []
+    if said in posted and len([one for one in posted if not one.visible_to]) > 1:
+        yield f"{said.click.name if said.click else ''} has led to {len(posted)} requests"
+
+
+@at("said")
+def nobody_sees_what_they_may_not(_: Journal, said: Said) -> Iterator[str]:
+    settings, click, seen = said.bot.settings, said.click, f"{said.words[:160]!r}"
+    if "user-token" in said.words:
+        yield f"a credential is shown: {seen}"
+    if SECRET in said.words and said.where == AUDIT_CHANNEL:
+        yield f"the audit channel is told ticket content: {seen}"
+    if SECRET in said.words and said.visible_to and said.visible_to not in settings.ticket_viewers:
+        yield f"{said.visible_to} is shown a ticket, and may not look: {seen}"
+    if SECRET in said.words and click and not may(click):
+        yield f"{click.name} of {click.user}, who may not, shows: {seen}"
+    is_shared = said.visible_to is None and click is not None and click.action == "share_ticket"
+    if PERSONAL in said.words and (settings.ticket_contact != "full" or is_shared):
+        yield f"personal data is shown: {seen}"
+
+
+@at("ended")
+def everybody_is_answered(_: Journal, click: Click) -> Iterator[str]:
+    """Within three seconds that it was heard, and in the end what came of it."""
+    if click.acked_at is None or click.acked_at > click.at + ACK_S:
+        yield f"{click.name} was acknowledged after {(click.acked_at or 1e9) - click.at:.1f} s"
+    read = told(click)
+    if not read and not any(word in text for word in _COMPLAINTS for text in click.logged):
+        yield f"{click.name} was not answered, and the log does not say why"
+    if read and not click.trouble and words.UNFINISHED & read[-1].claimed:
+        yield f"{click.name} was left with {read[-1].words[:100]!r}"
+
+
+@at("ended")
+def nobody_waits_for_ever(_: Journal, click: Click) -> Iterator[str]:
+    """No longer than the deadline, then eight seconds to read the ticket back; and what Slack takes for its part."""
+    end = max((said.at for said in told(click)), default=click.at)
+    deadline = click.at + click.bot.settings.sweeppea_deadline_s
+    since = max([deadline, *(call.over_at or 0 for call in click.changes)])
+    allowed_s = 8 + 6 + 40 * len(click.trouble)
+    if end - since > allowed_s and click.bot.stops_at is None and not click.disk_trouble:
+        yield f"{click.name} was told the last at {end - click.at:.0f} s"
+
+
+@at("said")
+def a_request_is_seen_by_whom_the_settings_say(_: Journal, said: Said) -> Iterator[str]:
+    click, private = said.click, said.bot.settings.delete_prompt_visibility == "private"
+    is_request = click is not None and click.action in ASKS and said.offers_deletion
+    if click and is_request and said.visible_to != (click.user if private else None):
+        yield f"the request of {click.name} is seen by {said.visible_to or 'all'}"
+
+
+@at("ended")
+def who_asks_about_an_open_ticket_gets_a_request(journal: Journal, click: Click) -> Iterator[str]:
+    """And who asks about one that is closed or gone gets none."""
+    if click.action in ASKS and not evidence.is_slip(click) and may(click) and evidence.was_calm(click):
+        states = [version is not None and version.is_open for version in evidence.during(journal, click)]
+        posted = any(said.offers_deletion for said in click.said)
+        if len(set(states)) == 1 and posted is not states[0]:
+            yield f"{click.name} led to {'a' if posted else 'no'} request"
+
+
+@at("end")
+def nothing_is_left_unfinished(journal: Journal, _: None) -> Iterator[str]:
+    for click in journal.clicks:
+        if click.ended_at is None and not click.bot.is_dead:
+            yield f"{click.name} never came to an end"
+
+
+@at("end")
+def what_a_killed_process_began_ends_too(journal: Journal, _: None) -> Iterator[str]:
+    for click in journal.clicks:
+        if click.bot.is_dead and click.changes and click.ended_at is None:
+            yield f"{click.name} never came to an end, since {click.bot.name} was killed"

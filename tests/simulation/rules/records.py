@@ -1,0 +1,91 @@
+"""What is on record, and in the log: each event once, with who asked and who confirmed; and no word of a ticket."""
+
+import re
+from collections.abc import Iterator
+
+from tests.simulation import evidence
+from tests.simulation.evidence import may
+from tests.simulation.journal import ASKS, AUDITED, CANCEL, AuditLine, Click, Journal, Logged
+from tests.simulation.people import SECRET
+from tests.simulation.rulebook import at
+
+_EXPECTED = re.compile(r"refuses SWEEPPEA_API_KEY|audit lines can't be written")
+_RECORDED_AS = {
+    "delete_ticket": {"deleted", "found deleted", "unclear"},
+    "resolve_ticket": {"resolved", "found resolved", "unclear"},
+}
+
+
+@at("ended")
+def every_event_is_on_record(_: Journal, click: Click) -> Iterator[str]:
+    events = [str(line.fields["event"]) for line in click.lines]
+    is_event = click.action in AUDITED and not evidence.is_slip(click)
+    if bool(events) is not is_event and not click.disk_trouble and events != ["refused"]:
+        yield f"{click.name} ({click.action}) is on record as {events}"
+    done = [call for call in click.changes if call.done_at is not None and call.done_at <= (click.ended_at or 0)]
+    is_right = events.count("confirmed") == 1 and events[-1] in _RECORDED_AS.get(click.action, ())
+    if done and not click.disk_trouble and not is_right:
+        yield f"{click.name} changed {click.case} and is on record as {events}"
+
+
+@at("audited")
+def the_record_names_the_right_people(journal: Journal, line: AuditLine) -> Iterator[str]:
+    click, fields = line.click, line.fields
+    if SECRET in line.raw:
+        yield f"ticket content is on record: {line.raw}"
+    if click is None or any(fields.get(key) != getattr(click, key) for key in ("user", "team", "channel")):
+        yield f"{click.name if click else 'nobody'} is on record as {line.raw}"
+    elif fields.get("case_number") not in {click.case, None}:
+        yield f"{click.name} is on record as {line.raw}"
+    elif click.request and fields["event"] != "refused":
+        asker = evidence.asker_of(journal, click.request)
+        if fields.get("asker", asker) != asker:
+            yield f"{asker} asked for the request of {click.name}, which is on record as {line.raw}"
+
+
+@at("audited")
+def what_is_on_record_was_carried_out(_: Journal, line: AuditLine) -> Iterator[str]:
+    click, event = line.click, line.fields["event"]
+    confirmed = any(call.done_at is not None and call.answer == "own 200" for call in click.changes) if click else True
+    if click and event in {"deleted", "resolved"} and not confirmed:
+        yield f"{click.name} is on record as {event}, and was not confirmed by the API"
+
+
+@at("ended")
+def a_deletion_has_its_receipt(_: Journal, click: Click) -> Iterator[str]:
+    """Whoever deleted a ticket gets its text, and nobody else."""
+    is_done = any({"done", "most likely"} & said.claimed for said in click.said if said.is_edit)
+    receipts = [said for said in click.said if "receipt" in said.claimed]
+    is_owed = is_done and click.action == "delete_ticket" and click.bot.settings.delete_receipt
+    if is_owed and not receipts and not click.trouble:
+        yield f"{click.name} deleted {click.case} and got no receipt"
+    if any(said.visible_to != click.user for said in receipts):
+        yield f"the receipt of {click.name} went to somebody else"
+
+
+@at("logged")
+def nothing_unforeseen_is_logged(_: Journal, logged: Logged) -> Iterator[str]:
+    if logged.level in {"ERROR", "CRITICAL"} and not _EXPECTED.search(logged.text):
+        yield f"logged: {logged.text[:400]}"
+    if SECRET in logged.text:
+        yield f"ticket content in the log: {logged.text[:200]}"
+
+
+@at("ended")
+def a_refusal_is_on_record(_: Journal, click: Click) -> Iterator[str]:
+    events = [line.fields["event"] for line in click.lines]
+    is_event = click.action in AUDITED and not evidence.is_slip(click)
+    if is_event and not may(click) and events != ["refused"] and not click.disk_trouble:
+        yield f"{click.name} of {click.user}, who may not, is on record as {events}"
+
+
+@at("ended")
+def what_people_read_is_on_record(_: Journal, click: Click) -> Iterator[str]:
+    """That a request was asked for, and that it was cancelled."""
+    if click.trouble or click.disk_trouble or click.bot.stops_at is not None:
+        return
+    events = {line.fields["event"] for line in click.lines}
+    asked = click.action in ASKS and any(said.offers_deletion for said in click.said)
+    cancelled = click.action == CANCEL and any("cancelled" in said.claimed for said in click.said)
+    if ("asked" in events, "cancelled" in events) != (asked, cancelled):
+        yield f"{click.name} is on record as {sorted(events)}, which is not what people read"
