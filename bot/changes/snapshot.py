@@ -62,7 +62,9 @@ _WORDS_OF_FIELD = {
 }
 _COUNTED = {"notes": {"a note", "a note's text"}, "files": {"a file"}, "collaborators": {"a collaborator"}}
 _PRIORITIES = ("1", "2", "3")
-_QUERY = re.compile(r"(https?://[^\s?#\"'<>]*)[?#](?:\[left out\]|[^\s\"'<>])*", re.IGNORECASE)  # see bot.api.redact
+_URL = re.compile(r"https?://(?:\[left out\]|[^\s\"'<>])*+", re.IGNORECASE)  # see bot.api.redact
+_QUERY = re.compile("[?#].*", re.DOTALL)
+_LONGEST_PATH = 200  # characters; of a longer one the rest is a digest, since each value below it has it
 
 _Digest = Annotated[str, Field(pattern=r"^[A-Za-z0-9_-]{11}$")]
 _Count = Annotated[int, Field(ge=0, lt=2**31)]
@@ -169,16 +171,26 @@ def _nothing(_: str) -> str:
     return ""
 
 
-def _scalars(value: object, path: str = "") -> Iterator[tuple[str, object]]:
-    """As deep as the parser lets a JSON be: see bot.api.redact."""
-    if isinstance(value, Mapping) and value:
-        for key, inner in value.items():
-            yield from _scalars(inner, f"{path}.{key}" if path else str(key))
-    elif isinstance(value, list | tuple) and value:
-        for inner in value:
-            yield from _scalars(inner, path)
-    else:
-        yield path, _QUERY.sub(r"\1", value) if isinstance(value, str) else value
+def _scalars(source: object) -> Iterator[tuple[str, object]]:
+    """Each value in the order of the answer, with its path."""
+    waiting = [("", source)]
+    while waiting:
+        path, value = waiting.pop()
+        if isinstance(value, Mapping) and value:
+            waiting += [(_join(path, str(key)), inner) for key, inner in reversed(list(value.items()))]
+        elif isinstance(value, list | tuple) and value:
+            waiting += [(path, inner) for inner in reversed(value)]
+        else:
+            yield path, _URL.sub(_without_query, value) if isinstance(value, str) else value
+
+
+def _join(path: str, key: str) -> str:
+    joined = f"{path}.{key}" if path else key
+    return joined if len(joined) <= _LONGEST_PATH else f"{_top_level(joined)[:_LONGEST_PATH]}.{_digest([joined])}"
+
+
+def _without_query(url: re.Match[str]) -> str:
+    return _QUERY.sub("", url[0])
 
 
 def _digest(values: list[object]) -> str:

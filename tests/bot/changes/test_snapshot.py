@@ -1,5 +1,6 @@
 """Whatever changes in a ticket between a request and a click is noticed, and named; a read changes nothing."""
 
+import tracemalloc
 from copy import deepcopy
 from typing import Any
 
@@ -51,6 +52,24 @@ def test_each_kind_of_change_is_noticed_and_named_also_where_no_number_changed(
     fields: dict[str, object], what: str
 ) -> None:
     assert [difference.what for difference in changed(**fields)] == [what]
+
+
+def test_a_long_name_of_a_field_is_not_kept_for_each_value_below_it() -> None:
+    values = {str(number): number for number in range(1_000)}
+    ticket = read_ticket(BEFORE | {"Survey": {"k" * 100_000: values}, "k" * 100_000: values})
+    tracemalloc.start()
+    try:
+        TicketSnapshot.from_ticket(ticket)
+        most = tracemalloc.get_traced_memory()[1]
+    finally:
+        tracemalloc.stop()
+    assert most < 10_000_000
+
+
+def test_addresses_that_run_into_each_other_are_read_once() -> None:
+    shown = TicketSnapshot.from_ticket(read_ticket(BEFORE | {"Description": "http://" * 200_000}))  # else for hours
+    assert not differences(shown, read_ticket(BEFORE | {"Description": "http://" * 200_000 + "?signed=anew"}))
+    assert differences(shown, read_ticket(BEFORE | {"Description": "http://" * 200_000 + "x"}))
 
 
 def test_more_and_fewer_are_counted_and_said_once() -> None:
