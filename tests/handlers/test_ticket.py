@@ -60,6 +60,13 @@ async def test_anything_else_gets_a_private_usage_answer_and_costs_no_call(team:
     assert team.sandbox.log == []
 
 
+@pytest.mark.parametrize("typed", ["a payload", "my payload=1", "&payload={}", "{payload"])
+async def test_what_slack_names_a_field_can_be_typed_too(empty_world: World, transport: Transport, typed: str) -> None:
+    async with empty_world.bot(transport):
+        for command in ("/ticket", "/ticket-delete"):
+            assert f"`{command}" in words(await empty_world.command(ALICE, f"{command} {typed}"))
+
+
 async def test_who_mistypes_a_number_reads_first_what_is_wrong_with_it(team: World) -> None:
     answer = await team.command(ALICE, "/ticket HYXTNJ")
     assert words(answer).startswith("“HYXTNJ” has 6 characters. A case number has 7 letters or digits")
