@@ -39,10 +39,30 @@ def test_every_command_in_the_readme_is_in_the_makefile(target: str) -> None:
     assert re.search(rf"^{target}:", (ROOT / "Makefile").read_text(), re.MULTILINE)
 
 
-@pytest.mark.parametrize("path", re.findall(r"(?:\]\(|src=\")((?!https?:)[^)\"]+)", README))
+@pytest.mark.parametrize("path", sorted(set(re.findall(r"(?:\]\(|src=\")((?!https?:)[^)\"]+)", README))))
 def test_every_file_that_the_readme_names_is_there(path: str) -> None:
     assert (ROOT / path).exists()
 
 
 def test_the_readme_says_how_long_slack_is_waited_for() -> None:
     assert f"{PATIENCE_S:.0f} seconds" in README
+
+
+SIMULATION = "".join(path.read_text() for path in (ROOT / "tests" / "simulation").rglob("*.py"))
+SAFE = README.partition("## How a deletion stays safe")[2].partition("\n## ")[0]
+
+
+@pytest.mark.parametrize("rule", re.findall(r"`([a-z]+(?:_[a-z]+)+)`", SAFE))
+def test_every_promise_of_the_readme_is_held_by_a_rule_of_the_simulation(rule: str) -> None:
+    assert f"\ndef {rule}(" in SIMULATION
+    off = SIMULATION.partition("OFF: dict")[2].partition("}")[0]
+    assert f'"{rule}"' not in off
+
+
+@pytest.mark.parametrize("page", sorted((ROOT / "docs").glob("*.md")), ids=lambda page: page.name)
+def test_every_page_names_files_and_commands_that_are_there(page: Path) -> None:
+    words = page.read_text()
+    for path in re.findall(r"\]\(((?!https?:)[^)#]+)\)", words):
+        assert (page.parent / path).exists(), path
+    for target in re.findall(r"`make ([a-z0-9]+)", words):
+        assert re.search(rf"^{target}:", (ROOT / "Makefile").read_text(), re.MULTILINE), target

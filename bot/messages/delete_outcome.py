@@ -172,7 +172,8 @@ def _may_still_happen(click: Click, outcome: Outcome, _: RequestOptions) -> Mess
 
 def may_still_happen(check: PendingCheck, ref: str, ticket: Ticket | None = None, *by: str) -> Message:
     title = f"Ticket {check.case_number} isn't {DONE[check.change]} yet, but that may still happen."
-    told = f"The ticket system didn't answer. Click *Check now* after {date(check.settled_at, '{time_secs}')}."
+    settled_at = -(-check.settled_at // 60) * 60  # Slack shows minutes: the first whole one after that
+    told = f"The ticket system didn't answer. Click *Check now* after {date(settled_at, '{time}')}."
     return _to_check(title, told, check, ref, ticket, *by)
 
 
