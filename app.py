@@ -15,6 +15,7 @@ import os
 import signal
 import sys
 from collections.abc import Iterator
+from functools import partial
 
 import uvloop
 
@@ -34,7 +35,7 @@ def main() -> int:
     if parser.parse_args().demo:
         from bot.sandbox import demo  # noqa: PLC0415 - what draws in a terminal is not loaded into the bot
 
-        return demo.main(serve)
+        return demo.main(partial(serve, write_audit=_discard))
     try:
         settings = Settings.load()
     except SettingsError as error:
@@ -50,6 +51,10 @@ def main() -> int:
     except StartupError as error:
         print(error, file=sys.stderr)  # noqa: T201 - for whoever starts it
         return error.exit_code
+
+
+async def _discard(_: str) -> None:
+    """The demo's terminal shows a conversation, not its audit lines."""
 
 
 async def run(settings: Settings) -> int:

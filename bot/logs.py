@@ -1,8 +1,10 @@
-"""The log, on standard error, and what never gets into it; and the audit lines, on standard output.
+"""The log, on standard error, and what never gets into it.
 
-Each line carries the reference of the command or press that it belongs to, the same that the person was told.
+Each line carries the ref of the command or click that it belongs to, the same that the person reads. A thread writes
+the lines: a full pipe, or a reader that stands still, doesn't stop the event loop.
 """
 
+import atexit
 import logging
 import re
 import sys
@@ -11,6 +13,8 @@ from collections.abc import Iterable
 from contextvars import ContextVar
 from datetime import UTC, datetime
 from types import TracebackType
+
+from bot.writer import LineWriter
 
 reference: ContextVar[str] = ContextVar("reference", default="-")
 
@@ -23,11 +27,12 @@ _PATTERNS = (
     r"https?://hooks\.slack[\w.-]*/\S+",  # a response_url lets anyone write into the channel
 )
 _HIDDEN = "[hidden]"
+FLUSH_TIMEOUT_S = 2.0  # at the end of the process
 
 
-def configure(level: str, secrets: Iterable[str] = (), *, audit: bool = True) -> None:
+def configure(level: str, secrets: Iterable[str] = ()) -> None:
     """Our own loggers at `level`, everybody else's at WARNING; `secrets` appear in no line whoever writes it."""
-    handler = logging.StreamHandler()
+    handler = _ThreadedHandler()
     handler.addFilter(_with_reference)
     handler.setFormatter(_Formatter(secrets))
     logging.basicConfig(level=logging.WARNING, handlers=[handler], force=True)
@@ -35,15 +40,6 @@ def configure(level: str, secrets: Iterable[str] = (), *, audit: bool = True) ->
         logging.getLogger(name).setLevel(level)
     for name in _OTHERS:
         logging.getLogger(name).setLevel(logging.WARNING)
-    _configure_audit(audit=audit)
-
-
-def _configure_audit(*, audit: bool) -> None:
-    """Whatever the level: an audit line is a record, and stands alone on its line."""
-    log = logging.getLogger("audit")
-    log.handlers = [logging.StreamHandler(sys.stdout) if audit else logging.NullHandler()]
-    log.setLevel(logging.INFO)
-    log.propagate = False
 
 
 def log_unexpected(log: logging.Logger, error: BaseException) -> None:
@@ -58,6 +54,19 @@ def _frames(trace: TracebackType | None) -> str:
 def _with_reference(record: logging.LogRecord) -> bool:
     record.reference = reference.get()
     return True
+
+
+class _ThreadedHandler(logging.Handler):
+    def __init__(self) -> None:
+        super().__init__()
+        self._writer = LineWriter(sys.stderr)
+        atexit.register(self.flush)
+
+    def emit(self, record: logging.LogRecord) -> None:
+        self._writer.put(self.format(record))
+
+    def flush(self) -> None:
+        self._writer.flush(FLUSH_TIMEOUT_S)
 
 
 class _Formatter(logging.Formatter):

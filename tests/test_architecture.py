@@ -16,7 +16,7 @@ MAY_IMPORT = {
     "bot.tickets": "",
     "bot.blockkit": "",
     "bot.policy": "",
-    "bot.logs": "",
+    "bot.logs": "writer",
     "bot.runtime": "",
     "bot.version": "",
     "bot.writer": "",

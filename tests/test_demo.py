@@ -33,6 +33,7 @@ async def test_with_nothing_to_read_it_plays_a_tour(tmp_path: Path) -> None:
     ):
         assert words in ended.out
     assert ended.err == ""
+    assert '"event"' not in ended.out  # audit lines are for who runs a bot
 
 
 async def test_details_open_in_a_window_and_no_message_is_waited_for_in_vain(tmp_path: Path) -> None:

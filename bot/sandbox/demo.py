@@ -48,7 +48,7 @@ Serve = Callable[[Settings], AbstractAsyncContextManager[Serving]]
 
 def main(serve: Serve) -> int:
     """What is typed, line by line; with nothing to read, a short tour. Returns the exit code."""
-    logs.configure("ERROR", audit=False)
+    logs.configure("ERROR")
     try:
         asyncio.run(_play(serve))
     except KeyboardInterrupt:

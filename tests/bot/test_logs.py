@@ -12,16 +12,21 @@ from bot import logs
 @pytest.fixture(autouse=True)
 def logging_as_before() -> Iterator[None]:
     handlers, level = logging.root.handlers[:], logging.root.level
-    audit = logging.getLogger("audit")
-    audit_handlers, propagate = audit.handlers[:], audit.propagate
     yield
-    logging.root.handlers[:], audit.handlers, audit.propagate = handlers, audit_handlers, propagate
+    logging.root.handlers[:] = handlers
     logging.root.setLevel(level)
 
 
 def configured() -> logging.Logger:
     logs.configure("INFO", ["k3y-of-the-api"])
     return logging.getLogger("bot.test")
+
+
+def logged(capsys: pytest.CaptureFixture[str]) -> str:
+    """Once the thread has written it."""
+    for handler in logging.root.handlers:
+        handler.flush()
+    return capsys.readouterr().err
 
 
 @pytest.mark.parametrize(
@@ -40,7 +45,7 @@ def test_a_secret_is_hidden_whoever_logs_it(capsys: pytest.CaptureFixture[str], 
     log = configured()
     log.warning("it is %s, they say", secret)
     logging.getLogger("slack_bolt.something").error("it is %s, they say", secret)
-    told = capsys.readouterr().err
+    told = logged(capsys)
     assert secret not in told
     assert told.count("it is [hidden]") == 2
 
@@ -52,7 +57,7 @@ def test_the_text_of_an_exception_is_left_out_and_its_place_is_kept(capsys: pyte
     except ValueError as error:
         logs.log_unexpected(log, error)
         log.exception("failed")
-    told = capsys.readouterr().err
+    told = logged(capsys)
     assert "Jane" not in told
     assert told.count("test_logs.py") == 2
 
@@ -62,14 +67,14 @@ def test_a_line_carries_the_reference_that_the_person_was_told(capsys: pytest.Ca
     token = logs.reference.set("7F3K9")
     log.info("hello")
     logs.reference.reset(token)
-    assert "[7F3K9] hello" in capsys.readouterr().err
+    assert "[7F3K9] hello" in logged(capsys)
 
 
 @pytest.mark.parametrize("name", ["slack_bolt.x", "slack_sdk.y", "httpx", "aiohttp.access"])
 def test_the_libraries_stay_quiet_below_warnings(capsys: pytest.CaptureFixture[str], name: str) -> None:
     configured()
     logging.getLogger(name).info("a whole body")
-    assert capsys.readouterr().err == ""
+    assert logged(capsys) == ""
 
 
 @pytest.mark.parametrize(
@@ -91,4 +96,4 @@ def test_a_line_has_the_time_with_its_offset_from_utc(
     configured().handle(record)
     monkeypatch.undo()
     tzset()
-    assert capsys.readouterr().err.startswith(f"{time} ")
+    assert logged(capsys).startswith(f"{time} ")
