@@ -10,9 +10,8 @@
     settings/   every setting: name, type, unit, default; the environment and `.env`
     policy      may this person do this here?
     audit       one JSON line per event
-    logs        the log, and what never gets into it
+    logs        the log, and what never gets into it; lines written by a thread
     runtime     time and chance
-    version     the release
 
 What may import what is a table in tests/test_architecture.py.
 """

@@ -4,17 +4,20 @@ Each line carries the ref of the command or click that it belongs to, the same t
 the lines: a full pipe, or a reader that stands still, doesn't stop the event loop.
 """
 
+import asyncio
 import atexit
 import logging
 import re
 import sys
+import threading
 import traceback
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
+from contextlib import suppress
 from contextvars import ContextVar
 from datetime import UTC, datetime
+from queue import SimpleQueue
 from types import TracebackType
-
-from bot.writer import LineWriter
+from typing import TextIO
 
 reference: ContextVar[str] = ContextVar("reference", default="-")
 
@@ -28,6 +31,9 @@ _PATTERNS = (
 )
 _HIDDEN = "[hidden]"
 FLUSH_TIMEOUT_S = 2.0  # at the end of the process
+MAX_WAITING = 10_000  # lines; then new ones are dropped
+
+Written = Callable[[Exception | None], None]
 
 
 def configure(level: str, secrets: Iterable[str] = ()) -> None:
@@ -85,3 +91,58 @@ class _Formatter(logging.Formatter):
         """Without the text of the error, for the same reason as above."""
         kind, _, trace = ei if isinstance(ei, tuple) else (None, None, None)
         return f"{getattr(kind, '__name__', kind)}{_frames(trace)}"
+
+
+class LineWriter:
+    """Writes and flushes line after line to `stream`, in order, by a thread: nobody who reads slowly holds us up."""
+
+    def __init__(self, stream: TextIO) -> None:
+        self._stream = stream
+        self._lines: SimpleQueue[tuple[str, Written]] = SimpleQueue()
+        self._thread: threading.Thread | None = None
+
+    def put(self, line: str, written: Written = lambda _: None) -> None:
+        """`written` is called in the thread, with what went wrong, if anything."""
+        if self._lines.qsize() >= MAX_WAITING:
+            written(BlockingIOError("nobody reads"))
+            return
+        if self._thread is None:
+            self._thread = threading.Thread(target=self._run, name="line-writer", daemon=True)
+            self._thread.start()
+        self._lines.put((line, written))
+
+    async def write(self, line: str) -> None:
+        """Returns once the line is flushed. Raises OSError or ValueError where that failed; may wait for ever."""
+        loop = asyncio.get_running_loop()
+        flushed: asyncio.Future[None] = loop.create_future()
+
+        def written(error: Exception | None) -> None:
+            with suppress(RuntimeError):  # the loop is closed: nobody waits any more
+                loop.call_soon_threadsafe(settle, error)
+
+        def settle(error: Exception | None) -> None:
+            if flushed.done():
+                return
+            flushed.set_exception(error) if error else flushed.set_result(None)
+
+        self.put(line, written)
+        await flushed
+
+    def flush(self, timeout_s: float) -> None:
+        """Waits for what was put so far, but not longer than that."""
+        done = threading.Event()
+        if self._thread is not None:
+            self._lines.put(("", lambda _: done.set()))
+            done.wait(timeout_s)
+
+    def _run(self) -> None:
+        while True:
+            line, written = self._lines.get()
+            try:
+                if line:
+                    self._stream.write(f"{line}\n")
+                    self._stream.flush()
+            except (OSError, ValueError) as error:  # ValueError: the stream is closed
+                written(error)
+            else:
+                written(None)

@@ -15,3 +15,6 @@ services    the parts that the handlers work with
 serve       where the parts are put together
 slack/      the plumbing: payloads in, answers out, the runner, the transports, the start
 """
+
+VERSION = "0.1.0"
+"""The release, as in pyproject.toml and CHANGELOG.md."""

@@ -19,9 +19,9 @@ from bot.api.client import connect
 from bot.api.retry import Backoff
 from bot.audit import AuditLog
 from bot.blockkit.blocks import Message
+from bot.logs import LineWriter
 from bot.runtime import Runtime
 from bot.settings import Settings
-from bot.writer import LineWriter
 from handlers.routes import register
 from handlers.services import SLOW_S, Services
 from handlers.slack.audit_channel import AuditChannel

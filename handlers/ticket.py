@@ -7,7 +7,7 @@ from bot.blockkit.blocks import Message
 from bot.messages import card, commands, errors
 from bot.messages.help import about, asks_about, usage
 from bot.tickets import CaseNumber, Ticket, parse_case_number
-from bot.version import VERSION
+from handlers import VERSION
 from handlers.reading import look, tell_failure
 from handlers.services import Services
 from handlers.slack.interaction import Interaction

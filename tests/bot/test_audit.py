@@ -7,8 +7,8 @@ import os
 from contextlib import suppress
 
 from bot.audit import AuditEvent, AuditLog
+from bot.logs import LineWriter
 from bot.tickets import CaseNumber
-from bot.writer import LineWriter
 
 EVENT = AuditEvent(
     event="confirmed",

@@ -7,7 +7,7 @@ import pytest
 
 from bot.sandbox.slack import Fault as SlackFault
 from bot.sandbox.ticket_api import HTML_PAGE, TRUNCATED, Fault
-from bot.version import VERSION
+from handlers import VERSION
 from tests.support.world import ALICE, BOB, CAROL, Transport, World, words
 
 FETCH = "fetchSingleTicket"
