@@ -9,6 +9,7 @@ import pytest
 from bot.settings import NAMES, Settings
 from handlers import VERSION
 from handlers.slack.startup import PATIENCE_S
+from tests.simulation import rulebook
 
 ROOT = Path(__file__).parent.parent
 README = (ROOT / "README.md").read_text()
@@ -55,6 +56,7 @@ SAFE = README.partition("## How a deletion stays safe")[2].partition("\n## ")[0]
 @pytest.mark.parametrize("rule", re.findall(r"`([a-z]+(?:_[a-z]+)+)`", SAFE))
 def test_every_promise_of_the_readme_is_held_by_a_rule_of_the_simulation(rule: str) -> None:
     assert f"\ndef {rule}(" in SIMULATION
+    assert rule not in rulebook.OFF
 
 
 @pytest.mark.parametrize("page", sorted((ROOT / "docs").glob("*.md")), ids=lambda page: page.name)
