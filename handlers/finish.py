@@ -1,6 +1,6 @@
-"""The end of a request, whatever came of it: the one place that audits, ends the claim and tells people.
+"""The end of a request, whatever came of it: on record, the claim ended, people answered, the receipt sent.
 
-A live click and, later, recovery come here with the same outcome. `to` says where answers go.
+Nothing here needs the click itself but to know where answers go (`to`).
 """
 
 import asyncio

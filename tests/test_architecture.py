@@ -117,3 +117,14 @@ def test_time_and_chance_come_from_what_is_handed_in(path: Path) -> None:
         known = {(module, what) for module, what in imported(path) if module.split(".")[0] in TIME_AND_CHANCE}
         assert known <= {("random", "Random")}
         assert not CLOCKS.search(path.read_text())
+
+
+PACKAGES = sorted(path.parent for path in FILES if path.name == "__init__.py")
+
+
+@pytest.mark.parametrize("package", PACKAGES, ids=name)
+def test_the_map_of_a_package_names_each_of_its_parts(package: Path) -> None:
+    lines = (package / "__init__.py").read_text().partition('"""')[2].partition('"""')[0]
+    parts = {path.stem for path in package.iterdir() if path.suffix == ".py" or (path / "__init__.py").exists()}
+    named = re.compile(r"(?m)(?:^|(?<=; )|(?<=, )|(?<=with )|(?<=and )|(?<=^    ))(\w+)").findall(lines)
+    assert parts - {"__init__"} - set(named) == set()

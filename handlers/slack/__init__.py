@@ -2,6 +2,7 @@
 
 audit_channel   audit lines to AUDIT_CHANNEL, no faster than Slack takes them
 interaction     what somebody did, read from a payload
+message_text    what a person sees in a message
 menus           a menu's choice as the click on a button
 replies         answers over response_url, and what Slack says of them
 runner          acknowledge, work in a task, catch, drain
