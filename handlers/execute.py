@@ -21,7 +21,7 @@ from bot.changes.outcome import (
     decide,
     needs_read_back,
 )
-from bot.changes.request import Click
+from bot.changes.request import LATE_EXECUTION_S, Click
 from bot.tickets import Ticket
 from handlers.services import Services
 
@@ -52,7 +52,7 @@ class Execution:
         """Lets nothing through: the request may have been sent, and whoever caught an error would deny that."""
         request, change, claims = self.click.request, self.click.change, self.services.claims
         attempt = (change, request.case_number, request.id)
-        claims.record_attempt(*attempt)
+        claims.record_attempt(*attempt, self.click.at)
         try:
             outcome = await self._run()
         except asyncio.CancelledError:  # the bot is being stopped: no time to read the ticket again
@@ -60,8 +60,8 @@ class Execution:
         except Exception as error:  # noqa: BLE001 - whatever it was
             logs.log_unexpected(log, error)
             outcome = self._unknown()
-        if outcome.kind not in _MAY_BE_OURS:
-            claims.clear_attempt(*attempt)
+        last_try = outcome.last_try or self.services.runtime.now()
+        claims.end_attempt(*attempt, last_try + LATE_EXECUTION_S if outcome.kind in _MAY_BE_OURS else None)
         return outcome
 
     async def _run(self) -> Outcome:

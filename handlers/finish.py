@@ -49,10 +49,7 @@ class Finish:
         if state is None:
             claims.release(click.request.id)
             return
-        claim = Claim(state, click.user_id, click.at)
-        claims.finish(click.request.id, claim)
-        if outcome.kind in {Kind.DONE, Kind.FOUND_DONE}:
-            claims.finish(click.request.case_number, claim)
+        claims.finish(click.request.id, Claim(state, click.user_id, click.at))
 
     async def _tell(self, click: Click, to: Interaction, outcome: Outcome) -> None:
         message = delete_outcome.outcome_message(click, outcome, self.services.request_options)

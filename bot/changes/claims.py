@@ -4,6 +4,7 @@ No click needs this memory to be honoured: across a restart, and between two pro
 the request's age do the same more roughly. It is bounded; the oldest is forgotten first.
 """
 
+import math
 from collections import OrderedDict
 from dataclasses import dataclass
 
@@ -21,13 +22,13 @@ class Claim:
 
 
 class Claims:
-    """By a request's id; and by the case number of a ticket that was deleted or resolved here."""
+    """By a request's id."""
 
     def __init__(self, capacity: int = 10_000) -> None:
         self._capacity = capacity
         self._claims: OrderedDict[str, Claim] = OrderedDict()
         self._posted: OrderedDict[str, None] = OrderedDict()
-        self._attempts: OrderedDict[tuple[Change, CaseNumber], set[str]] = OrderedDict()
+        self._attempts: OrderedDict[tuple[Change, CaseNumber], dict[str, float]] = OrderedDict()
 
     def record_posted(self, request_id: str) -> None:
         self._posted[request_id] = None
@@ -58,17 +59,25 @@ class Claims:
         if len(self._claims) > self._capacity:
             self._claims.popitem(last=False)
 
-    def record_attempt(self, change: Change, case_number: CaseNumber, request_id: str) -> None:
-        """From now on the request's call may have been what changed the ticket."""
-        self._attempts.setdefault((change, case_number), set()).add(request_id)
+    def record_attempt(self, change: Change, case_number: CaseNumber, request_id: str, read_at: float) -> None:
+        """From now on the request's call may be what changes the ticket.
+
+        A read at `read_at` (seconds since the epoch) showed the ticket unchanged, so that none did whose time was over.
+        """
+        others = self._attempts.get((change, case_number), {})
+        open_ones = {other: until for other, until in others.items() if until > read_at}
+        self._attempts[change, case_number] = open_ones | {request_id: math.inf}
         if len(self._attempts) > self._capacity:
             self._attempts.popitem(last=False)
 
-    def clear_attempt(self, change: Change, case_number: CaseNumber, request_id: str) -> None:
-        """It is proven that the request's call changed nothing."""
-        self._attempts.get((change, case_number), set()).discard(request_id)
+    def end_attempt(self, change: Change, case_number: CaseNumber, request_id: str, until: float | None) -> None:
+        """`until` when its call may still be carried out, None where it is proven that it changed nothing."""
+        attempts = self._attempts.get((change, case_number), {})
+        if until is None:
+            attempts.pop(request_id, None)
+        elif request_id in attempts:
+            attempts[request_id] = until
 
     def is_sole_attempt(self, change: Change, case_number: CaseNumber, request_id: str) -> bool:
         """Whether, of all requests here, this one's call alone can have changed the ticket."""
-        attempts = self._attempts.get((change, case_number), set())
-        return attempts <= {request_id} and not self.get(case_number)
+        return self._attempts.get((change, case_number), {}).keys() <= {request_id}

@@ -6,6 +6,7 @@ from typing import Any
 from pytest_mock import MockerFixture
 
 from bot.blockkit.blocks import DOT, Message
+from bot.changes.request import LATE_EXECUTION_S
 from bot.messages import receipt as receipts
 from bot.sandbox.sample_tickets import TICKETS
 from bot.sandbox.slack import Fault as SlackFault
@@ -50,6 +51,17 @@ async def test_a_receipt_that_cannot_be_sent_comes_shortened_and_privately(team:
     receipt = team.slack.messages[-1]
     assert (receipt.channel, receipt.visible_to) == ("C01SUPPORT", ALICE)
     assert "could not be sent to you directly" in words(receipt)
+
+
+async def test_a_second_try_whose_answer_is_lost_has_its_receipt_too(team: World) -> None:
+    first = await asked(team)
+    team.sandbox.fail("delete", Fault(reset="before"), Fault(reset="after"))
+    await team.press(ALICE, first, DELETE)
+    team.now += LATE_EXECUTION_S + 1
+    second = await asked(team)
+    await team.press(ALICE, second, DELETE)
+    assert "Most likely this request deleted it" in words(second)
+    assert any("Keep this" in words(posted) for posted in team.slack.messages if posted.channel == ALICE)
 
 
 async def test_a_large_receipt_holds_up_nobody_else(team: World, mocker: MockerFixture) -> None:

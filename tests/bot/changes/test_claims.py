@@ -25,11 +25,19 @@ def test_the_oldest_request_is_forgotten_first() -> None:
 
 def test_only_the_sole_request_that_tried_can_have_changed_the_ticket() -> None:
     claims = Claims()
-    claims.record_attempt("delete", NUMBER, "a")
+    claims.record_attempt("delete", NUMBER, "a", 1)
     assert claims.is_sole_attempt("delete", NUMBER, "a")
-    claims.record_attempt("delete", NUMBER, "b")
+    claims.record_attempt("delete", NUMBER, "b", 2)
     assert not claims.is_sole_attempt("delete", NUMBER, "a")
-    claims.clear_attempt("delete", NUMBER, "b")
+    claims.end_attempt("delete", NUMBER, "b", None)
     assert claims.is_sole_attempt("delete", NUMBER, "a")
-    claims.finish(NUMBER, Claim("deleted", "U", 1))
-    assert not claims.is_sole_attempt("delete", NUMBER, "a")
+
+
+def test_a_request_whose_time_was_over_when_the_ticket_was_read_did_not_change_it() -> None:
+    claims = Claims()
+    claims.record_attempt("delete", NUMBER, "a", 1)
+    claims.end_attempt("delete", NUMBER, "a", 61)
+    claims.record_attempt("delete", NUMBER, "b", 60)
+    assert not claims.is_sole_attempt("delete", NUMBER, "b")
+    claims.record_attempt("delete", NUMBER, "b", 61)
+    assert claims.is_sole_attempt("delete", NUMBER, "b")
