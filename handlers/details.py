@@ -24,8 +24,8 @@ from handlers.slack.replies import FAILURES, SendResult, reason_of
 from handlers.ticket import TicketView
 
 SHORTCUT = "look_up_ticket"
-_MOST_OFFERED = 10
-_CLOSED = "not_found"  # what Slack says of a view that the person has closed
+_MAX_OFFERED = 10
+_VIEW_CLOSED = "not_found"  # what Slack says of a view that the person has closed
 
 log = logging.getLogger(__name__)
 
@@ -64,8 +64,8 @@ class TicketDetails:
         posted = await self.services.replies.post(at.channel, shared, thread_ts=at.thread_ts)
         if posted is not SendResult.TAKEN:
             failed = errors.maybe_posted if posted is SendResult.UNCLEAR else errors.not_posted
-            told = failed(interaction.reference, self.services.replies.bot_contact)
-            await self._update(interaction, view_id, details.failed(told, at, retry=posted is SendResult.REFUSED))
+            message = failed(interaction.reference, self.services.replies.bot_contact)
+            await self._update(interaction, view_id, details.failed(message, at, retry=posted is SendResult.REFUSED))
 
     async def tell(self, interaction: Interaction, message: Message) -> None:
         """In the modal, since a click there has no channel and no response_url."""
@@ -84,10 +84,10 @@ class TicketDetails:
         if len(found) == 1:
             await TicketView(self.services).show(interaction, found[0], private=True)
         elif found:
-            offered = choice(found[:_MOST_OFFERED], more=len(found[_MOST_OFFERED:]))
+            offered = choice(found[:_MAX_OFFERED], more=len(found[_MAX_OFFERED:]))
             await self.services.replies.send(interaction, offered)
         elif possible := find_possible_case_numbers(interaction.message_text):
-            await self.services.replies.send(interaction, guess(possible[:_MOST_OFFERED]))
+            await self.services.replies.send(interaction, guess(possible[:_MAX_OFFERED]))
         else:
             await self.services.replies.send(interaction, no_case_number())
 
@@ -105,8 +105,8 @@ class TicketDetails:
 
     async def _fail(self, interaction: Interaction, view_id: str, at: DetailsPage, error: SweeppeaError) -> None:
         log.warning("%s: %s", at.case_number, error)
-        told = errors.read_error(error, at.case_number, interaction.reference, self.services.replies.bot_contact)
-        await self._update(interaction, view_id, details.failed(told, at, retry=True))
+        message = errors.read_error(error, at.case_number, interaction.reference, self.services.replies.bot_contact)
+        await self._update(interaction, view_id, details.failed(message, at, retry=True))
 
     async def _open(self, interaction: Interaction, view: View) -> str | None:
         """The view's id, None where Slack did not take it and the person was told so."""
@@ -125,7 +125,7 @@ class TicketDetails:
         except FAILURES as error:
             reason = reason_of(error)
             log.warning("views.update failed: %s", reason)
-            if reason != _CLOSED:
+            if reason != _VIEW_CLOSED:
                 await self.services.replies.send(interaction, errors.not_filled(interaction.reference))
             return False
         return True

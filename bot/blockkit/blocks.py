@@ -9,10 +9,10 @@ from bot.blockkit import limits, text
 
 Block = dict[str, Any]
 
-DOT = "   ·   "
+SEPARATOR = "   ·   "
 
 
-class Fact(NamedTuple):
+class Field(NamedTuple):
     """`value` is mrkdwn, of several lines perhaps, and empty where nothing is known."""
 
     label: str
@@ -48,18 +48,18 @@ def section(*lines: str) -> Block:
     return {"type": "section", "text": mrkdwn("\n".join(lines))}
 
 
-def facts(told: Sequence[Fact]) -> Iterator[Block]:
-    """Two in a row; one that is over has a line of its own."""
-    told = [fact for fact in told if fact.value]
-    paired = len(told) // 2 * 2
+def fields(all_fields: Sequence[Field]) -> Iterator[Block]:
+    """Those that have a value, two in a row; the last of an odd number has a line of its own."""
+    filled = [field for field in all_fields if field.value]
+    paired = len(filled) // 2 * 2
     if paired:
-        yield {"type": "section", "fields": [mrkdwn(f"*{label}*\n{value}") for label, value in told[:paired]]}
-    for label, value in told[paired:]:
-        yield section(f"*{label}:* {DOT.join(value.splitlines())}")
+        yield {"type": "section", "fields": [mrkdwn(f"*{label}*\n{value}") for label, value in filled[:paired]]}
+    for label, value in filled[paired:]:
+        yield section(f"*{label}:* {SEPARATOR.join(value.splitlines())}")
 
 
 def context(*parts: str) -> Block:
-    return {"type": "context", "elements": [mrkdwn(DOT.join(parts))]}
+    return {"type": "context", "elements": [mrkdwn(SEPARATOR.join(parts))]}
 
 
 def rich_text(elements: Iterable[Mapping[str, Any]]) -> Block:

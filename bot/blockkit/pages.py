@@ -47,10 +47,10 @@ class Part:
         taken: list[Entry] = []
         for blocks_of_entry in self._blocks_of_entries(taken):
             yield from blocks_of_entry
-        left_out = self.total - self.hidden - len(taken)
-        told = [f"… {count(left_out, self.thing)} left out"] if left_out > 0 else []
-        if self.footnote or told:
-            yield blocks.context(*filter(None, (*told, self.footnote)))
+        omitted = self.total - self.hidden - len(taken)
+        footer = [f"… {count(omitted, self.thing)} left out"] if omitted > 0 else []
+        if self.footnote or footer:
+            yield blocks.context(*filter(None, (*footer, self.footnote)))
 
     def _blocks_of_entries(self, taken: list[Entry]) -> Iterator[Iterator[Block]]:
         entries = self._that_fit(taken)

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 
 from bot.audit import AuditEvent
-from bot.blockkit.blocks import DOT, Message, channel, code, context, count, date, reference, user
+from bot.blockkit.blocks import SEPARATOR, Message, channel, code, context, count, date, reference, user
 
 # What happened, with the ticket and the noun of the change.
 _TITLES = {
@@ -35,7 +35,7 @@ def audit_line(event: AuditEvent, at: int | None = None, *, more: int = 0) -> Me
     repeated = _more(more) if more else ""
     when = date(at) if at is not None else ""
     parts = [part for part in (title.strip(), _people(event), why, repeated, _place(event), when) if part]
-    return Message(DOT.join(parts), (context(*parts, reference(event.ref)),))
+    return Message(SEPARATOR.join(parts), (context(*parts, reference(event.ref)),))
 
 
 def together(lines: Sequence[Message], *, more: int = 0) -> Message:

@@ -5,7 +5,7 @@ from datetime import date
 
 from bot import richtext
 from bot.blockkit import blocks, limits, text
-from bot.blockkit.blocks import Block, Fact, Message, count
+from bot.blockkit.blocks import Block, Field, Message, count
 from bot.messages import privacy
 from bot.messages.action_ids import ActionId
 from bot.messages.privacy import Contact
@@ -121,17 +121,17 @@ def _description(ticket: Ticket) -> Iterator[Block]:
 def _facts(ticket: Ticket, contact: Contact) -> Iterator[Block]:
     """What belongs together stands side by side."""
     moments = (_opened(ticket, contact), _closed(ticket, contact))
-    yield from blocks.facts([*moments, _progress(ticket), _sweepstakes(ticket, contact)])
+    yield from blocks.fields([*moments, _progress(ticket), _sweepstakes(ticket, contact)])
 
 
-def _sweepstakes(ticket: Ticket, contact: Contact) -> Fact:
+def _sweepstakes(ticket: Ticket, contact: Contact) -> Field:
     name = privacy.one_line(ticket.account_info.sweepstakes_name or "", contact)
-    return Fact("Sweepstakes", text.mrkdwn(name, _NAME_LENGTH))
+    return Field("Sweepstakes", text.mrkdwn(name, _NAME_LENGTH))
 
 
-def _progress(ticket: Ticket) -> Fact:
+def _progress(ticket: Ticket) -> Field:
     is_news = ticket.completion and not ticket.status  # nothing yet, or closed: no news
-    return Fact("Progress", progress(ticket) if is_news else "")
+    return Field("Progress", progress(ticket) if is_news else "")
 
 
 def progress(ticket: Ticket) -> str:
@@ -144,20 +144,20 @@ def progress(ticket: Ticket) -> str:
     return f"{bar} {text.mrkdwn(f'{done:.6g}', 20)} %"
 
 
-def _opened(ticket: Ticket, contact: Contact) -> Fact:
+def _opened(ticket: Ticket, contact: Contact) -> Field:
     return moment("Opened", ticket.date, opener(ticket, contact))
 
 
-def _closed(ticket: Ticket, contact: Contact) -> Fact:
+def _closed(ticket: Ticket, contact: Contact) -> Field:
     if ticket.is_open:
-        return Fact("Closed", "")
+        return Field("Closed", "")
     name = text.mrkdwn(privacy.name(ticket.closed_by, contact), _NAME_LENGTH)
     return moment("Closed", ticket.close_date, name)
 
 
-def moment(what: str, when: date | None, who: str) -> Fact:
-    told = (blocks.date(when) if when else "", f"by {who}" if who else "")
-    return Fact(what, "\n".join(filter(None, told)))
+def moment(what: str, when: date | None, who: str) -> Field:
+    parts = (blocks.date(when) if when else "", f"by {who}" if who else "")
+    return Field(what, "\n".join(filter(None, parts)))
 
 
 def latest_notes(ticket: Ticket) -> list[Note]:
@@ -170,7 +170,7 @@ def _latest_notes(ticket: Ticket, contact: Contact) -> Iterator[Block]:
         words, _ = richtext.note_to_text(note.note or "", limit=NOTE_LENGTH, lines=NOTE_LINES)
         head: list[Block] = [{"type": "text", "text": "Note", "style": {"bold": True}}]
         if note.date:
-            head += [{"type": "text", "text": blocks.DOT}, blocks.rich_date(note.date)]
+            head += [{"type": "text", "text": blocks.SEPARATOR}, blocks.rich_date(note.date)]
         if name := text.plain(privacy.name(note.full_name, contact), _NAME_LENGTH):
             head.append({"type": "text", "text": f" by {name}"})
         if words:

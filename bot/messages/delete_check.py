@@ -19,7 +19,7 @@ def check_message(check: PendingCheck, kind: Kind, by: str, at: int, ref: str) -
     if kind is Kind.UNKNOWN:
         return unknown(check, ref, None, checked)
     number = check.case_number
-    sign, title, told = {
+    sign, title, body = {
         Kind.FOUND_GONE: (
             ":wastebasket:",
             f"Ticket {number} can't be found any more.",
@@ -39,7 +39,7 @@ def check_message(check: PendingCheck, kind: Kind, by: str, at: int, ref: str) -
     button = "Delete" if check.change == "delete" else "Resolve instead"
     clicked = f"*{button}* clicked by {user(check.confirmer)} {date(check.confirmed_at)}"
     foot = context(f"{clicked}, asked by {user(check.requester)}", checked, reference(ref))
-    return Message(f"{title} {told}", (section(f"{sign} *{title}*", told), foot))
+    return Message(f"{title} {body}", (section(f"{sign} *{title}*", body), foot))
 
 
 def not_looked_up(why: str) -> Message:

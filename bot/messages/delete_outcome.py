@@ -45,7 +45,7 @@ def _note(click: Click, outcome: Outcome) -> str:
     }[outcome.kind].strip()
     unread = "" if outcome.verified else " The ticket could not be read since."
     title = f"Not {DONE[click.change]}." if outcome.verified else f"This click did not {click.change} the ticket."
-    return f":electric_plug: *{title}* {why}{unread} Try again.{blocks.DOT}{reference(click.ref)}"
+    return f":electric_plug: *{title}* {why}{unread} Try again.{blocks.SEPARATOR}{reference(click.ref)}"
 
 
 def _message_of(outcome: Outcome) -> str | None:
@@ -77,12 +77,12 @@ def _done(click: Click, outcome: Outcome, _: RequestOptions) -> Message:
 def _found_done(click: Click, outcome: Outcome, _: RequestOptions) -> Message:
     if click.change == "delete":
         title = f"Ticket {click.request.case_number} can't be found any more."
-        told = "The ticket system never confirmed the deletion. Most likely this request deleted it."
+        body = "The ticket system never confirmed the deletion. Most likely this request deleted it."
     else:
         title = f"Ticket {click.request.case_number} is closed."
-        told = "The ticket system never confirmed it. Most likely this request resolved it."
-    first = section(f"{_SIGN[click.change]} *{title}*", told)
-    return Message(f"{title} {told}", (first, *_subject(outcome), _record(click)))
+        body = "The ticket system never confirmed it. Most likely this request resolved it."
+    first = section(f"{_SIGN[click.change]} *{title}*", body)
+    return Message(f"{title} {body}", (first, *_subject(outcome), _record(click)))
 
 
 def _cancelled(click: Click, _: Outcome, __: RequestOptions) -> Message:
@@ -111,8 +111,8 @@ def not_open(ticket: Ticket, ref: str) -> Message:
         return _closed(ticket.case_number, ref)
     title = f"We don't know whether ticket {ticket.case_number} is open."
     why = "The ticket system didn't say, and only open tickets can be deleted."
-    told = f"{why} To see it: `{VIEW} {ticket.case_number}`"
-    return _end(":warning:", title, told, reference(ref))
+    body = f"{why} To see it: `{VIEW} {ticket.case_number}`"
+    return _end(":warning:", title, body, reference(ref))
 
 
 def _closed(number: CaseNumber, ref: str) -> Message:
@@ -130,20 +130,20 @@ def _found_closed(click: Click, _: Outcome, __: RequestOptions) -> Message:
 
 def _found_open(click: Click, _: Outcome, __: RequestOptions) -> Message:
     title = f"Ticket {click.request.case_number} was not {DONE[click.change]}."
-    told = f"It is still open. To ask again: `{DELETE} {click.request.case_number}`"
-    return _end(":information_source:", title, told, _confirmed(click), reference(click.ref))
+    body = f"It is still open. To ask again: `{DELETE} {click.request.case_number}`"
+    return _end(":information_source:", title, body, _confirmed(click), reference(click.ref))
 
 
 def _not_found(click: Click, _: Outcome, __: RequestOptions) -> Message:
     title = f"Ticket {click.request.case_number} can't be found any more."
-    told = "This click changed nothing. Somebody deleted the ticket before, or this bot may not see it any more."
-    return _end(":mag:", title, told, reference(click.ref))
+    body = "This click changed nothing. Somebody deleted the ticket before, or this bot may not see it any more."
+    return _end(":mag:", title, body, reference(click.ref))
 
 
 def _found_gone(click: Click, _: Outcome, __: RequestOptions) -> Message:
     title = f"Ticket {click.request.case_number} can't be found any more."
-    told = "The ticket system never confirmed this request, so we don't know who deleted the ticket."
-    return _end(":mag:", title, told, _confirmed(click), date(click.at), reference(click.ref))
+    body = "The ticket system never confirmed this request, so we don't know who deleted the ticket."
+    return _end(":mag:", title, body, _confirmed(click), date(click.at), reference(click.ref))
 
 
 def _refused(click: Click, outcome: Outcome, _: RequestOptions) -> Message:
@@ -154,16 +154,16 @@ def _refused(click: Click, outcome: Outcome, _: RequestOptions) -> Message:
         why = f"Most likely {foreign}." if change == "delete" else "The ticket system refused it, without a reason."
         return _end(":no_entry:", f"Ticket {number} was not {DONE[change]}.", why, reference(click.ref))
     causes = ["it was deleted before", "it was closed in the meantime", *[foreign] * (change == "delete")]
-    told = f"The ticket system refused it: {', or '.join([', '.join(causes[:-1]), causes[-1]])}."
+    body = f"The ticket system refused it: {', or '.join([', '.join(causes[:-1]), causes[-1]])}."
     title = f"This click did not {change} ticket {number}."
-    return _end(":no_entry:", title, f"{told} To see: `{VIEW} {number}`", reference(click.ref))
+    return _end(":no_entry:", title, f"{body} To see: `{VIEW} {number}`", reference(click.ref))
 
 
 def _rejected_key(click: Click, _: Outcome, options: RequestOptions) -> Message:
     title = f"This click did not {click.change} ticket {click.request.case_number}."
-    told = "The ticket system doesn't accept the bot's API key, and trying again won't help."
+    body = "The ticket system doesn't accept the bot's API key, and trying again won't help."
     who = who_to_ask(options.contact, private=False)
-    return _end(":key:", title, f"{told} Tell {who}.", reference(click.ref))
+    return _end(":key:", title, f"{body} Tell {who}.", reference(click.ref))
 
 
 def _may_still_happen(click: Click, outcome: Outcome, _: RequestOptions) -> Message:
@@ -173,8 +173,8 @@ def _may_still_happen(click: Click, outcome: Outcome, _: RequestOptions) -> Mess
 def may_still_happen(check: PendingCheck, ref: str, ticket: Ticket | None = None, *by: str) -> Message:
     title = f"Ticket {check.case_number} isn't {DONE[check.change]} yet, but that may still happen."
     settled_at = -(-check.settled_at // 60) * 60  # Slack shows minutes: the first whole one after that
-    told = f"The ticket system didn't answer. Click *Check now* after {date(settled_at, '{time}')}."
-    return _to_check(title, told, check, ref, ticket, *by)
+    body = f"The ticket system didn't answer. Click *Check now* after {date(settled_at, '{time}')}."
+    return _to_check(title, body, check, ref, ticket, *by)
 
 
 def _unknown(click: Click, outcome: Outcome, _: RequestOptions) -> Message:
@@ -183,16 +183,16 @@ def _unknown(click: Click, outcome: Outcome, _: RequestOptions) -> Message:
 
 def unknown(check: PendingCheck, ref: str, ticket: Ticket | None = None, *by: str) -> Message:
     title = f"We don't know whether ticket {check.case_number} was {DONE[check.change]}."
-    told = "The ticket system didn't answer, and the ticket could not be read since. Click *Check now*."
-    return _to_check(title, told, check, ref, ticket, *by)
+    body = "The ticket system didn't answer, and the ticket could not be read since. Click *Check now*."
+    return _to_check(title, body, check, ref, ticket, *by)
 
 
-def _to_check(title: str, told: str, check: PendingCheck, ref: str, ticket: Ticket | None, *by: str) -> Message:
+def _to_check(title: str, body: str, check: PendingCheck, ref: str, ticket: Ticket | None, *by: str) -> Message:
     subject = (card.subject_line(ticket),) if ticket else ()
     who = f"Confirmed by {user(check.confirmer)}, asked by {user(check.requester)}"
     foot = context(who, date(check.confirmed_at), *by, reference(ref))
-    parts = (section(f":warning: *{title}*", told), *subject, check_button(check, "Check now"), foot)
-    return Message(f"{title} {told}", parts)
+    parts = (section(f":warning: *{title}*", body), *subject, check_button(check, "Check now"), foot)
+    return Message(f"{title} {body}", parts)
 
 
 def check_button(check: PendingCheck, label: str) -> Block:
@@ -210,13 +210,13 @@ def _not_recorded(click: Click, _: Outcome, options: RequestOptions) -> Message:
     return _not_sent(click, f"{why} Tell {who_to_ask(options.contact, private=True)}.")
 
 
-def _not_sent(click: Click, told: str) -> Message:
+def _not_sent(click: Click, body: str) -> Message:
     title = f"This click did not {click.change} ticket {click.request.case_number}."
-    return _end(":electric_plug:", title, told, reference(click.ref))
+    return _end(":electric_plug:", title, body, reference(click.ref))
 
 
-def _end(sign: str, title: str, told: str, *foot: str) -> Message:
-    return Message(f"{title} {told}", (section(f"{sign} *{title}*", told), context(*foot)))
+def _end(sign: str, title: str, body: str, *foot: str) -> Message:
+    return Message(f"{title} {body}", (section(f"{sign} *{title}*", body), context(*foot)))
 
 
 def _confirmed(click: Click) -> str:
@@ -255,7 +255,7 @@ def already_handled(number: CaseNumber, claim: Claim) -> Message:
     """To a click that came after another. Of what others did it says no more than is known here."""
     by, when, see = user(claim.user_id), date(claim.at), f"`{VIEW} {number}`"
     nothing = "This click changed nothing."
-    told = {
+    body = {
         "working": f":hourglass_flowing_sand: {by} clicked a button here just before, and the bot is at it.",
         "deleted": f":wastebasket: Ticket {number} was deleted. {by} confirmed it {when}.",
         "resolved": f":white_check_mark: Ticket {number} was resolved. {by} confirmed it {when}.",
@@ -264,4 +264,4 @@ def already_handled(number: CaseNumber, claim: Claim) -> Message:
         "closed": f":information_source: {by} clicked here {when}. {nothing} If the message doesn't say what came of"
         f" that: {see}",
     }[claim.state]
-    return Message(told, (section(told),))
+    return Message(body, (section(body),))

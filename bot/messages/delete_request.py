@@ -1,6 +1,6 @@
 """The request for a deletion: what would be lost, who asked, until when, and the buttons."""
 
-from collections.abc import Iterable
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from bot.blockkit import blocks
@@ -36,7 +36,7 @@ def request_message(ticket: Ticket, request: ChangeRequest, options: RequestOpti
         (
             blocks.header(title),
             card.subject_line(ticket),
-            section(blocks.DOT.join(part for part in facts if part)),
+            section(blocks.SEPARATOR.join(part for part in facts if part)),
             section(_what_is_lost(ticket, options)),
             *([section(_second_person(request))] if options.second_person else []),
             *([section(note)] if note else []),
@@ -77,14 +77,13 @@ def _buttons(request: ChangeRequest, options: RequestOptions) -> Block:
     return blocks.actions(delete, *([resolve] if options.resolve else []), cancel)
 
 
-def changed(differences: Iterable[Difference], ref: str) -> str:
+def changed(differences: Sequence[Difference], ref: str) -> str:
     """The note of a request for a ticket that is not as it was shown."""
-    told = list(differences)
-    new = ", ".join(_difference(difference) for difference in told)
+    new = ", ".join(_difference(difference) for difference in differences)
     skipped = " What changed in a part that this bot doesn't know won't be compared again."
-    left_out = skipped if any(difference.ignored for difference in told) else ""
+    omitted = skipped if any(difference.ignored for difference in differences) else ""
     title = ":arrows_counterclockwise: *The ticket changed after it was shown*, so this click changed nothing."
-    return f"{title} Changed: {new}.{left_out} Look at it, then click again.{blocks.DOT}{blocks.reference(ref)}"
+    return f"{title} Changed: {new}.{omitted} Look at it, then click again.{blocks.SEPARATOR}{blocks.reference(ref)}"
 
 
 def _difference(difference: Difference) -> str:

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from bot.blockkit import blocks, limits, pages, text
-from bot.blockkit.blocks import Block, Fact, Message, count
+from bot.blockkit.blocks import Block, Field, Message, count
 from bot.messages import card, details_sections, labels, privacy
 from bot.messages.action_ids import ActionId
 from bot.messages.details_page import DetailsPage
@@ -73,14 +73,14 @@ def _overview(ticket: Ticket, contact: Contact) -> Iterator[Block]:
     fits = text.utf16_len(subject) <= limits.HEADER
     yield blocks.header(subject) if fits else blocks.bold_line(text.plain(subject, limits.RICH_TEXT_RUN // 2))
     yield card.status_line(ticket, number=False)
-    yield from blocks.facts([*_moments(ticket, contact), *_facts(ticket, contact), *_contact(ticket, contact)])
+    yield from blocks.fields([*_moments(ticket, contact), *_other_fields(ticket, contact), *_contact(ticket, contact)])
     pinned = ["pinned"] if ticket.pin else []
     views = [] if ticket.views is None else [text.mrkdwn(count(ticket.views, "view"), _NAME_LENGTH)]
     if views or pinned:
         yield blocks.context(*views, *pinned)
 
 
-def _moments(ticket: Ticket, contact: Contact) -> Iterator[Fact]:
+def _moments(ticket: Ticket, contact: Contact) -> Iterator[Field]:
     for what, when, who in (
         ("Opened", ticket.date, ticket.account_info.full_name),
         ("Closed", ticket.close_date, ticket.closed_by),
@@ -88,24 +88,24 @@ def _moments(ticket: Ticket, contact: Contact) -> Iterator[Fact]:
         yield card.moment(what, when, text.mrkdwn(privacy.name(who, contact), _NAME_LENGTH))
 
 
-def _facts(ticket: Ticket, contact: Contact) -> Iterator[Fact]:
+def _other_fields(ticket: Ticket, contact: Contact) -> Iterator[Field]:
     person = ticket.account_info
-    yield _fact("Sweepstakes", privacy.one_line(person.sweepstakes_name or "", contact))
-    yield Fact("Progress", card.progress(ticket))
-    yield _fact("User type", privacy.name(person.user_type, contact))
-    yield _fact("Language", labels.language(privacy.name(person.language, contact)))
+    yield _field("Sweepstakes", privacy.one_line(person.sweepstakes_name or "", contact))
+    yield Field("Progress", card.progress(ticket))
+    yield _field("User type", privacy.name(person.user_type, contact))
+    yield _field("Language", labels.language(privacy.name(person.language, contact)))
 
 
-def _contact(ticket: Ticket, contact: Contact) -> Iterator[Fact]:
+def _contact(ticket: Ticket, contact: Contact) -> Iterator[Field]:
     person = ticket.account_info
     if contact == "full":
         degrees = [one for one in (person.geo_lat, person.geo_lon) if one is not None and math.isfinite(one)]
-        yield _fact("E-mail", person.email)
-        yield _fact("Mobile number", person.mobile_number)
-        yield _fact("IP address", person.ip_address)
-        yield _fact("Coordinates", ", ".join(f"{one:.6g}" for one in degrees))
-        yield _fact("Browser", person.user_agent)
+        yield _field("E-mail", person.email)
+        yield _field("Mobile number", person.mobile_number)
+        yield _field("IP address", person.ip_address)
+        yield _field("Coordinates", ", ".join(f"{one:.6g}" for one in degrees))
+        yield _field("Browser", person.user_agent)
 
 
-def _fact(label: str, value: str | None) -> Fact:
-    return Fact(label, text.mrkdwn(value or "", _VALUE_LENGTH))
+def _field(label: str, value: str | None) -> Field:
+    return Field(label, text.mrkdwn(value or "", _VALUE_LENGTH))

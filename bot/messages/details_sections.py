@@ -124,15 +124,15 @@ def _as_list(value: JsonValue) -> list[JsonValue]:
 
 def _runs(record: Record) -> Iterator[Block]:
     """A line for each key; one for them all where they are few and short."""
-    length = sum(len(line.key) + len(line.value) + len(blocks.DOT) for line in record.lines)
-    gap = "\n" if length > _ONE_LINE else blocks.DOT
+    length = sum(len(line.key) + len(line.value) + len(blocks.SEPARATOR) for line in record.lines)
+    gap = "\n" if length > _ONE_LINE else blocks.SEPARATOR
     notes = [
-        *([f"… {count(record.left_out, 'more line')} left out"] if record.left_out else []),
+        *([f"… {count(record.omitted, 'more line')} left out"] if record.omitted else []),
         *([f"{count(record.withheld, 'line')} with personal data not shown here"] if record.withheld else []),
     ]
     for number, line in enumerate(record.lines):
         before = gap if number else ""
-        if before and (gap == blocks.DOT or not line.key):  # a dot is not bold, as nowhere else
+        if before and (gap == blocks.SEPARATOR or not line.key):  # a dot is not bold, as nowhere else
             yield run(before)
             before = ""
         if line.key:
@@ -163,5 +163,5 @@ def _event(event: HistoryEntry, contact: Contact) -> Iterator[Block]:
     action = text.plain(done, _ACTION_LENGTH) or "(no word of what)"
     if event.date:
         yield blocks.rich_date(event.date)
-        yield run(blocks.DOT)
+        yield run(blocks.SEPARATOR)
     yield run(action)

@@ -149,7 +149,7 @@ def interrupted(ref: str) -> Message:
     return _message(":arrows_counterclockwise:", "The bot was stopped before it had an answer.", next_step, ref)
 
 
-def bug(ref: str, bot_contact: str) -> Message:
+def unexpected_error(ref: str, bot_contact: str) -> Message:
     return _message(":beetle:", "Something went wrong.", _BUG.format(who=who_to_ask(bot_contact, private=True)), ref)
 
 

@@ -38,8 +38,8 @@ def usage(command: str, typed: str) -> Message:
     form = code(f"{command} [case number]")
     more = f"`{command} help` for more"
     if wrong := _what_is_wrong(typed):
-        told = f"{wrong} {_CASE_NUMBER}"
-        return Message(f"{told} {form}", (section(told), context(form, more)))
+        body = f"{wrong} {_CASE_NUMBER}"
+        return Message(f"{body} {form}", (section(body), context(form, more)))
     return Message(f"{_PURPOSE[command]} {_CASE_NUMBER}", (section(_PURPOSE[command], _CASE_NUMBER), context(more)))
 
 
@@ -52,14 +52,14 @@ def _help(command: str) -> Message:
 
 def _what_is_wrong(typed: str) -> str:
     """True of the text as it is seen, without what is forgiven around a case number."""
-    seen = text.one_line(strip_case_number(typed))
-    words = seen.split()
+    visible = text.one_line(strip_case_number(typed))
+    words = visible.split()
     if not words:
         return ""
     if len(words) > 1:
         return f"That was {count(len(words), 'word')}. One case number at a time."
-    shown, length = text.mrkdwn(seen, _MAX_ECHO), text.count_characters(seen)
-    if parse_case_number(seen):
+    shown, length = text.mrkdwn(visible, _MAX_ECHO), text.count_characters(visible)
+    if parse_case_number(visible):
         return f"“{shown}” has a character in it that can't be seen."
     if length != CASE_NUMBER_LENGTH:
         return f"“{shown}” has {count(length, 'character')}."
@@ -85,15 +85,15 @@ def about(
         for words, denial in can.items()
     ]
     title = f"*Sweeppea ticket bot* {version}"
-    told = list(dict.fromkeys(lines))  # one reason may stand for both
+    body = list(dict.fromkeys(lines))  # one reason may stand for both
     ask = f"Questions? Ask {who_to_ask(bot_contact, private=True)}."
-    return Message(" ".join((title, *told, ask)), (section(title, *told), context(ask, f"`{VIEW} help` for more")))
+    return Message(" ".join((title, *body, ask)), (section(title, *body), context(ask, f"`{VIEW} help` for more")))
 
 
 def no_case_number() -> Message:
     title = "There is no case number in that message."
-    told = f"{_CASE_NUMBER} You can also type it: `{VIEW} [case number]`"
-    return Message(f"{title} {told}", (section(f":mag: *{title}*", told),))
+    body = f"{_CASE_NUMBER} You can also type it: `{VIEW} [case number]`"
+    return Message(f"{title} {body}", (section(f":mag: *{title}*", body),))
 
 
 def choice(case_numbers: Sequence[CaseNumber], *, more: int) -> Message:

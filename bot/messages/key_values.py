@@ -35,26 +35,26 @@ class Line(NamedTuple):
 
 @dataclass(frozen=True)
 class Record:
-    """`left_out` lines are too many, `withheld` ones are personal."""
+    """`omitted` lines are too many, `withheld` ones are personal."""
 
     lines: tuple[Line, ...]
-    left_out: int
+    omitted: int
     withheld: int
 
 
 def record(value: JsonValue, contact: Contact, *, of_thing: bool = False) -> Record:
     """`of_thing`: see privacy.is_withheld."""
     lines: list[Line] = []
-    left_out = withheld = 0
+    omitted = withheld = 0
     for path, scalar in _flat(value, ()):
         keys = [key for key in path if isinstance(key, str)]
         if privacy.is_withheld(keys, contact, of_thing=of_thing):
             withheld += 1
         elif len(lines) == MOST_LINES:
-            left_out += 1
+            omitted += 1
         elif shown := _words(scalar, "full" if privacy.is_number_of_thing(keys, scalar) else contact):
             lines.append(Line(_key(path, contact), shown))
-    return Record(tuple(lines), left_out, withheld)
+    return Record(tuple(lines), omitted, withheld)
 
 
 def is_empty(value: JsonValue) -> bool:

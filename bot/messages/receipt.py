@@ -93,8 +93,8 @@ def _title(ticket: Ticket, *, confirmed: bool) -> str:
 
 def _opening(ticket: Ticket, keep: str, *, confirmed: bool) -> Iterator[Block]:
     unproven = "The ticket system never confirmed the deletion. Most likely your request deleted it."
-    told = [] if confirmed else [unproven]
-    yield blocks.section(f":wastebasket: *{_title(ticket, confirmed=confirmed)}*", *told, keep, _also_lost(ticket))
+    caution = [] if confirmed else [unproven]
+    yield blocks.section(f":wastebasket: *{_title(ticket, confirmed=confirmed)}*", *caution, keep, _also_lost(ticket))
     yield card.subject_line(ticket)
     opened = f"opened {blocks.date(ticket.date)}" if ticket.date else ""
     if facts := [fact for fact in (card.priority(ticket), card.product(ticket), opened) if fact]:

@@ -50,12 +50,12 @@ class Cells:
         """What is told of the empty cells before a text, which begins its row and those around."""
         if not self.rows or not (row := self.rows[-1]).in_new_cell:
             return ""
-        told = _marks(row.empty_cells) + BETWEEN if row.empty_cells else ""
+        marks = _marks(row.empty_cells) + BETWEEN if row.empty_cells else ""
         for around in reversed(self.rows):
             if around.is_begun and not around.in_new_cell:
                 break
             around.is_begun, around.in_new_cell, around.empty_cells = True, False, 0
-        return told
+        return marks
 
 
 def _marks(number: int) -> str:

@@ -72,8 +72,8 @@ def target(href: str) -> Link | None:
     """A link, or, where it can't be followed, what it says, to be told as text. None where it leads nowhere."""
     if link := parse(href):
         return link
-    told = text.one_line(_BREAK.sub("", href))
-    return Link("", told) if told and not _NOWHERE.match(told) else None
+    label = text.one_line(_BREAK.sub("", href))
+    return Link("", label) if label and not _NOWHERE.match(label) else None
 
 
 def target_length(href: str, label: str) -> int:

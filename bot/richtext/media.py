@@ -59,8 +59,8 @@ def _is_pixel(element: Element) -> bool:
 
 
 def _is_emoji(alt: str, element: Element) -> bool:
-    told = f"{element.attribute('class')} {element.attribute('src')}"
-    if "data-emoji" in element.attributes or _EMOJI_CLASS.search(told) or _EMOJI_CODE.fullmatch(alt):
+    names = f"{element.attribute('class')} {element.attribute('src')}"
+    if "data-emoji" in element.attributes or _EMOJI_CLASS.search(names) or _EMOJI_CODE.fullmatch(alt):
         return True
     signs = [unicodedata.category(char) for char in alt]
     return len(alt) <= _EMOJI_LENGTH and "So" in signs and not any(sign[0] in "LZ" for sign in signs)

@@ -7,7 +7,7 @@ from typing import Any
 
 from bot.blockkit import limits
 from bot.blockkit.text import utf16_len
-from bot.sandbox.schema import Rule, flag, list_of, object_of, one_of, string, typed, url, whole
+from bot.sandbox.schema import Validator, flag, list_of, object_of, one_of, string, typed, url, whole
 
 
 def violations(payload: Mapping[str, Any]) -> list[str]:
@@ -31,13 +31,13 @@ def _message(message: Mapping[str, Any]) -> Iterator[str]:
     if "text" in message or "blocks" in message:
         yield from string(limits.FALLBACK_TEXT)(message.get("text"), "text")
     if "blocks" in message:
-        yield from list_of(_BLOCK, limits.BLOCKS_PER_MESSAGE, least=0)(message["blocks"], "blocks")
+        yield from list_of(_BLOCK, limits.BLOCKS_PER_MESSAGE, minimum=0)(message["blocks"], "blocks")
         yield from _size(message["blocks"], limits.BLOCKS_JSON, "blocks")
 
 
-def _size(value: object, most: int, where: str) -> Iterator[str]:
-    if (size := utf16_len(json.dumps(value, ensure_ascii=False))) > most:
-        yield f"{where}: {size} characters as JSON, at most {most}"
+def _size(value: object, maximum: int, path: str) -> Iterator[str]:
+    if (size := utf16_len(json.dumps(value, ensure_ascii=False))) > maximum:
+        yield f"{path}: {size} characters as JSON, at most {maximum}"
 
 
 def _ids(blocks: object) -> Iterator[str]:
@@ -46,7 +46,9 @@ def _ids(blocks: object) -> Iterator[str]:
     yield from (f"blocks: block_id {twice!r} twice" for twice in _repeated(known, "block_id"))
     for number, block in enumerate(known):
         elements = block.get("elements")
-        inner = [one for one in elements if isinstance(one, dict)] if isinstance(elements, list | tuple) else []
+        inner = (
+            [element for element in elements if isinstance(element, dict)] if isinstance(elements, list | tuple) else []
+        )
         yield from (f"blocks[{number}]: action_id {twice!r} twice" for twice in _repeated(inner, "action_id"))
 
 
@@ -65,13 +67,13 @@ def _lacks_submit(view: Mapping[str, Any]) -> Iterator[str]:
     yield from _size(view, limits.VIEW_JSON, "view")
 
 
-def _plain(most: int) -> Rule:
-    return typed(plain_text=object_of({"text": string(most)}, {"emoji": flag}))
+def _plain(maximum: int) -> Validator:
+    return typed(plain_text=object_of({"text": string(maximum)}, {"emoji": flag}))
 
 
-def _text(most: int) -> Rule:
-    mrkdwn = object_of({"text": string(most)}, {"verbatim": flag})
-    return typed(mrkdwn=mrkdwn, plain_text=object_of({"text": string(most)}, {"emoji": flag}))
+def _text(maximum: int) -> Validator:
+    mrkdwn = object_of({"text": string(maximum)}, {"verbatim": flag})
+    return typed(mrkdwn=mrkdwn, plain_text=object_of({"text": string(maximum)}, {"emoji": flag}))
 
 
 _WEB = url(limits.URL, "https", "http")
@@ -90,7 +92,7 @@ _OPTION = object_of(
     {"text": _text(limits.OPTION_TEXT), "value": string(limits.OPTION_VALUE)},
     {"description": _text(limits.OPTION_TEXT), "url": _WEB},
 )
-_CONTROLS: dict[str, Rule] = {
+_CONTROLS: dict[str, Validator] = {
     "button": object_of(
         {"text": _plain(limits.BUTTON_TEXT), **_ACTION},
         {

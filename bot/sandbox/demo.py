@@ -38,12 +38,12 @@ _ANSWER_S = 30.0
 _QUIET_S = 0.4  # nothing more to come after so long without a change
 
 
-class Serving(Protocol):
+class RunningBot(Protocol):
     @property
     def port(self) -> int | None: ...
 
 
-Serve = Callable[[Settings], AbstractAsyncContextManager[Serving]]
+Serve = Callable[[Settings], AbstractAsyncContextManager[RunningBot]]
 
 
 def main(serve: Serve) -> int:
@@ -90,8 +90,8 @@ class Demo:
         self._last_number = 0
 
     async def run(self) -> None:
-        self._say("The Sweeppea ticket bot, with nothing behind it but this machine.", style="bold")
-        self._say(_HELP, style="dim")
+        self._print("The Sweeppea ticket bot, with nothing behind it but this machine.", style="bold")
+        self._print(_HELP, style="dim")
         lines = 0
         async for line in typed_lines(
             lambda: self._console.print(f"\n{_name(self._user)}> ", end="", style="bold cyan")
@@ -106,14 +106,14 @@ class Demo:
 
     async def do(self, line: str) -> None:
         if not is_interactive():
-            self._say(f"\n{_name(self._user)}> {line}", style="bold cyan")
+            self._print(f"\n{_name(self._user)}> {line}", style="bold cyan")
         words = line.split(maxsplit=1)
         match words:
             case []:
                 return
             case ["as" | "As" | "AS", person] if person.lower() in PEOPLE:
                 self._user = f"U01{person.upper()}"
-                self._say(f"You are {person.lower()} now.", style="dim")
+                self._print(f"You are {person.lower()} now.", style="dim")
             case ["press", label]:
                 await self._press(self._labelled(label))
             case [number] if number.isdigit():
@@ -121,18 +121,18 @@ class Demo:
             case [command, *rest] if command in {"/ticket", "/ticket-delete"}:
                 await self._show(await self._slack.command(self._user, command, rest[0] if rest else ""))
             case _:
-                self._say(_HELP, style="dim")
+                self._print(_HELP, style="dim")
 
     def _labelled(self, label: str) -> tuple[SlackMessage, str] | None:
         return next((button for button in reversed(self._buttons.values()) if button[1] == label), None)
 
     async def _press(self, button: tuple[SlackMessage, str] | None) -> None:
         if button is None:
-            self._say("There is no such button.", style="dim")
+            self._print("There is no such button.", style="dim")
             return
         posted, label = button
         if posted.visible_to not in {None, self._user}:
-            self._say(f"Only {_name(posted.visible_to)} sees that message.", style="dim")
+            self._print(f"Only {_name(posted.visible_to)} sees that message.", style="dim")
         elif posted.channel == WINDOW:
             payload = self._slack.view_press_payload(self._user, posted.payload, posted.button(label))
             await self._show(await self._slack.deliver("interactive", payload))
@@ -142,7 +142,7 @@ class Demo:
     async def _show(self, acknowledgement: Acknowledgement) -> None:
         """Every change until nothing more comes."""
         if acknowledgement.status != HTTPStatus.OK:
-            self._say("The bot did not respond.", style="dim")
+            self._print("The bot did not respond.", style="dim")
             return
         patience_s = _ANSWER_S
         while changes := await self._changes(patience_s):
@@ -160,17 +160,17 @@ class Demo:
     def _draw(self, posted: SlackMessage) -> None:
         self._buttons = {n: button for n, button in self._buttons.items() if button[0] is not posted}
         visible_to = f"only {_name(posted.visible_to)}" if posted.visible_to else "the whole channel"
-        seen = "in a window" if posted.channel == WINDOW else f"seen by {visible_to}"
+        audience = "in a window" if posted.channel == WINDOW else f"seen by {visible_to}"
 
         def number(button: terminal.Json) -> int:
             self._last_number += 1
             self._buttons[str(self._last_number)] = (posted, str(button["text"]["text"]))
             return self._last_number
 
-        title = f"Tickets · {'changed' if posted.edits else 'new'} · {seen}"
+        title = f"Tickets · {'changed' if posted.edits else 'new'} · {audience}"
         self._console.print(terminal.message(posted.blocks, number, title))
 
-    def _say(self, line: str, style: str) -> None:
+    def _print(self, line: str, style: str) -> None:
         self._console.print(Text(line, style=style))
 
 

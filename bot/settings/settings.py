@@ -45,7 +45,7 @@ class Settings(BaseModel):
     sweeppea_base_url: BaseUrl = Field("https://api-v3.sweeppea.com", description="the ticket API")
 
     sweeppea_concurrency: int = Field(1, ge=1, le=100, description="requests that one endpoint serves at a time")
-    sweeppea_deadline_s: float = Field(20, ge=1, le=120, description="seconds that one command or press may take")
+    sweeppea_deadline_s: float = Field(20, ge=1, le=120, description="seconds that one command or click may take")
 
     host: str = Field("0.0.0.0", description="address to listen on")  # noqa: S104 - Slack comes from outside
     port: int | None = Field(None, ge=0, le=65535, description="port to listen on: 3000 unless set")
@@ -65,7 +65,7 @@ class Settings(BaseModel):
     )
     delete_second_person: Switch = Field(default=False, description="somebody else than the asker has to confirm")
     delete_receipt: Switch = Field(default=True, description="send the deleted ticket's text to who deleted it")
-    audit_channel: Channel = Field(None, description="channel id, where each step of a deletion is told")
+    audit_channel: Channel = Field(None, description="channel id, where each step of a deletion is posted")
 
     bot_contact: Contact = Field("", description="who to ask: a user's id, a user group's id, or a text")
     log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = Field("INFO", description="of our own loggers")
@@ -129,9 +129,9 @@ class Settings(BaseModel):
             )
         except ValidationError as error:
             # what stands in a line that can't be read is not missing
-            told = {(problem.name, source) for problem in problems for source in (problem.source, None)}
+            reported = {(problem.name, source) for problem in problems for source in (problem.source, None)}
             found = (_problem(details, values) for details in error.errors(include_url=False, include_input=False))
-            problems += (problem for problem in found if (problem.name, problem.source) not in told)
+            problems += (problem for problem in found if (problem.name, problem.source) not in reported)
         if problems:
             raise SettingsError(problems)
         return settings
@@ -146,8 +146,8 @@ class Settings(BaseModel):
         """What the operator should look at, and what does not stop the start; sentences."""
         viewers, deleters = self.ticket_viewers, self.ticket_deleters
         outside = sorted(user_id for user_id in deleters.ids if user_id not in viewers)
-        told = f"TICKET_DELETERS names {', '.join(outside)}, who may not delete: TICKET_VIEWERS does not name them"
-        return (*self._file.warnings, *([told] if outside else []))
+        warning = f"TICKET_DELETERS names {', '.join(outside)}, who may not delete: TICKET_VIEWERS does not name them"
+        return (*self._file.warnings, *([warning] if outside else []))
 
     def policy(self, team_id: str) -> Policy:
         return Policy(

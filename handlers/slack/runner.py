@@ -50,7 +50,7 @@ class Runner:
                 interaction = Interaction.parse(body, deadline=deadline, reference=ref)
             except ValueError as error:
                 log.error("[%s] %s", ref, error)  # noqa: TRY400 - where it was raised tells nothing
-                await ack(text=errors.bug(ref, self.replies.bot_contact).text, response_type="ephemeral")
+                await ack(text=errors.unexpected_error(ref, self.replies.bot_contact).text, response_type="ephemeral")
                 return
             await ack()
             self.start(self._run(work, while_stopping or self._refuse, interaction))
@@ -116,7 +116,7 @@ class Runner:
             await self._tell(interaction, errors.interrupted(interaction.reference))
         except Exception as error:  # noqa: BLE001 - the one place where everything ends
             logs.log_unexpected(log, error)
-            await self._tell(interaction, errors.bug(interaction.reference, self.replies.bot_contact))
+            await self._tell(interaction, errors.unexpected_error(interaction.reference, self.replies.bot_contact))
 
     async def _refuse(self, interaction: Interaction) -> None:
         await self._tell(interaction, errors.restarting())

@@ -118,7 +118,7 @@ def others() -> Iterator[Case]:
     yield from sent("still-looking-behind-some", "Slow, behind others", helping.still_looking, number, 3)
     yield from sent("restarting", "A command while the bot ends", errors.restarting)
     yield from sent("interrupted", "Ended before there was an answer", errors.interrupted, fixed.REF)
-    yield from sent("bug", "A fault of our own", errors.bug, fixed.REF, fixed.CONTACT)
+    yield from sent("bug", "A fault of our own", errors.unexpected_error, fixed.REF, fixed.CONTACT)
     yield from sent(
         "not-posted", "The channel did not take the message (direct)", errors.not_posted, fixed.REF, fixed.CONTACT
     )

@@ -5,7 +5,7 @@ from typing import Any
 
 from pytest_mock import MockerFixture
 
-from bot.blockkit.blocks import DOT, Message
+from bot.blockkit.blocks import SEPARATOR, Message
 from bot.changes.request import LATE_EXECUTION_S
 from bot.messages import receipt as receipts
 from bot.sandbox.sample_tickets import TICKETS
@@ -100,8 +100,8 @@ async def test_the_audit_channel_is_told_each_step_and_fails_nothing(empty_world
         await empty_world.press(ALICE, await asked(empty_world), DELETE)
     told = [posted.text for posted in empty_world.slack.messages if posted.channel == "C01AUDIT"]
     titles = ["*Request to delete* `2531581`", "*Deletion confirmed* `2531581`", "*Deleted* `2531581`"]
-    assert [line.split(DOT)[0].partition(" ")[2] for line in told] == titles  # the first was not taken at first
-    assert told[-1].split(DOT)[1:] == [f"asked and confirmed by <@{ALICE}>", "<#C01SUPPORT>"]
+    assert [line.split(SEPARATOR)[0].partition(" ")[2] for line in told] == titles  # the first was not taken at first
+    assert told[-1].split(SEPARATOR)[1:] == [f"asked and confirmed by <@{ALICE}>", "<#C01SUPPORT>"]
     assert deletions(empty_world) == 1
 
 
@@ -120,7 +120,7 @@ async def test_the_audit_channel_does_not_say_of_who_cancels_or_checks_that_they
         del empty_world.sandbox.tickets[NUMBER]
         await empty_world.press(BOB, gone, "Cancel")
     told = [posted.text for posted in empty_world.slack.messages if posted.channel == "C01AUDIT"]
-    assert [line.partition(":lock: ")[2].split(DOT)[:3] for line in told if f"<@{CAROL}>" in line] == [
+    assert [line.partition(":lock: ")[2].split(SEPARATOR)[:3] for line in told if f"<@{CAROL}>" in line] == [
         ["*Refused* `2531581`", f"by <@{CAROL}>", "not in TICKET_DELETERS"],
         ["*Refused* `2531581`", f"by <@{CAROL}>", "not of this workspace"],
     ]

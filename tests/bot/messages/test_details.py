@@ -191,9 +191,9 @@ def test_a_page_that_is_no_more_is_the_last_one() -> None:
 def test_what_is_left_out_is_told() -> None:
     told = shown(ticket(Notes=[{"Note": "word " * 2_000}] * 200, Statistics=[{"Action": "view"}] * 5_000))
     found = re.findall(r"… ([\d,]+) (older notes|earlier events) left out", told)
-    left_out = {what: int(number.replace(",", "")) for number, what in found}
-    assert told.count("word ") + told.count("word\n") == (200 - left_out["older notes"]) * 2_000
-    assert told.count("Viewed") == 5_000 - left_out["earlier events"]
+    omitted = {what: int(number.replace(",", "")) for number, what in found}
+    assert told.count("word ") + told.count("word\n") == (200 - omitted["older notes"]) * 2_000
+    assert told.count("Viewed") == 5_000 - omitted["earlier events"]
 
 
 @pytest.mark.parametrize("part", ["Survey", "AttachmentInfo", "GitHubIssue", "Documentation", "Files"])

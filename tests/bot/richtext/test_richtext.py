@@ -51,10 +51,10 @@ def test_no_more_lines_than_asked_for(html: str, limit: int, most: int) -> None:
     shown = richtext.from_html(html, limit=limit, lines=most)
     blocks = ["".join(one["text"] for one in line) for line in lines(shown)]
     assert sum(block.count("\n") + 1 for block in blocks) <= most
-    plain, left_out = richtext.html_to_text(html, limit=limit, lines=most)
+    plain, omitted = richtext.html_to_text(html, limit=limit, lines=most)
     assert plain.count("\n") < most
     whole, _ = richtext.html_to_text(html, limit=10**6)
-    assert (left_out == 0) == (plain == whole)
+    assert (omitted == 0) == (plain == whole)
 
 
 def test_a_note_without_tags_is_plain_text_as_it_was_typed() -> None:
@@ -81,9 +81,9 @@ def test_what_is_left_out_is_told(html: str, limit: int) -> None:
 @ours
 @given(HTML, LIMITS)
 def test_plain_text_holds_the_same_words(html: str, limit: int) -> None:
-    whole, left_out = richtext.html_to_text(html, limit=10**6)
+    whole, omitted = richtext.html_to_text(html, limit=10**6)
     shown, missing = richtext.html_to_text(html, limit=limit)
-    assert left_out == 0
+    assert omitted == 0
     assert text.utf16_len(shown) <= limit
     assert (missing == 0) == (shown == whole)
     everything = words(richtext.from_html(html, limit=10**6, size=10**6))
@@ -224,8 +224,8 @@ def test_what_is_left_out_is_counted_to_within_two_percent(part: str, limit: int
     html = "".join(part.format(number) for number in range(200))
     whole = text.utf16_len(words(richtext.from_html(html, limit=10**6, size=10**6)))
     shown = richtext.from_html(html, limit=limit)
-    left_out = whole - text.utf16_len(words(shown).removesuffix("…"))
-    assert shown.omitted == pytest.approx(left_out, rel=0.02)
+    omitted = whole - text.utf16_len(words(shown).removesuffix("…"))
+    assert shown.omitted == pytest.approx(omitted, rel=0.02)
 
 
 def test_formatting_left_open_is_not_repeated_for_every_paragraph() -> None:
