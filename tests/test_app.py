@@ -25,7 +25,7 @@ def environ(world: World, transport: Transport, **more: str) -> dict[str, str]:
         "SLACK_BOT_TOKEN": world.slack.bot_token,
         "SLACK_API_URL": f"{world.slack.url}/api/",
         "SWEEPPEA_API_KEY": KEY,
-        "SWEEPPEA_BASE_URL": world.sandbox.url,
+        "SWEEPPEA_BASE_URL": world.ticket_api.url,
         "HOST": "127.0.0.1",
         "TICKET_DELETERS": ALICE,
         **(secret if transport == "http" else {"SLACK_APP_TOKEN": world.slack.app_token}),

@@ -1,4 +1,4 @@
-"""The bot without Slack and without a key: the real app, on the sandbox, and Slack's side of it in a terminal.
+"""The bot without Slack and without a key: the real app, on a fake ticket API, and Slack's side of it in a terminal.
 
 The app knows nothing of it: it gets signed HTTP and answers over response_url, as it would with Slack.
 """
@@ -18,7 +18,7 @@ from bot.sandbox import terminal
 from bot.sandbox.console import close_output, is_interactive, open_console, typed_lines
 from bot.sandbox.slack import WINDOW, FakeSlack
 from bot.sandbox.slack_messages import Acknowledgement, SlackMessage
-from bot.sandbox.ticket_api import KEY, Sandbox
+from bot.sandbox.ticket_api import KEY, FakeTicketApi
 from bot.settings import Settings
 
 PEOPLE = ("alice", "bob", "carol")
@@ -61,19 +61,19 @@ def main(serve: Serve) -> int:
 
 
 async def _play(serve: Serve) -> None:
-    async with Sandbox() as sandbox, FakeSlack() as slack, serve(_settings(sandbox, slack)) as serving:
+    async with FakeTicketApi() as ticket_api, FakeSlack() as slack, serve(_settings(ticket_api, slack)) as serving:
         slack.app_url = f"http://127.0.0.1:{serving.port}/slack/events"
         await Demo(slack, open_console()).run()
 
 
-def _settings(sandbox: Sandbox, slack: FakeSlack) -> Settings:
+def _settings(ticket_api: FakeTicketApi, slack: FakeSlack) -> Settings:
     return Settings.model_validate(
         {
             "slack_bot_token": slack.bot_token,
             "slack_signing_secret": slack.signing_secret,
             "slack_api_url": f"{slack.url}/api",
             "sweeppea_api_key": KEY,
-            "sweeppea_base_url": sandbox.url,
+            "sweeppea_base_url": ticket_api.url,
             "host": "127.0.0.1",
             "port": 0,
             "ticket_deleters": "U01ALICE,U01BOB",

@@ -1,4 +1,4 @@
-"""Sample tickets of the sandbox: as the API would answer them, `HYXTNJV` exactly as its reference page does."""
+"""Sample tickets of the fake ticket API: as the API would answer them, `HYXTNJV` exactly as its reference page does."""
 
 from typing import Any
 

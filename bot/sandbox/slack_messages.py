@@ -1,4 +1,4 @@
-"""What the Slack stand-in keeps and gives back: a message as people see it, an acknowledgement, and a fault to meet."""
+"""What the fake Slack keeps and gives back: a message as people see it, an acknowledgement, and a fault to meet."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass

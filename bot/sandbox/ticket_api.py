@@ -21,7 +21,7 @@ from bot.runtime import Runtime
 from bot.sandbox.sample_tickets import TICKETS
 from bot.sandbox.ticket_faults import HTML_PAGE, TRUNCATED, Fault
 
-__all__ = ["HTML_PAGE", "KEY", "TRUNCATED", "Call", "Fault", "Sandbox"]
+__all__ = ["HTML_PAGE", "KEY", "TRUNCATED", "Call", "FakeTicketApi", "Fault"]
 
 KEY = "sandbox-key"
 _RUNTIME = Runtime()
@@ -29,7 +29,7 @@ _RUNTIME = Runtime()
 
 @dataclass
 class Call:
-    """One request as the sandbox saw it; times are monotonic seconds, `status` is None where no answer was sent."""
+    """One request as it arrived; times are monotonic seconds, `status` is None where no answer was sent."""
 
     endpoint: str
     case_number: str
@@ -41,8 +41,8 @@ class Call:
 
 
 @dataclass
-class Sandbox:
-    """`async with Sandbox() as sandbox:` serves at `sandbox.url` until the block ends.
+class FakeTicketApi:
+    """`async with FakeTicketApi() as ticket_api:` serves at `ticket_api.url` until the block ends.
 
     `service_s` is how long each request takes. `strict` answers 503 to what overlaps at one endpoint, in the API's
     envelope, or as a gateway does where `gateway_throttles`. A request goes

@@ -1,4 +1,4 @@
-"""What can go wrong with one request to the ticket API's sandbox."""
+"""What can go wrong with one request to the fake ticket API."""
 
 import asyncio
 import json

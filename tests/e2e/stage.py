@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
 
-from bot.sandbox.ticket_api import Sandbox
+from bot.sandbox.ticket_api import FakeTicketApi
 from tests.e2e import local_slack
 from tests.e2e.local_slack import LocalSlack
 from tests.e2e.processes import Process, free_port
@@ -25,7 +25,7 @@ _RESPONSE_URL = re.compile(r"_hooks(?:/|%2F)response(?:/|%2F)([\w-]+)")
 
 @dataclass(kw_only=True)
 class Stage:
-    sandbox: Sandbox
+    ticket_api: FakeTicketApi
     slack: LocalSlack
     bot: Process
     settings: Mapping[str, str]
@@ -62,7 +62,7 @@ async def open_stage(
     bot_url = f"http://127.0.0.1:{bot_port}"
     request_url = f"{bot_url}/slack/events" if transport == "http" else None
     async with (
-        Sandbox(key=key) as sandbox,
+        FakeTicketApi(key=key) as ticket_api,
         local_slack.start(folder, port=slack_port, request_url=request_url) as slack,
     ):
         given = {
@@ -74,7 +74,7 @@ async def open_stage(
                 else {"SLACK_SIGNING_SECRET": slack.signing_secret}
             ),
             "SWEEPPEA_API_KEY": key,
-            "SWEEPPEA_BASE_URL": sandbox.url,
+            "SWEEPPEA_BASE_URL": ticket_api.url,
             "HOST": "127.0.0.1",
             "PORT": str(bot_port),
             "TICKET_DELETERS": "U01ALICE,U01BOB",
@@ -92,11 +92,11 @@ async def open_stage(
                 return bot
 
             yield Stage(
-                sandbox=sandbox,
+                ticket_api=ticket_api,
                 slack=slack,
                 bot=await start(),
                 settings=given,
-                user_tokens=frozenset(_user_tokens(sandbox.tickets)),
+                user_tokens=frozenset(_user_tokens(ticket_api.tickets)),
                 start=start,
             )
 

@@ -20,7 +20,7 @@ PRIVATE = "only visible to you"
 
 def deletions(stage: Stage) -> list[bool]:
     """One item a delete request that reached the ticket API: whether it was carried out."""
-    return [call.carried_out for call in stage.sandbox.calls("delete")]
+    return [call.carried_out for call in stage.ticket_api.calls("delete")]
 
 
 def button(message: Locator, label: str) -> Locator:
@@ -53,7 +53,7 @@ async def test_look_up_then_delete(stage: Stage, page: SlackPage) -> None:
     await expect(prompt).to_have_count(0)
     await page.picture("browser-record.png")
     assert deletions(stage) == [True]
-    assert "2531581" not in stage.sandbox.tickets
+    assert "2531581" not in stage.ticket_api.tickets
 
 
 async def test_cancel(stage: Stage, page: SlackPage) -> None:
@@ -62,7 +62,7 @@ async def test_cancel(stage: Stage, page: SlackPage) -> None:
     await expect(page.message("Request to delete 2531581 cancelled")).to_be_visible()
     await expect(page.message(QUESTION)).to_have_count(0)
     assert deletions(stage) == []
-    assert "2531581" in stage.sandbox.tickets
+    assert "2531581" in stage.ticket_api.tickets
 
 
 async def test_the_button_on_the_card(stage: Stage, page: SlackPage) -> None:
@@ -72,7 +72,7 @@ async def test_the_button_on_the_card(stage: Stage, page: SlackPage) -> None:
     await button(page.message(QUESTION), "Delete 2531581").click()
     await expect(page.message("Ticket 2531581 deleted")).to_be_visible()
     assert deletions(stage) == [True]
-    assert "2531581" not in stage.sandbox.tickets
+    assert "2531581" not in stage.ticket_api.tickets
 
     await page.open_conversation("Alice")
     receipt = page.message("Ticket 2531581 was deleted.", "Keep this: it is the only copy.")
@@ -99,4 +99,4 @@ async def test_someone_who_may_not_delete(stage: Stage, page: SlackPage) -> None
     await expect(refusals).to_have_count(2)
     await expect(button(prompt, "Delete 2531581")).to_be_visible()
     assert deletions(stage) == []
-    assert "2531581" in stage.sandbox.tickets
+    assert "2531581" in stage.ticket_api.tickets

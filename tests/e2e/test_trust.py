@@ -48,12 +48,12 @@ async def test_a_key_that_was_revoked_in_between_deletes_nothing(stage: Stage, p
     await page.say(ASK)
     prompt = page.message(QUESTION)
     await expect(prompt).to_be_visible()
-    key, stage.sandbox.key = stage.sandbox.key, "another"
+    key, stage.ticket_api.key = stage.ticket_api.key, "another"
     await button(prompt, DELETE).click()
     await expect(page.message(PRIVATE, "rejects the bot's API key")).to_be_visible()
-    assert "2531581" in stage.sandbox.tickets
+    assert "2531581" in stage.ticket_api.tickets
 
-    stage.sandbox.key = key
+    stage.ticket_api.key = key
     await button(prompt, DELETE).click()
     await expect(page.message(RECORD)).to_be_visible()
 
@@ -61,11 +61,11 @@ async def test_a_key_that_was_revoked_in_between_deletes_nothing(stage: Stage, p
 async def test_after_a_process_died_in_the_middle_check_tells_the_truth(stage: Stage, page: SlackPage) -> None:
     await page.say(ASK)
     answer = asyncio.Event()
-    stage.sandbox.fail("delete", Fault(until=answer))  # goes on when the bot is gone, as the real one would
+    stage.ticket_api.fail("delete", Fault(until=answer))  # goes on when the bot is gone, as the real one would
     await button(page.message(QUESTION), DELETE).click()
     deleting = page.message("Deleting ticket 2531581…")
     await expect(deleting).to_be_visible()
-    while (await stage.sandbox.arrived.get()).endpoint != "delete":
+    while (await stage.ticket_api.arrived.get()).endpoint != "delete":
         pass
     await stage.restart()  # by SIGKILL
 
@@ -73,7 +73,7 @@ async def test_after_a_process_died_in_the_middle_check_tells_the_truth(stage: S
     looked = page.message("isn't deleted yet, but that may still happen")
     await expect(looked).to_be_visible()
     answer.set()
-    while (await stage.sandbox.ended.get()).endpoint != "delete":
+    while (await stage.ticket_api.ended.get()).endpoint != "delete":
         pass
     assert deletions(stage) == [True]
     await button(looked, "Check now").click()

@@ -25,7 +25,7 @@ class AuditLines:
 
 
 def deletions(world: World) -> int:
-    return sum(call.carried_out for call in world.sandbox.calls("delete"))
+    return sum(call.carried_out for call in world.ticket_api.calls("delete"))
 
 
 async def asked(world: World, user: str = ALICE) -> SlackMessage:
@@ -34,19 +34,19 @@ async def asked(world: World, user: str = ALICE) -> SlackMessage:
 
 async def api_asked(world: World, endpoint: str, press: Awaitable[Acknowledgement]) -> None:
     """Presses, and returns once the ticket API has been asked for that."""
-    while not world.sandbox.arrived.empty():  # what was asked before
-        world.sandbox.arrived.get_nowait()
+    while not world.ticket_api.arrived.empty():  # what was asked before
+        world.ticket_api.arrived.get_nowait()
     assert (await press).status == 200
     await api_is_asked(world, endpoint)
 
 
 async def api_is_asked(world: World, endpoint: str) -> None:
-    await _comes(world.sandbox.arrived, endpoint)
+    await _comes(world.ticket_api.arrived, endpoint)
 
 
 async def api_did(world: World, endpoint: str) -> None:
     """Returns once the ticket API has carried that out, be it that it has not answered yet."""
-    await _comes(world.sandbox.done, endpoint)
+    await _comes(world.ticket_api.done, endpoint)
 
 
 async def _comes(queue: "asyncio.Queue[Call]", endpoint: str) -> None:

@@ -12,7 +12,7 @@ SUBJECT = "Winners page"
 
 
 def calls(world: World) -> list[Call]:
-    return world.sandbox.calls("fetchSingleTicket")
+    return world.ticket_api.calls("fetchSingleTicket")
 
 
 async def test_who_may_delete_but_not_look_is_shown_nothing(empty_world: World) -> None:

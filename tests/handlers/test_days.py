@@ -36,7 +36,7 @@ def shown(payload: object) -> str:
 
 @pytest.fixture
 def dated(team: World) -> World:
-    team.sandbox.tickets[NUMBER].update(DAYS)
+    team.ticket_api.tickets[NUMBER].update(DAYS)
     return team
 
 
@@ -49,7 +49,7 @@ async def test_a_card_its_share_and_its_details_show_the_day(dated: World) -> No
 
 
 async def test_a_closed_tickets_card_shows_the_day(dated: World) -> None:
-    dated.sandbox.tickets[NUMBER]["Status"] = True
+    dated.ticket_api.tickets[NUMBER]["Status"] = True
     card = await dated.command(ALICE, f"/ticket {NUMBER}")
     assert shown(card.payload).count(SHOWN) == 3  # opened, closed, and the note
 
@@ -64,7 +64,7 @@ async def test_a_request_and_the_receipt_show_the_day(dated: World) -> None:
 
 async def test_notes_of_a_day_and_of_a_time_are_told_newest_first(team: World) -> None:
     notes = [("2025-01-25T23:00:00Z", "note-c"), ("2025-01-27", "note-a"), (DAY, "note-b"), (None, "note-d")]
-    team.sandbox.tickets[NUMBER]["Notes"] = [{"Date": date, "Note": note} for date, note in notes]
+    team.ticket_api.tickets[NUMBER]["Notes"] = [{"Date": date, "Note": note} for date, note in notes]
     *_, details = await opens(team, ALICE, await team.command(ALICE, f"/ticket {NUMBER}"))
     assert re.findall("note-.", read(details)) == ["note-a", "note-b", "note-c", "note-d"]
 

@@ -33,7 +33,7 @@ async def test_asking_deletes_nothing_and_shows_what_would_be_lost(team: World, 
         assert part in told
     assert prompt.button(DELETE)["style"] == "danger"
     assert prompt.button("Cancel")
-    assert team.sandbox.calls("delete") == []
+    assert team.ticket_api.calls("delete") == []
     assert audit.events == ["asked"]
 
 
@@ -46,8 +46,8 @@ async def test_pressing_delete_deletes_once_and_leaves_a_record(
     assert f"Ticket {NUMBER} deleted" in words(prompt)
     assert f"<@{ALICE}>" in words(prompt)
     assert prompt.buttons == []
-    assert NUMBER not in empty_world.sandbox.tickets
-    assert len(empty_world.sandbox.calls("delete")) == 1
+    assert NUMBER not in empty_world.ticket_api.tickets
+    assert len(empty_world.ticket_api.calls("delete")) == 1
     assert audit.events == ["asked", "confirmed", "deleted"]
     assert empty_world.slack.refused == []
 
@@ -56,7 +56,7 @@ async def test_the_buttons_are_gone_before_the_call_is_made(team: World) -> None
     prompt = await asked(team)
     team.slack.faults["response_url"].extend([SlackFault(404)])
     told = await team.press(ALICE, prompt, DELETE)
-    assert team.sandbox.calls("delete") == []
+    assert team.ticket_api.calls("delete") == []
     assert told.channel == ALICE  # told directly
     assert "nothing was sent" in words(told)
 
@@ -78,7 +78,7 @@ async def test_cancel_deletes_nothing_and_shows_its_end(team: World, audit: Audi
     late = await team.deliver(await team.slack.deliver("interactive", payload))
     assert late.visible_to == ALICE
     assert "cancelled this request" in words(late)
-    assert team.sandbox.calls("delete") == []
+    assert team.ticket_api.calls("delete") == []
     assert audit.events == ["asked", "cancelled", "refused"]
 
 
@@ -97,7 +97,7 @@ async def test_nobody_but_the_asker_can_press(team: World, user: str, audit: Aud
     assert told.visible_to == user
     assert ("who asked, can confirm this" if user == BOB else "can't delete tickets") in words(told)
     assert words(prompt) == before
-    assert team.sandbox.calls("delete") == []
+    assert team.ticket_api.calls("delete") == []
     assert audit.events == ["asked", "refused"]
 
 
@@ -115,7 +115,7 @@ async def test_deletion_is_off_until_somebody_is_listed(empty_world: World) -> N
         card = await empty_world.command(ALICE, f"/ticket {NUMBER}")
     assert "turned off" in words(told)
     assert "Delete…" not in words(card)
-    assert empty_world.sandbox.calls("delete") == []
+    assert empty_world.ticket_api.calls("delete") == []
 
 
 async def test_whoever_was_taken_off_the_list_cannot_confirm_any_more(empty_world: World) -> None:
@@ -157,7 +157,7 @@ async def test_a_prompt_that_ran_out_says_so_at_the_next_press(team: World, audi
 )
 async def test_a_ticket_that_changed_is_asked_about_anew(team: World, field: str, value: object, told: str) -> None:
     prompt = await asked(team)
-    team.sandbox.tickets[NUMBER][field] = value
+    team.ticket_api.tickets[NUMBER][field] = value
     await team.press(ALICE, prompt, DELETE)
     assert "changed after it was shown" in words(prompt)
     assert told in words(prompt)
@@ -169,21 +169,21 @@ async def test_a_ticket_that_changed_is_asked_about_anew(team: World, field: str
 async def test_what_a_mere_read_changes_is_no_change(team: World) -> None:
     prompt = await asked(team)
     await team.command(BOB, f"/ticket {NUMBER}")  # counts a view
-    team.sandbox.tickets[NUMBER]["Statistics"].append({"Action": "view"})
+    team.ticket_api.tickets[NUMBER]["Statistics"].append({"Action": "view"})
     await team.press(ALICE, prompt, DELETE)
     assert deletions(team) == 1
 
 
 async def test_a_ticket_closed_or_gone_in_the_meantime_is_told_so(team: World) -> None:
     first, second = await asked(team), await asked(team)
-    team.sandbox.tickets[NUMBER]["Status"] = True
+    team.ticket_api.tickets[NUMBER]["Status"] = True
     await team.press(ALICE, first, DELETE)
     assert "is closed" in words(first)
-    del team.sandbox.tickets[NUMBER]
+    del team.ticket_api.tickets[NUMBER]
     await team.press(ALICE, second, DELETE)
     assert "can't be found any more" in words(second)
     assert first.buttons == second.buttons == []
-    assert team.sandbox.calls("delete") == []
+    assert team.ticket_api.calls("delete") == []
 
 
 async def test_a_closed_ticket_is_not_asked_about(team: World) -> None:
@@ -196,14 +196,14 @@ async def test_further_presses_get_a_true_private_answer_and_delete_nothing(team
     prompt = await asked(team)
     payload = team.slack.press_payload(ALICE, prompt, prompt.button(DELETE))
     go_on = asyncio.Event()
-    team.sandbox.fail("delete", Fault(until=go_on))
+    team.ticket_api.fail("delete", Fault(until=go_on))
     await api_asked(team, "delete", team.slack.deliver("interactive", payload))
     for _ in range(2):
         assert (await team.slack.deliver("interactive", payload)).status == 200
     await said(team, "is at it", times=2)
     go_on.set()
     await team.serving.services.runner.wait_idle()
-    assert len(team.sandbox.calls("delete")) == 1
+    assert len(team.ticket_api.calls("delete")) == 1
     assert [posted.visible_to for posted in team.slack.messages if "is at it" in words(posted)] == [ALICE] * 2
     again = await team.deliver(await team.slack.deliver("interactive", payload))
     assert f"was deleted. <@{ALICE}> confirmed it" in words(again)
@@ -212,12 +212,12 @@ async def test_further_presses_get_a_true_private_answer_and_delete_nothing(team
 
 async def test_a_ticket_whose_status_is_not_known_is_not_called_closed(team: World) -> None:
     prompt = await asked(team)
-    team.sandbox.tickets[NUMBER]["Status"] = "perhaps"
+    team.ticket_api.tickets[NUMBER]["Status"] = "perhaps"
     asked_again = await asked(team)
     assert "We don't know whether ticket 2531581 is open" in words(asked_again)
     await team.press(ALICE, prompt, DELETE)
     assert "We don't know whether ticket 2531581 is open" in words(prompt)
-    assert team.sandbox.calls("delete") == []
+    assert team.ticket_api.calls("delete") == []
 
 
 async def test_where_neither_the_message_nor_a_direct_one_can_be_had_the_person_is_told_privately(team: World) -> None:
@@ -232,7 +232,7 @@ async def test_where_neither_the_message_nor_a_direct_one_can_be_had_the_person_
 async def test_if_the_ticket_cannot_be_read_again_the_prompt_stands(team: World) -> None:
     prompt = await asked(team)
     before = words(prompt)
-    team.sandbox.fail(FETCH, Fault(status=403))
+    team.ticket_api.fail(FETCH, Fault(status=403))
     told = await team.press(ALICE, prompt, DELETE)
     assert told.visible_to == ALICE
     assert words(prompt) == before
@@ -244,8 +244,8 @@ async def test_resolve_instead_closes_the_ticket_and_keeps_it(team: World, audit
     prompt = await asked(team)
     await team.press(ALICE, prompt, "Resolve instead")
     assert f"Ticket {NUMBER} resolved" in words(prompt)
-    assert team.sandbox.tickets[NUMBER]["Status"] is True
-    assert team.sandbox.calls("delete") == []
+    assert team.ticket_api.tickets[NUMBER]["Status"] is True
+    assert team.ticket_api.calls("delete") == []
     assert audit.events == ["asked", "confirmed", "resolved"]
 
 
@@ -256,7 +256,7 @@ async def test_resolving_can_be_turned_off(empty_world: World) -> None:
         prompt = await asked(empty_world)
         assert "Resolve instead" not in [button["text"]["text"] for button in prompt.buttons]
         assert "doesn't work any more" in words(await empty_world.press(ALICE, old, "Resolve instead"))
-    assert empty_world.sandbox.calls("resolve") == []
+    assert empty_world.ticket_api.calls("resolve") == []
 
 
 async def test_a_private_prompt_is_seen_by_the_asker_alone(empty_world: World) -> None:
@@ -287,7 +287,7 @@ async def test_a_button_of_another_version_is_answered(team: World, value: str) 
     unknown = {"action_id": "of_long_ago", "value": value}
     told = await team.deliver(await team.slack.deliver("interactive", team.slack.press_payload(ALICE, prompt, unknown)))
     assert "doesn't work any more" in words(told)
-    assert team.sandbox.calls("delete") == []
+    assert team.ticket_api.calls("delete") == []
 
 
 @pytest.mark.parametrize("label", [DELETE, "Cancel"])
@@ -311,8 +311,8 @@ async def test_cancel_works_where_the_ticket_cannot_be_read_and_does_not_say_tha
 ) -> None:
     prompt = await asked(team)
     if gone:  # by another process, whose record has not come yet
-        del team.sandbox.tickets[NUMBER]
-    team.sandbox.fail(FETCH, Fault(status=403))
+        del team.ticket_api.tickets[NUMBER]
+    team.ticket_api.fail(FETCH, Fault(status=403))
     await team.press(ALICE, prompt, "Cancel")
     assert "cancelled* by" in words(prompt)
     assert "othing was deleted" not in words(prompt)
@@ -335,7 +335,7 @@ async def test_a_press_after_the_end_is_told_what_it_did_and_not_what_others_did
 
 async def test_a_press_after_the_end_leads_on_where_the_message_does_not_show_the_end(team: World) -> None:
     prompt = await asked(team)
-    team.sandbox.tickets[NUMBER]["Status"] = True
+    team.ticket_api.tickets[NUMBER]["Status"] = True
     team.slack.faults["response_url"].append(SlackFault(404))
     assert "is closed" in words(await team.press(ALICE, prompt, DELETE))  # told directly
     assert prompt.button(DELETE)

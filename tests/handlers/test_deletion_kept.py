@@ -55,7 +55,7 @@ async def test_a_receipt_that_cannot_be_sent_comes_shortened_and_privately(team:
 
 async def test_a_second_try_whose_answer_is_lost_has_its_receipt_too(team: World) -> None:
     first = await asked(team)
-    team.sandbox.fail("delete", Fault(reset="before"), Fault(reset="after"))
+    team.ticket_api.fail("delete", Fault(reset="before"), Fault(reset="after"))
     await team.press(ALICE, first, DELETE)
     team.now += LATE_EXECUTION_S + 1
     second = await asked(team)
@@ -75,7 +75,7 @@ async def test_a_large_receipt_holds_up_nobody_else(team: World, mocker: MockerF
 
     mocker.patch.object(receipts, "receipt", made)
     await team.press(ALICE, await asked(team), DELETE)
-    team.sandbox.tickets[NUMBER] = TICKETS[NUMBER] | {"Notes": ["word " * 200] * 50}
+    team.ticket_api.tickets[NUMBER] = TICKETS[NUMBER] | {"Notes": ["word " * 200] * 50}
     await team.press(ALICE, await asked(team), DELETE)
     assert threads == [True, False]
     assert "Note 1 of 50" in " ".join(words(posted) for posted in team.answers if posted.channel == ALICE)
@@ -114,10 +114,10 @@ async def test_the_audit_channel_does_not_say_of_who_cancels_or_checks_that_they
         await asked(empty_world)
         prompt, gone = (posted for posted in empty_world.slack.messages if posted.buttons)
         await empty_world.press(CAROL, prompt, "Cancel")
-        empty_world.sandbox.fail("delete", Fault(reset="before"))
+        empty_world.ticket_api.fail("delete", Fault(reset="before"))
         await empty_world.press(ALICE, prompt, DELETE)
         await empty_world.press(CAROL, prompt, "Check now", team="T0OTHER")
-        del empty_world.sandbox.tickets[NUMBER]
+        del empty_world.ticket_api.tickets[NUMBER]
         await empty_world.press(BOB, gone, "Cancel")
     told = [posted.text for posted in empty_world.slack.messages if posted.channel == "C01AUDIT"]
     assert [line.partition(":lock: ")[2].split(SEPARATOR)[:3] for line in told if f"<@{CAROL}>" in line] == [

@@ -26,7 +26,7 @@ from tests.support.world import ALICE, CAROL, World, words
 async def test_what_comes_too_late_for_a_stopping_bot_is_refused_and_on_record(team: World, audit: AuditLines) -> None:
     card = await team.command(ALICE, f"/ticket {NUMBER}")
     prompt, lost = await asked(team), await asked(team)
-    team.sandbox.fail("delete", Fault(reset="before"))
+    team.ticket_api.fail("delete", Fault(reset="before"))
     await team.press(ALICE, lost, DELETE)
     before = len(audit.lines)
     team.serving.services.runner.draining = True
@@ -61,7 +61,7 @@ async def test_a_bot_stopped_during_the_call_does_not_say_that_nothing_was_chang
     team: World, audit: AuditLines, *, carried_out: bool
 ) -> None:
     prompt = await asked(team)
-    team.sandbox.fail("delete", Fault(delay_after_s=FOREVER_S) if carried_out else Fault(until=asyncio.Event()))
+    team.ticket_api.fail("delete", Fault(delay_after_s=FOREVER_S) if carried_out else Fault(until=asyncio.Event()))
     await api_asked(team, "delete", team.slack.press(ALICE, prompt, DELETE))
     if carried_out:
         await api_did(team, "delete")
@@ -73,8 +73,8 @@ async def test_a_bot_stopped_during_the_call_does_not_say_that_nothing_was_chang
 
 async def test_a_bot_stopped_after_it_was_refused_does_not_make_that_unclear(team: World, audit: AuditLines) -> None:
     prompt = await asked(team)
-    team.sandbox.fail("delete", Fault(status=503, retry_after="600"))
-    team.sandbox.fail(FETCH, Fault(), Fault(until=asyncio.Event()))
+    team.ticket_api.fail("delete", Fault(status=503, retry_after="600"))
+    team.ticket_api.fail(FETCH, Fault(), Fault(until=asyncio.Event()))
     await api_asked(team, "delete", team.slack.press(ALICE, prompt, DELETE))
     await api_is_asked(team, FETCH)
     await stop(team)
@@ -105,7 +105,7 @@ async def stop_while_telling(world: World, times: int) -> None:
 async def test_a_bot_stopped_while_it_tells_of_a_deletion_tells_it_all_the_same(patient: World, times: int) -> None:
     prompt = await asked(patient)
     go_on = asyncio.Event()
-    patient.sandbox.fail("delete", Fault(until=go_on))
+    patient.ticket_api.fail("delete", Fault(until=go_on))
     await api_asked(patient, "delete", patient.slack.press(ALICE, prompt, DELETE))
     go_on.set()
     await stop_while_telling(patient, times)
@@ -115,7 +115,7 @@ async def test_a_bot_stopped_while_it_tells_of_a_deletion_tells_it_all_the_same(
 
 async def test_a_press_cut_off_before_anything_was_tried_is_on_record(team: World, audit: AuditLines) -> None:
     prompt = await asked(team)
-    team.sandbox.fail(FETCH, Fault(until=asyncio.Event()))
+    team.ticket_api.fail(FETCH, Fault(until=asyncio.Event()))
     await api_asked(team, FETCH, team.slack.press(ALICE, prompt, DELETE))
     await stop(team)
     assert "Nothing was changed" in words(team.answers[-1])
@@ -124,8 +124,8 @@ async def test_a_press_cut_off_before_anything_was_tried_is_on_record(team: Worl
 
 async def test_a_stopped_check_does_not_say_that_nothing_was_changed(team: World, audit: AuditLines) -> None:
     prompt = await asked(team)
-    team.sandbox.fail("delete", Fault(reset="after"))
-    team.sandbox.fail(FETCH, Fault(), Fault(status=403), Fault(until=asyncio.Event()))
+    team.ticket_api.fail("delete", Fault(reset="after"))
+    team.ticket_api.fail(FETCH, Fault(), Fault(status=403), Fault(until=asyncio.Event()))
     await team.press(ALICE, prompt, DELETE)
     await api_asked(team, FETCH, team.slack.press(CAROL, prompt, "Check now"))
     await stop(team)
@@ -139,8 +139,8 @@ async def test_a_bot_stopped_while_it_tells_what_a_check_found_tells_the_same_ag
     patient: World, times: int, audit: AuditLines
 ) -> None:
     prompt = await asked(patient)
-    patient.sandbox.fail("delete", Fault(reset="after"))
-    patient.sandbox.fail(FETCH, Fault(), Fault(status=403))
+    patient.ticket_api.fail("delete", Fault(reset="after"))
+    patient.ticket_api.fail(FETCH, Fault(), Fault(status=403))
     await patient.press(ALICE, prompt, DELETE)
     before = len(patient.slack.messages)
     assert (await patient.slack.press(CAROL, prompt, "Check now")).status == 200

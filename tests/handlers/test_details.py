@@ -84,7 +84,7 @@ async def test_the_modal_is_asked_for_before_the_ticket_is_read(team: World) -> 
     card = await team.command(ALICE, "/ticket HYXTNJV")
     team.slack.faults["views.open"].append(SlackFault(error="expired_trigger_id"))
     await opens(team, ALICE, card)
-    assert len(team.sandbox.calls(FETCH)) == 1  # for the card
+    assert len(team.ticket_api.calls(FETCH)) == 1  # for the card
 
 
 @pytest.mark.parametrize("fault", [SlackFault(error="expired_trigger_id"), SlackFault(status=500)])
@@ -125,7 +125,7 @@ async def test_the_details_of_every_sample_are_within_slacks_limits(team: World,
 
 async def test_a_ticket_that_could_not_be_read_is_told_in_the_modal_with_a_way_to_try_again(team: World) -> None:
     card = await team.command(ALICE, "/ticket HYXTNJV")
-    team.sandbox.fail(FETCH, Fault(status=401))
+    team.ticket_api.fail(FETCH, Fault(status=401))
     _, failed = await opens(team, ALICE, card)
     assert "rejects the bot's API key" in read(failed)
     assert "ref\u00a0" in read(failed)
@@ -138,7 +138,7 @@ async def test_the_pages_are_turned_in_place_each_from_a_fresh_read(team: World)
     card = await team.command(ALICE, "/ticket 2650478")
     *_, first = await opens(team, ALICE, card)
     assert "Page 1 of 3" in read(first)
-    team.sandbox.tickets["2650478"]["Status"] = True
+    team.ticket_api.tickets["2650478"]["Status"] = True
     loading, second = await turns(team, ALICE, first, "Next page")
     assert "Looking up" in read(loading)
     assert second["id"] == first["id"]
@@ -157,7 +157,7 @@ async def test_only_people_on_the_list_open_and_turn_pages(empty_world: World) -
         assert "can't look at tickets" in words(empty_world.latest())
         (refused,) = await turns(empty_world, ALICE, first, "Next page")
     assert "can't look at tickets" in read(refused)
-    assert len(empty_world.sandbox.calls(FETCH)) == 2
+    assert len(empty_world.ticket_api.calls(FETCH)) == 2
 
 
 async def test_pages_can_be_turned_where_the_commands_work_in_listed_channels_only(empty_world: World) -> None:
@@ -257,7 +257,7 @@ async def test_a_message_without_a_case_number_says_how_one_looks(team: World) -
     assert answer.visible_to == ALICE
     assert "no case number" in words(answer)
     assert "/ticket [case number]" in words(answer)
-    assert team.sandbox.log == []
+    assert team.ticket_api.log == []
 
 
 async def test_the_shortcut_and_its_choice_are_for_people_on_the_list_alone(empty_world: World) -> None:
@@ -265,7 +265,7 @@ async def test_the_shortcut_and_its_choice_are_for_people_on_the_list_alone(empt
         assert "can't look at tickets" in words(await looks_up(empty_world, "HYXTNJV"))
         choice = await looks_up(empty_world, "HYXTNJV 2531581", user=BOB)
         assert "can't look at tickets" in words(await empty_world.press(ALICE, choice, "HYXTNJV"))
-    assert empty_world.sandbox.log == []
+    assert empty_world.ticket_api.log == []
 
 
 async def test_a_ticket_that_a_message_names_and_that_is_not_there_is_told_privately(team: World) -> None:
@@ -313,7 +313,7 @@ def in_modal(world: World, view: View, action: ActionId, user: str = ALICE) -> V
 async def test_a_refresh_in_the_modal_is_seen_in_the_modal(team: World) -> None:
     card = await team.command(ALICE, "/ticket HYXTNJV")
     *_, filled = await opens(team, ALICE, card)
-    team.sandbox.tickets["HYXTNJV"]["Subject"] = "Solved, nearly"
+    team.ticket_api.tickets["HYXTNJV"]["Subject"] = "Solved, nearly"
     *_, again = await views_after(team, in_modal(team, filled, ActionId.REFRESH))
     assert again["id"] == filled["id"]
     assert "Solved, nearly" in read(again)
@@ -333,7 +333,7 @@ async def test_a_share_in_the_modal_is_posted_where_the_modal_was_opened(team: W
 async def test_a_share_that_did_not_work_is_told_in_the_modal(team: World) -> None:
     card = await team.command(ALICE, "/ticket HYXTNJV")
     *_, filled = await opens(team, ALICE, card)
-    team.sandbox.fail(FETCH, Fault(status=401))
+    team.ticket_api.fail(FETCH, Fault(status=401))
     *_, unread = await views_after(team, in_modal(team, filled, ActionId.SHARE))
     assert "rejects the bot's API key" in read(unread)
     team.slack.faults["chat.postMessage"].append(SlackFault(error="not_in_channel"))

@@ -35,12 +35,12 @@ _BUSY = Fault(status=503, retry_after="600")  # longer than anybody waits
 )
 async def test_a_refused_deletion_says_why_and_takes_the_buttons_away(team: World, fault: Fault, told: str) -> None:
     prompt = await asked(team)
-    team.sandbox.fail("delete", fault)
+    team.ticket_api.fail("delete", fault)
     await team.press(ALICE, prompt, DELETE)
     assert told in words(prompt)
     assert "was deleted" not in words(prompt)
     assert prompt.buttons == []
-    assert NUMBER in team.sandbox.tickets
+    assert NUMBER in team.ticket_api.tickets
 
 
 @pytest.mark.parametrize(("closed", "told"), [(False, "can't be found any more"), (True, "is closed")])
@@ -49,12 +49,12 @@ async def test_a_refused_deletion_of_what_somebody_else_was_faster_with(
 ) -> None:
     prompt = await asked(team)
     go_on = asyncio.Event()
-    team.sandbox.fail("delete", Fault(until=go_on))
+    team.ticket_api.fail("delete", Fault(until=go_on))
     await api_asked(team, "delete", team.slack.press(ALICE, prompt, DELETE))
     if closed:
-        team.sandbox.tickets[NUMBER]["Status"] = True
+        team.ticket_api.tickets[NUMBER]["Status"] = True
     else:
-        del team.sandbox.tickets[NUMBER]
+        del team.ticket_api.tickets[NUMBER]
     go_on.set()
     await team.serving.services.runner.wait_idle()
     assert told in words(prompt)
@@ -76,11 +76,11 @@ async def test_a_press_that_came_to_nothing_denies_no_deletion_by_somebody_else(
 ) -> None:
     prompt = await asked(team)
     go_on = asyncio.Event()
-    team.sandbox.fail("delete", dataclasses.replace(fault, until=go_on))
+    team.ticket_api.fail("delete", dataclasses.replace(fault, until=go_on))
     await api_asked(team, "delete", team.slack.press(ALICE, prompt, DELETE))
-    del team.sandbox.tickets[NUMBER]
+    del team.ticket_api.tickets[NUMBER]
     if not readable:
-        team.sandbox.fail(FETCH, Fault(status=403))
+        team.ticket_api.fail(FETCH, Fault(status=403))
     go_on.set()
     await team.serving.services.runner.wait_idle()
     assert told in words(prompt)
@@ -92,10 +92,10 @@ async def test_after_an_unusable_answer_the_ticket_is_read_and_the_buttons_come_
     team: World, fault: Fault, audit: AuditLines
 ) -> None:
     prompt = await asked(team)
-    team.sandbox.fail("delete", fault)
+    team.ticket_api.fail("delete", fault)
     await team.press(ALICE, prompt, DELETE)
     assert "Not deleted." in words(prompt)
-    assert len(team.sandbox.calls("delete")) == 1
+    assert len(team.ticket_api.calls("delete")) == 1
     assert audit.events == ["asked", "confirmed", "failed"]
     await team.press(ALICE, prompt, DELETE)
     assert f"Ticket {NUMBER} deleted" in words(prompt)
@@ -106,11 +106,11 @@ async def test_after_an_unusable_answer_the_ticket_is_read_and_the_buttons_come_
 )
 async def test_a_deletion_whose_answer_was_lost_is_found_out_and_not_repeated(team: World, fault: Fault) -> None:
     prompt = await asked(team)
-    team.sandbox.fail("delete", fault)
+    team.ticket_api.fail("delete", fault)
     await team.press(ALICE, prompt, DELETE)
     assert f"Ticket {NUMBER} can't be found any more" in words(prompt)
     assert "never confirmed the deletion" in words(prompt)
-    assert len(team.sandbox.calls("delete")) == 1
+    assert len(team.ticket_api.calls("delete")) == 1
 
 
 async def test_of_two_presses_on_one_ticket_only_the_one_that_deleted_it_has_a_record(
@@ -118,7 +118,7 @@ async def test_of_two_presses_on_one_ticket_only_the_one_that_deleted_it_has_a_r
 ) -> None:
     first, second = await asked(team, ALICE), await asked(team, BOB)
     go_on = asyncio.Event()
-    team.sandbox.fail("delete", Fault(until=go_on), Fault(status=500))
+    team.ticket_api.fail("delete", Fault(until=go_on), Fault(status=500))
     await api_asked(team, "delete", team.slack.press(ALICE, first, DELETE))
     await team.slack.press(BOB, second, DELETE)
     await said(team, "Deleting", times=2)
@@ -135,8 +135,8 @@ async def test_a_ticket_that_is_gone_after_resolving_it_is_not_on_record_as_not_
     team: World, audit: AuditLines
 ) -> None:
     prompt = await asked(team)
-    team.sandbox.fail(FETCH, Fault(), Fault(status=404))  # somebody else deletes it between the two reads
-    team.sandbox.fail("resolve", TRUNCATED)
+    team.ticket_api.fail(FETCH, Fault(), Fault(status=404))  # somebody else deletes it between the two reads
+    team.ticket_api.fail("resolve", TRUNCATED)
     await team.press(ALICE, prompt, "Resolve instead")
     assert "can't be found any more" in words(prompt)
     assert "not resolved" not in words(prompt)
@@ -156,7 +156,7 @@ async def test_whatever_breaks_during_the_call_is_told_as_unclear(
 
 async def test_a_busy_system_is_waited_for(team: World) -> None:
     prompt = await asked(team)
-    team.sandbox.fail("delete", Fault(status=503), Fault(status=429, retry_after="0"))
+    team.ticket_api.fail("delete", Fault(status=503), Fault(status=429, retry_after="0"))
     await team.press(ALICE, prompt, DELETE)
     assert f"Ticket {NUMBER} deleted" in words(prompt)
     assert deletions(team) == 1
@@ -165,11 +165,11 @@ async def test_a_busy_system_is_waited_for(team: World) -> None:
 async def test_a_system_that_stays_busy_deletes_nothing_and_the_buttons_come_back(empty_world: World) -> None:
     async with empty_world.bot(sweeppea_deadline_s=1):
         prompt = await asked(empty_world)
-        empty_world.sandbox.fail("delete", *[Fault(status=503)] * 50)
+        empty_world.ticket_api.fail("delete", *[Fault(status=503)] * 50)
         await empty_world.press(ALICE, prompt, DELETE)
         assert "Not deleted." in words(prompt)
         assert "is busy" in words(prompt)
-        empty_world.sandbox.heal()
+        empty_world.ticket_api.heal()
         await empty_world.press(ALICE, prompt, DELETE)
     assert deletions(empty_world) == 1
 
@@ -177,7 +177,7 @@ async def test_a_system_that_stays_busy_deletes_nothing_and_the_buttons_come_bac
 async def test_after_no_answer_a_ticket_still_there_may_yet_be_deleted(empty_world: World, audit: AuditLines) -> None:
     async with empty_world.bot(sweeppea_deadline_s=1):
         prompt = await asked(empty_world)
-        empty_world.sandbox.fail("delete", Fault(reset="before"))
+        empty_world.ticket_api.fail("delete", Fault(reset="before"))
         await empty_world.press(ALICE, prompt, DELETE)
         assert "that may still happen" in words(prompt)
         assert [button["text"]["text"] for button in prompt.buttons] == ["Check now"]
@@ -193,9 +193,9 @@ async def test_after_no_answer_a_ticket_still_there_may_yet_be_deleted(empty_wor
 async def test_a_late_deletion_is_found_by_check(empty_world: World) -> None:
     async with empty_world.bot(sweeppea_deadline_s=1):
         prompt = await asked(empty_world)
-        empty_world.sandbox.fail("delete", Fault(reset="before"))
+        empty_world.ticket_api.fail("delete", Fault(reset="before"))
         await empty_world.press(ALICE, prompt, DELETE)
-        del empty_world.sandbox.tickets[NUMBER]  # carried out after nobody listened any more
+        del empty_world.ticket_api.tickets[NUMBER]  # carried out after nobody listened any more
         await empty_world.press(BOB, prompt, "Check now")
     assert f"Ticket {NUMBER} can't be found any more" in words(prompt)
 
@@ -203,8 +203,8 @@ async def test_a_late_deletion_is_found_by_check(empty_world: World) -> None:
 async def test_where_nothing_can_be_told_it_says_so_and_check_tells_later(empty_world: World) -> None:
     async with empty_world.bot(sweeppea_deadline_s=1):
         prompt = await asked(empty_world)
-        empty_world.sandbox.fail("delete", Fault(reset="after"))
-        empty_world.sandbox.fail(FETCH, Fault(), Fault(status=403))
+        empty_world.ticket_api.fail("delete", Fault(reset="after"))
+        empty_world.ticket_api.fail(FETCH, Fault(), Fault(status=403))
         await empty_world.press(ALICE, prompt, DELETE)
         assert "We don't know whether" in words(prompt)
         await empty_world.press(CAROL, prompt, "Check now")
@@ -214,8 +214,8 @@ async def test_where_nothing_can_be_told_it_says_so_and_check_tells_later(empty_
 async def test_a_check_that_cannot_read_does_not_say_that_nothing_was_changed(empty_world: World) -> None:
     async with empty_world.bot(sweeppea_deadline_s=1):
         prompt = await asked(empty_world)
-        empty_world.sandbox.fail("delete", Fault(reset="after"))
-        empty_world.sandbox.fail(FETCH, Fault(), Fault(status=403), Fault(status=403))
+        empty_world.ticket_api.fail("delete", Fault(reset="after"))
+        empty_world.ticket_api.fail(FETCH, Fault(), Fault(status=403), Fault(status=403))
         await empty_world.press(ALICE, prompt, DELETE)
         told = await empty_world.press(CAROL, prompt, "Check now")
     assert told.visible_to == CAROL
@@ -231,8 +231,8 @@ async def test_a_check_that_is_refused_says_nothing_that_passes_for_what_was_fou
     team: World, who: dict[str, str], value: str | None, told: str, audit: AuditLines
 ) -> None:
     prompt = await asked(team)
-    team.sandbox.fail("delete", Fault(reset="after"))
-    team.sandbox.fail(FETCH, Fault(), Fault(status=403))
+    team.ticket_api.fail("delete", Fault(reset="after"))
+    team.ticket_api.fail(FETCH, Fault(), Fault(status=403))
     await team.press(ALICE, prompt, DELETE)
     button = prompt.button("Check now")
     pressed = button if value is None else button | {"value": value}
@@ -248,27 +248,27 @@ async def test_a_check_that_is_refused_says_nothing_that_passes_for_what_was_fou
 async def test_a_gateway_that_knows_no_page_makes_no_record_of_a_deletion(team: World, audit: AuditLines) -> None:
     prompt = await asked(team)
     gateway = Fault(status=404, body=b"<html>404 Not Found</html>")
-    team.sandbox.fail("delete", Fault(reset="before"))
-    team.sandbox.fail(FETCH, Fault(), gateway)
+    team.ticket_api.fail("delete", Fault(reset="before"))
+    team.ticket_api.fail(FETCH, Fault(), gateway)
     await team.press(ALICE, prompt, DELETE)
     assert "We don't know whether" in words(prompt)
     assert prompt.button("Check now")
     assert audit.events[-1] == "unclear"
-    assert NUMBER in team.sandbox.tickets
+    assert NUMBER in team.ticket_api.tickets
 
 
 async def test_of_two_whose_answers_were_lost_neither_is_said_to_have_deleted(team: World, audit: AuditLines) -> None:
     first, second = await asked(team, ALICE), await asked(team, BOB)
     go = asyncio.Event()
-    team.sandbox.fail("delete", Fault(until=go, reset="after"), Fault(reset="before"))
+    team.ticket_api.fail("delete", Fault(until=go, reset="after"), Fault(reset="before"))
     await api_asked(team, "delete", team.slack.press(ALICE, first, DELETE))
     assert (await team.slack.press(BOB, second, DELETE)).status == 200
     while "Deleting" not in words(second):
         await team.slack.changed.get()
-    team.sandbox.fail(FETCH, Fault(status=500), Fault())  # so that Bob reads before Alice
+    team.ticket_api.fail(FETCH, Fault(status=500), Fault())  # so that Bob reads before Alice
     go.set()
     await team.serving.services.runner.wait_idle()
-    assert NUMBER not in team.sandbox.tickets
+    assert NUMBER not in team.ticket_api.tickets
     assert "this request deleted it" not in words(second)
     assert ("deleted", BOB) not in [(line["event"], line["user"]) for line in audit.lines]
 
@@ -277,7 +277,7 @@ async def test_a_gateways_404_to_the_press_proves_nothing_so_that_the_deletion_m
     team: World, audit: AuditLines
 ) -> None:
     prompt = await asked(team)
-    team.sandbox.fail("delete", Fault(status=404, body=b""))
+    team.ticket_api.fail("delete", Fault(status=404, body=b""))
     await team.press(ALICE, prompt, DELETE)
     assert "that may still happen" in words(prompt)
     assert [button["text"]["text"] for button in prompt.buttons] == ["Check now"]

@@ -23,7 +23,7 @@ def read(text: str) -> str:
 
 async def texts(world: World, subject: str) -> list[SlackMessage]:
     """Card, shared card, request, what is said under way and in the end, and the receipt."""
-    world.sandbox.tickets[NUMBER]["Subject"] = subject
+    world.ticket_api.tickets[NUMBER]["Subject"] = subject
     card = await world.command(ALICE, f"/ticket {NUMBER}")
     shared = await world.press(ALICE, card, "Share")
     request = await world.command(ALICE, f"/ticket-delete {NUMBER}")

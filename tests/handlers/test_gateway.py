@@ -14,11 +14,11 @@ MOST_LIKELY = "Most likely this request deleted it"
 @pytest.mark.parametrize("status", [429, 503])
 async def test_a_gateways_quick_refusal_is_repeated_after_a_fresh_look(team: World, status: int) -> None:
     request = await asked(team)
-    team.sandbox.fail("delete", Fault(status=status, gateway="instead"))
+    team.ticket_api.fail("delete", Fault(status=status, gateway="instead"))
     await team.press(ALICE, request, DELETE)
     assert f"Ticket {NUMBER} deleted" in words(request)
-    assert [call.carried_out for call in team.sandbox.calls("delete")] == [False, True]
-    assert len(team.sandbox.calls(FETCH)) == 3  # asked for, clicked, repeated
+    assert [call.carried_out for call in team.ticket_api.calls("delete")] == [False, True]
+    assert len(team.ticket_api.calls(FETCH)) == 3  # asked for, clicked, repeated
 
 
 @pytest.mark.parametrize("status", [200, 401, 403, 404, 429, 500, 502, 503, 504])
@@ -26,10 +26,10 @@ async def test_a_deletion_that_a_gateway_answered_is_not_sent_twice(
     team: World, audit: AuditLines, status: int
 ) -> None:
     request = await asked(team)
-    team.sandbox.fail("delete", Fault(status=status, gateway="after"))
+    team.ticket_api.fail("delete", Fault(status=status, gateway="after"))
     await team.press(ALICE, request, DELETE)
     assert MOST_LIKELY in words(request)
-    assert len(team.sandbox.calls("delete")) == 1
+    assert len(team.ticket_api.calls("delete")) == 1
     assert audit.events[-1] != "failed"
     assert [message.channel for message in team.answers][-1] == ALICE  # the receipt
 
@@ -38,8 +38,8 @@ async def test_a_repetition_that_meets_the_apis_404_was_most_likely_deleted_befo
     """The fresh look was answered before the API had carried the first request out."""
     request = await asked(team)
     first, second = asyncio.Event(), asyncio.Event()
-    team.sandbox.strict = False
-    team.sandbox.fail("delete", Fault(status=503, gateway="before", until=first), Fault(until=second))
+    team.ticket_api.strict = False
+    team.ticket_api.fail("delete", Fault(status=503, gateway="before", until=first), Fault(until=second))
     pressed = await team.slack.press(ALICE, request, DELETE)
     await api_is_asked(team, "delete")
     await api_is_asked(team, "delete")
@@ -47,19 +47,19 @@ async def test_a_repetition_that_meets_the_apis_404_was_most_likely_deleted_befo
     await api_did(team, "delete")
     second.set()
     await team.deliver(pressed)
-    assert [call.carried_out for call in team.sandbox.calls("delete")] == [True, False]
+    assert [call.carried_out for call in team.ticket_api.calls("delete")] == [True, False]
     assert MOST_LIKELY in words(request)
 
 
 async def test_a_click_shares_no_look_that_was_begun_before(team: World) -> None:
     request = await asked(team)
     go_on = asyncio.Event()
-    team.sandbox.fail(FETCH, Fault(answer_until=go_on))
-    while not team.sandbox.done.empty():
-        team.sandbox.done.get_nowait()
+    team.ticket_api.fail(FETCH, Fault(answer_until=go_on))
+    while not team.ticket_api.done.empty():
+        team.ticket_api.done.get_nowait()
     await team.slack.command(BOB, "/ticket", NUMBER, "C01SUPPORT")
-    await team.sandbox.done.get()
-    team.sandbox.tickets[NUMBER]["Subject"] = "LEGAL HOLD"
+    await team.ticket_api.done.get()
+    team.ticket_api.tickets[NUMBER]["Subject"] = "LEGAL HOLD"
     pressed = await team.slack.press(ALICE, request, DELETE)
     go_on.set()
     await team.deliver(pressed)

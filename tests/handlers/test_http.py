@@ -94,7 +94,7 @@ async def test_nobody_but_slack_is_listened_to(team: World, headers: dict[str, s
     assert await sent(team, COMMAND, signed(team, COMMAND + b"x")) == 401
     assert await sent(team, COMMAND, signed(team, COMMAND, at=NOW - 301)) == 401
     assert await sent(team, COMMAND, signed(team, COMMAND, at=NOW + 301)) == 401
-    assert team.sandbox.log == []
+    assert team.ticket_api.log == []
 
 
 @one_world

@@ -44,7 +44,7 @@ async def test_a_menus_option_does_what_a_button_does(team: World) -> None:
     menu = {"type": "overflow", "action_id": refresh["action_id"], "options": [option]}
     row = next(block for block in card.blocks if block["type"] == "actions")
     row["elements"][:] = [menu]
-    team.sandbox.tickets["HYXTNJV"]["Subject"] = "Solved, nearly"
+    team.ticket_api.tickets["HYXTNJV"]["Subject"] = "Solved, nearly"
     assert await team.press(ALICE, card, "Refresh") is card
     assert "Solved, nearly" in words(card)
 

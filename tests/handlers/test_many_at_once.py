@@ -27,12 +27,12 @@ def shown(world: World) -> list[str]:
     """The case numbers of the cards, whatever else people were told."""
     world.latest()
     cards = [answer for answer in world.answers if not answer.text.startswith("Still")]
-    return sorted(number for number in world.sandbox.tickets for card in cards if f"`{number}`" in words(card))
+    return sorted(number for number in world.ticket_api.tickets for card in cards if f"`{number}`" in words(card))
 
 
 @pytest.fixture
 def many(empty_world: World) -> World:
-    empty_world.sandbox.tickets = {
+    empty_world.ticket_api.tickets = {
         number: {"CaseNumber": number, "Status": False, "Subject": "One of many"} for number in ticket_numbers(40)
     }
     return empty_world
@@ -40,7 +40,7 @@ def many(empty_world: World) -> World:
 
 async def test_a_hundred_people_are_all_answered_and_each_ticket_costs_one_request(many: World) -> None:
     asked_for = ticket_numbers(25) * 4
-    api = many.sandbox
+    api = many.ticket_api
     all_there = asyncio.Event()
     api.fail(FETCH, Fault(until=all_there))
     async with many.bot() as serving:
@@ -55,7 +55,7 @@ async def test_a_hundred_people_are_all_answered_and_each_ticket_costs_one_reque
 
 async def test_the_people_of_two_bots_on_one_key_are_all_answered(many: World) -> None:
     many.backoff = Backoff(0.01, 0.05)
-    many.sandbox.service_s = 0.01
+    many.ticket_api.service_s = 0.01
     numbers = ticket_numbers(40)
     async with many.bot() as first:
         await all_type(many, numbers[:20])
@@ -64,4 +64,4 @@ async def test_the_people_of_two_bots_on_one_key_are_all_answered(many: World) -
             await second.services.runner.wait_idle()
         await first.services.runner.wait_idle()
     assert shown(many) == numbers
-    assert sum(call.status == 200 for call in many.sandbox.log) == 40
+    assert sum(call.status == 200 for call in many.ticket_api.log) == 40

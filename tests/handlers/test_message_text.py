@@ -170,7 +170,7 @@ async def test_words_of_seven_small_letters_are_offered_and_never_looked_up_unas
     choice = await looks_up(team, {"text": first, "attachments": [then]})
     assert choice.visible_to == ALICE
     assert [button["value"] for button in choice.buttons] == ["SUPPORT" if first == "support" else "LETTERS"]
-    assert team.sandbox.log == []
+    assert team.ticket_api.log == []
     assert "/ticket [case number]" in words(choice)
 
 

@@ -19,7 +19,7 @@ def saying(status: int) -> Fault:
 
 @pytest.mark.parametrize("status", [400, 418])
 async def test_the_apis_sentence_is_told_without_keys_and_contacts_at_a_look(team: World, status: int) -> None:
-    team.sandbox.fail(FETCH, saying(status))
+    team.ticket_api.fail(FETCH, saying(status))
     answer = await team.command(ALICE, f"/ticket {NUMBER}")
     assert "is not good" in words(answer)
     assert not [leak for leak in LEAKS if leak in json.dumps(answer.payload)]
@@ -27,7 +27,7 @@ async def test_the_apis_sentence_is_told_without_keys_and_contacts_at_a_look(tea
 
 async def test_the_apis_sentence_is_told_without_keys_and_contacts_at_a_deletion(team: World) -> None:
     prompt = await asked(team)
-    team.sandbox.fail("delete", saying(418))
+    team.ticket_api.fail("delete", saying(418))
     answer = await team.press(ALICE, prompt, DELETE)
     assert "is not good" in words(answer)
     assert not [leak for leak in LEAKS if leak in json.dumps(answer.payload)]

@@ -16,11 +16,11 @@ from tests.support.world import ALICE, BOB, World, words
 async def test_a_click_reads_afresh_while_an_older_look_is_still_being_answered(team: World) -> None:
     request = await asked(team)
     answer = asyncio.Event()
-    team.sandbox.strict = False
-    team.sandbox.fail(FETCH, Fault(answer_until=answer))
+    team.ticket_api.strict = False
+    team.ticket_api.fail(FETCH, Fault(answer_until=answer))
     looking = asyncio.create_task(team.slack.command(BOB, "/ticket", NUMBER))
     await api_did(team, FETCH)
-    team.sandbox.tickets[NUMBER]["Subject"] = "LEGAL HOLD"
+    team.ticket_api.tickets[NUMBER]["Subject"] = "LEGAL HOLD"
     assert (await team.slack.press(ALICE, request, DELETE)).status == 200
     answer.set()
     await looking
@@ -35,7 +35,7 @@ async def test_a_gateways_answer_to_a_deletion_that_was_carried_out_loses_no_rec
     team: World, audit: AuditLines, status: int
 ) -> None:
     request = await asked(team)
-    team.sandbox.fail("delete", Fault(gateway="after", status=status))
+    team.ticket_api.fail("delete", Fault(gateway="after", status=status))
     await team.press(ALICE, request, DELETE)
     assert deletions(team) == 1
     assert "can't be found any more" in words(request)
@@ -48,12 +48,12 @@ async def test_a_gateways_answer_to_a_deletion_that_was_carried_out_loses_no_rec
 @pytest.mark.parametrize("status", [429, 503])
 async def test_a_gateways_quick_no_is_followed_by_a_read_and_by_a_second_try(team: World, status: int) -> None:
     request = await asked(team)
-    reads = len(team.sandbox.calls(FETCH))
-    team.sandbox.fail("delete", Fault(gateway="instead", status=status))
+    reads = len(team.ticket_api.calls(FETCH))
+    team.ticket_api.fail("delete", Fault(gateway="instead", status=status))
     await team.press(ALICE, request, DELETE)
     assert f"Ticket {NUMBER} deleted" in words(request)
-    assert len(team.sandbox.calls("delete")) == 2
-    assert len(team.sandbox.calls(FETCH)) - reads == 2  # at the click, and before the repetition
+    assert len(team.ticket_api.calls("delete")) == 2
+    assert len(team.ticket_api.calls(FETCH)) - reads == 2  # at the click, and before the repetition
 
 
 async def test_a_ticket_that_changed_after_a_gateways_no_is_not_tried_again_and_nothing_is_denied(
@@ -61,15 +61,15 @@ async def test_a_ticket_that_changed_after_a_gateways_no_is_not_tried_again_and_
 ) -> None:
     request = await asked(team)
     go_on = asyncio.Event()
-    team.sandbox.fail("delete", Fault(gateway="before", status=503, until=go_on))
-    team.sandbox.fail(FETCH, Fault(), Fault(until=(changed := asyncio.Event())))
+    team.ticket_api.fail("delete", Fault(gateway="before", status=503, until=go_on))
+    team.ticket_api.fail(FETCH, Fault(), Fault(until=(changed := asyncio.Event())))
     await api_asked(team, "delete", team.slack.press(ALICE, request, DELETE))
-    team.sandbox.tickets[NUMBER]["Subject"] = "LEGAL HOLD"
+    team.ticket_api.tickets[NUMBER]["Subject"] = "LEGAL HOLD"
     changed.set()
     await team.serving.services.runner.wait_idle()
     assert "that may still happen" in words(request)
     assert [button["text"]["text"] for button in request.buttons] == ["Check now"]
-    assert len(team.sandbox.calls("delete")) == 1
+    assert len(team.ticket_api.calls("delete")) == 1
     go_on.set()
 
 
@@ -87,7 +87,7 @@ async def test_a_ticket_that_changed_after_a_gateways_no_is_not_tried_again_and_
 )
 async def test_a_change_that_changes_no_number_is_noticed_and_named(team: World, change: Any, what: str) -> None:  # noqa: ANN401
     request = await asked(team)
-    change(team.sandbox.tickets[NUMBER])
+    change(team.ticket_api.tickets[NUMBER])
     await team.press(ALICE, request, DELETE)
     assert deletions(team) == 0
     assert f"Changed: {what}" in words(request)
@@ -95,10 +95,10 @@ async def test_a_change_that_changes_no_number_is_noticed_and_named(team: World,
 
 async def test_a_field_that_nobody_knows_is_shown_once_and_then_left_out(team: World) -> None:
     request = await asked(team)
-    team.sandbox.tickets[NUMBER]["ReadAt"] = 1
+    team.ticket_api.tickets[NUMBER]["ReadAt"] = 1
     await team.press(ALICE, request, DELETE)
     assert "won't be compared again" in words(request)
-    team.sandbox.tickets[NUMBER]["ReadAt"] = 2
+    team.ticket_api.tickets[NUMBER]["ReadAt"] = 2
     await team.press(ALICE, request, DELETE)
     assert deletions(team) == 1
 
@@ -121,9 +121,9 @@ async def test_after_an_error_somebody_elses_deletion_is_not_called_this_request
 ) -> None:
     request = await asked(team)
     go_on = asyncio.Event()
-    team.sandbox.fail("delete", Fault(status=500, until=go_on))
+    team.ticket_api.fail("delete", Fault(status=500, until=go_on))
     await api_asked(team, "delete", team.slack.press(ALICE, request, DELETE))
-    del team.sandbox.tickets[NUMBER]  # in the vendor's own page
+    del team.ticket_api.tickets[NUMBER]  # in the vendor's own page
     go_on.set()
     await team.serving.services.runner.wait_idle()
     assert f"Ticket {NUMBER} deleted" not in words(request)
@@ -140,7 +140,7 @@ async def test_where_nothing_can_be_recorded_nothing_is_deleted(empty_world: Wor
     async with empty_world.bot():
         request = await asked(empty_world)
         told = await empty_world.press(ALICE, request, DELETE)
-    assert empty_world.sandbox.calls("delete") == []
+    assert empty_world.ticket_api.calls("delete") == []
     assert "can't write its audit log" in words(told)
     assert request.button(DELETE)
 
@@ -150,7 +150,7 @@ async def test_every_audit_line_of_a_deletion_names_the_request_who_asked_and_wh
 ) -> None:
     async with empty_world.bot(delete_second_person="on"):
         request = await asked(empty_world)
-        empty_world.sandbox.tickets[NUMBER]["Subject"] = "Another one"
+        empty_world.ticket_api.tickets[NUMBER]["Subject"] = "Another one"
         await empty_world.press(BOB, request, DELETE)
         await empty_world.press(BOB, request, DELETE)
     events = [(line["event"], line["asker"], line["confirmer"]) for line in audit.lines]

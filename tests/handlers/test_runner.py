@@ -95,15 +95,15 @@ async def test_while_stopping_new_work_is_refused_politely_and_health_says_so(
             async with aiohttp.ClientSession() as session, session.get(health) as response:
                 assert response.status == 503
     assert "restarting" in words(told)
-    assert empty_world.sandbox.log == []
+    assert empty_world.ticket_api.log == []
 
 
 async def test_what_is_under_way_at_shutdown_is_finished(empty_world: World, transport: Transport) -> None:
     async with empty_world.bot(transport):
         go_on = asyncio.Event()
-        empty_world.sandbox.fail("fetchSingleTicket", Fault(until=go_on))
+        empty_world.ticket_api.fail("fetchSingleTicket", Fault(until=go_on))
         await empty_world.slack.command(ALICE, "/ticket", "HYXTNJV")
-        await empty_world.sandbox.arrived.get()
+        await empty_world.ticket_api.arrived.get()
         asyncio.get_running_loop().call_soon(go_on.set)  # once the shutdown waits
     assert "Issue with" in words(empty_world.latest())
 
@@ -113,17 +113,17 @@ async def test_a_look_up_that_shutdown_cuts_short_is_told_so(
 ) -> None:
     monkeypatch.setattr(serve, "DRAIN_TIMEOUT_S", CANCEL_GRACE_S)
     async with empty_world.bot():
-        empty_world.sandbox.fail("fetchSingleTicket", Fault(until=asyncio.Event()))
+        empty_world.ticket_api.fail("fetchSingleTicket", Fault(until=asyncio.Event()))
         await empty_world.slack.command(ALICE, "/ticket", "HYXTNJV")
-        await empty_world.sandbox.arrived.get()
+        await empty_world.ticket_api.arrived.get()
     assert "stopped before it had an answer" in words(empty_world.latest())
 
 
 async def test_whoever_comes_at_the_very_moment_of_the_cut_is_answered(team: World, mocker: MockerFixture) -> None:
     runner = team.serving.services.runner
-    team.sandbox.fail("fetchSingleTicket", Fault(until=asyncio.Event()))
+    team.ticket_api.fail("fetchSingleTicket", Fault(until=asyncio.Event()))
     await team.slack.command(ALICE, "/ticket", "HYXTNJV")
-    await team.sandbox.arrived.get()
+    await team.ticket_api.arrived.get()
     begun: list[str] = []
 
     async def late() -> None:
@@ -140,7 +140,7 @@ async def test_a_deletion_that_shutdown_cuts_short_is_told_as_unclear_and_check_
     monkeypatch.setattr(serve, "DRAIN_TIMEOUT_S", CANCEL_GRACE_S)
     async with empty_world.bot():
         prompt = await empty_world.command(ALICE, f"/ticket-delete {NUMBER}")
-        empty_world.sandbox.fail("delete", Fault(delay_after_s=FOREVER_S))
+        empty_world.ticket_api.fail("delete", Fault(delay_after_s=FOREVER_S))
         await empty_world.slack.press(ALICE, prompt, f"Delete {NUMBER}")
         await api_did(empty_world, "delete")
     assert "We don't know whether" in words(prompt)

@@ -57,7 +57,7 @@ async def test_anything_else_gets_a_private_usage_answer_and_costs_no_call(team:
     answer = await team.command(ALICE, f"/ticket {typed}")
     assert answer.visible_to == ALICE
     assert "/ticket [case number]" in words(answer)
-    assert team.sandbox.log == []
+    assert team.ticket_api.log == []
 
 
 @pytest.mark.parametrize("typed", ["a payload", "my payload=1", "&payload={}", "{payload"])
@@ -126,7 +126,7 @@ async def test_help_names_all_three_ways_to_a_ticket(team: World) -> None:
     ],
 )
 async def test_every_failure_has_its_own_sentence_and_a_reference(team: World, fault: Fault, told: str) -> None:
-    team.sandbox.fail(FETCH, fault)
+    team.ticket_api.fail(FETCH, fault)
     answer = await team.command(ALICE, "/ticket HYXTNJV")
     assert answer.visible_to == ALICE
     assert told in words(answer)
@@ -135,15 +135,15 @@ async def test_every_failure_has_its_own_sentence_and_a_reference(team: World, f
 
 @pytest.mark.parametrize("status", [500, 429, 503, 502])
 async def test_a_passing_fault_is_not_noticed(team: World, status: int) -> None:
-    team.sandbox.fail(FETCH, Fault(status=status, retry_after="0"))
+    team.ticket_api.fail(FETCH, Fault(status=status, retry_after="0"))
     assert "Issue with sweepstakes configuration" in words(await team.command(ALICE, "/ticket HYXTNJV"))
-    assert len(team.sandbox.calls(FETCH)) == 2
+    assert len(team.ticket_api.calls(FETCH)) == 2
 
 
 @pytest.mark.parametrize("status", [500, 429, 503])
 async def test_a_fault_that_lasts_is_told_when_the_time_is_up(empty_world: World, status: int) -> None:
     async with empty_world.bot(sweeppea_deadline_s=1):
-        empty_world.sandbox.fail(FETCH, *[Fault(status=status)] * 50)
+        empty_world.ticket_api.fail(FETCH, *[Fault(status=status)] * 50)
         answer = await empty_world.command(ALICE, "/ticket HYXTNJV")
     told = words(answer)
     assert ("is busy" if status != 500 else "an error of its own (HTTP 500)") in told
@@ -151,7 +151,7 @@ async def test_a_fault_that_lasts_is_told_when_the_time_is_up(empty_world: World
 
 
 async def test_a_reset_connection_is_tried_again(team: World) -> None:
-    team.sandbox.fail(FETCH, Fault(reset="before"), Fault(reset="after"))
+    team.ticket_api.fail(FETCH, Fault(reset="before"), Fault(reset="after"))
     assert "Issue with sweepstakes configuration" in words(await team.command(ALICE, "/ticket HYXTNJV"))
 
 
@@ -160,7 +160,7 @@ async def test_whoever_waits_is_told_once_and_then_gets_the_answer(
 ) -> None:
     empty_world.slow_s = 0.0
     go_on = asyncio.Event()
-    empty_world.sandbox.fail(FETCH, Fault(until=go_on))
+    empty_world.ticket_api.fail(FETCH, Fault(until=go_on))
     async with empty_world.bot():
         await empty_world.slack.command(ALICE, "/ticket", "HYXTNJV")
         assert (await empty_world.slack.changed.get()).text.startswith("Still looking")
@@ -199,7 +199,7 @@ async def test_a_closed_ticket_offers_no_deletion(team: World) -> None:
 async def test_facts_stand_two_in_a_row_and_none_has_an_empty_place_beside_it(
     team: World, known: dict[str, object], shown: list[str]
 ) -> None:
-    team.sandbox.tickets["HYXTNJV"].update(known)
+    team.ticket_api.tickets["HYXTNJV"].update(known)
     card = await team.command(ALICE, "/ticket HYXTNJV")
     assert [len(block["fields"]) for block in card.blocks if "fields" in block] == [2] * (len(shown) > 1)
     assert re.findall(r"\*(\w+:?)\*(?=\n| \S)", words(card)) == shown
@@ -210,7 +210,7 @@ async def test_only_people_on_the_list_see_tickets(empty_world: World) -> None:
         refused = await empty_world.command(ALICE, "/ticket HYXTNJV")
         assert "can't look at tickets" in words(refused)
         assert "Issue with" in words(await empty_world.command(BOB, "/ticket HYXTNJV"))
-    assert len(empty_world.sandbox.log) == 1
+    assert len(empty_world.ticket_api.log) == 1
 
 
 async def test_the_commands_work_in_the_listed_channels_only(empty_world: World) -> None:
@@ -222,7 +222,7 @@ async def test_the_commands_work_in_the_listed_channels_only(empty_world: World)
 
 async def test_refresh_changes_the_card_in_place(team: World) -> None:
     card = await team.command(ALICE, "/ticket HYXTNJV")
-    team.sandbox.tickets["HYXTNJV"]["Subject"] = "Solved, nearly"
+    team.ticket_api.tickets["HYXTNJV"]["Subject"] = "Solved, nearly"
     assert await team.press(ALICE, card, "Refresh") is card
     assert "Solved, nearly" in words(card)
 
@@ -258,7 +258,7 @@ async def test_a_refreshed_card_that_could_not_be_changed_comes_anew_for_whoever
 
 
 async def test_a_shared_subject_calls_nobody_and_has_no_emoji_that_a_stranger_chose(team: World) -> None:
-    team.sandbox.tickets["HYXTNJV"]["Subject"] = "@channel :rotating_light: look"
+    team.ticket_api.tickets["HYXTNJV"]["Subject"] = "@channel :rotating_light: look"
     shared = await team.press(ALICE, await team.command(ALICE, "/ticket HYXTNJV"), "Share")
     assert "look" in words(shared)
     assert "@channel" not in words(shared)
@@ -267,7 +267,7 @@ async def test_a_shared_subject_calls_nobody_and_has_no_emoji_that_a_stranger_ch
 
 async def test_share_shows_the_channel_the_ticket_as_it_is_now_without_anybodys_data(team: World) -> None:
     card = await team.command(ALICE, "/ticket HYXTNJV")
-    team.sandbox.tickets["HYXTNJV"]["Subject"] = "Solved, nearly"
+    team.ticket_api.tickets["HYXTNJV"]["Subject"] = "Solved, nearly"
     shared = await team.press(ALICE, card, "Share")
     assert shared.visible_to is None
     assert "Solved, nearly" in words(shared)

@@ -1,4 +1,4 @@
-"""A whole world on loopback: the real bot between a Slack stand-in and the ticket API's sandbox."""
+"""A whole world on loopback: the real bot between a fake Slack and a fake ticket API."""
 
 import json
 from collections.abc import AsyncIterator
@@ -9,7 +9,7 @@ from typing import Any, Literal
 from bot.api.retry import Backoff
 from bot.runtime import Runtime
 from bot.sandbox.slack import Acknowledgement, FakeSlack, SlackMessage
-from bot.sandbox.ticket_api import KEY, Sandbox
+from bot.sandbox.ticket_api import KEY, FakeTicketApi
 from bot.settings import Settings
 from handlers.serve import RunningBot, serve
 from handlers.services import SLOW_S
@@ -25,7 +25,7 @@ NOW = 1_795_000_000.0  # 18 Nov 2026
 class World:
     """`now` is the bot's time of day and Slack's; Alice and Bob may delete unless settings say otherwise."""
 
-    sandbox: Sandbox
+    ticket_api: FakeTicketApi
     slack: FakeSlack
     now: float = NOW
     backoff: Backoff | None = None
@@ -68,7 +68,7 @@ class World:
             "slack_bot_token": self.slack.bot_token,
             "slack_api_url": f"{self.slack.url}/api",
             "sweeppea_api_key": KEY,
-            "sweeppea_base_url": self.sandbox.url,
+            "sweeppea_base_url": self.ticket_api.url,
             "host": "127.0.0.1",
             "ticket_deleters": f"{ALICE},{BOB}",
             **(secret if transport == "http" else {"slack_app_token": self.slack.app_token}),
@@ -100,8 +100,8 @@ class World:
 
 @asynccontextmanager
 async def world() -> AsyncIterator[World]:
-    async with Sandbox() as sandbox, FakeSlack() as slack:
-        yield World(sandbox, slack)
+    async with FakeTicketApi() as ticket_api, FakeSlack() as slack:
+        yield World(ticket_api, slack)
 
 
 def words(posted: SlackMessage) -> str:

@@ -7,7 +7,7 @@ from time import monotonic
 import pytest
 
 from bot.api.client import SweeppeaClient
-from bot.sandbox.ticket_api import Sandbox
+from bot.sandbox.ticket_api import FakeTicketApi
 from tests.bot.api.calls import connected, settled
 from tests.support.raw_server import RawServer
 
@@ -48,15 +48,15 @@ async def client(server: RawServer) -> AsyncIterator[SweeppeaClient]:
 
 
 @pytest.fixture
-async def sandbox() -> AsyncIterator[Sandbox]:
-    async with Sandbox() as api:
+async def ticket_api() -> AsyncIterator[FakeTicketApi]:
+    async with FakeTicketApi() as api:
         yield api
 
 
 @pytest.fixture
-async def bot(sandbox: Sandbox) -> AsyncIterator[SweeppeaClient]:
-    """A client of the sandbox."""
-    async with connected(sandbox.url) as made:
+async def bot(ticket_api: FakeTicketApi) -> AsyncIterator[SweeppeaClient]:
+    """A client of the fake ticket API."""
+    async with connected(ticket_api.url) as made:
         yield made
 
 

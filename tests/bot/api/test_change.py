@@ -17,7 +17,7 @@ from bot.api.errors import (
     TicketNotFoundError,
 )
 from bot.api.http import MAX_ANSWER
-from bot.sandbox.ticket_api import Fault, Sandbox
+from bot.sandbox.ticket_api import FakeTicketApi, Fault
 from bot.tickets import CaseNumber, Change
 from tests.bot.api.calls import FETCH, A, changing, looking, requesting, settled, type_of_change
 from tests.bot.api.conftest import Clock
@@ -126,14 +126,14 @@ async def test_a_change_that_may_have_been_carried_out_is_never_sent_twice(
 
 
 async def test_a_deletion_whose_confirmation_got_lost_is_carried_out_once(
-    sandbox: Sandbox, bot: SweeppeaClient
+    ticket_api: FakeTicketApi, bot: SweeppeaClient
 ) -> None:
-    sandbox.fail("delete", Fault(reset="after"))
+    ticket_api.fail("delete", Fault(reset="after"))
     with pytest.raises(NoResponseError):
         await changing(bot, "delete", CaseNumber("2531581"))
     with pytest.raises(TicketNotFoundError):
         await looking(bot, CaseNumber("2531581"))
-    assert [(call.endpoint, call.carried_out) for call in sandbox.log] == [("delete", True), (FETCH, False)]
+    assert [(call.endpoint, call.carried_out) for call in ticket_api.log] == [("delete", True), (FETCH, False)]
 
 
 async def test_a_connection_that_the_api_closes_as_the_deletion_comes_leaves_it_unclear(

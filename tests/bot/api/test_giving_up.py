@@ -14,7 +14,7 @@ from bot.api.errors import (
     ServerError,
     SweeppeaError,
 )
-from bot.sandbox.ticket_api import Fault, Sandbox
+from bot.sandbox.ticket_api import FakeTicketApi, Fault
 from bot.tickets import CaseNumber, Change
 from tests.bot.api.calls import FETCH, A, B, C, changing, looking, open_tickets, settled, type_of_change, within
 from tests.bot.api.conftest import Clock
@@ -173,17 +173,17 @@ async def test_an_api_that_never_answers_is_told_as_that_and_no_connection_stays
 
 
 async def test_nobody_is_kept_waiting_for_a_time_that_lies_beyond_the_deadline(
-    sandbox: Sandbox, bot: SweeppeaClient
+    ticket_api: FakeTicketApi, bot: SweeppeaClient
 ) -> None:
-    sandbox.fail(FETCH, Fault(status=503, retry_after="3600"))
-    sandbox.fail("delete", Fault(status=429, retry_after="3600"))
+    ticket_api.fail(FETCH, Fault(status=503, retry_after="3600"))
+    ticket_api.fail("delete", Fault(status=429, retry_after="3600"))
     deadline = within(20)
     for call in (looking(bot, A), changing(bot, "delete", A)):
         with pytest.raises(BusyError) as caught:
             await call
         assert caught.value.retry_after_s == 3600
     assert asyncio.get_running_loop().time() < deadline
-    assert len(sandbox.log) == 2
+    assert len(ticket_api.log) == 2
 
 
 async def test_an_answer_that_never_ends_is_given_up(server: RawServer, client: SweeppeaClient, clock: Clock) -> None:

@@ -6,7 +6,7 @@ import pytest
 
 from bot.api.client import SweeppeaClient
 from bot.api.errors import AuthenticationError, SweeppeaError
-from bot.sandbox.ticket_api import KEY, Fault, Sandbox
+from bot.sandbox.ticket_api import KEY, FakeTicketApi, Fault
 from bot.tickets import CaseNumber
 from tests.bot.api.calls import FETCH, A, looking
 from tests.support.raw_server import RawServer, http, sends, sends_and_closes
@@ -43,10 +43,10 @@ async def test_neither_the_key_nor_a_body_is_in_the_log(
 
 
 async def test_a_refused_key_is_the_operators_to_know_once_and_again_after_it_had_worked(
-    sandbox: Sandbox, bot: SweeppeaClient, caplog: pytest.LogCaptureFixture
+    ticket_api: FakeTicketApi, bot: SweeppeaClient, caplog: pytest.LogCaptureFixture
 ) -> None:
     for statuses in ([401, 403, 401], [403, 401]):
-        sandbox.fail(FETCH, *(Fault(status=status) for status in statuses))
+        ticket_api.fail(FETCH, *(Fault(status=status) for status in statuses))
         for _ in statuses:
             with pytest.raises(AuthenticationError):
                 await looking(bot, CaseNumber("HYXTNJV"))

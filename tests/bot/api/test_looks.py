@@ -6,7 +6,7 @@ import pytest
 
 from bot.api.client import SweeppeaClient
 from bot.api.errors import NoResponseError, TicketNotFoundError
-from bot.sandbox.ticket_api import Fault, Sandbox
+from bot.sandbox.ticket_api import FakeTicketApi, Fault
 from bot.tickets import CaseNumber, Change
 from tests.bot.api.calls import FETCH, A, B, Call, calling, changing, looking, reading, settled, type_of_change
 from tests.bot.api.conftest import Clock
@@ -15,9 +15,9 @@ from tests.support.raw_server import Held, RawServer, hangs
 pytestmark = pytest.mark.usefixtures("nothing_left_behind")
 
 
-async def test_ten_people_who_ask_for_one_ticket_cost_one_call(sandbox: Sandbox, bot: SweeppeaClient) -> None:
+async def test_ten_people_who_ask_for_one_ticket_cost_one_call(ticket_api: FakeTicketApi, bot: SweeppeaClient) -> None:
     tickets = await asyncio.gather(*(looking(bot, CaseNumber("HYXTNJV")) for _ in range(10)))
-    assert len(sandbox.log) == 1
+    assert len(ticket_api.log) == 1
     assert len({ticket.subject for ticket in tickets}) == 1
 
 
@@ -35,17 +35,17 @@ async def test_whoever_asks_while_the_answer_is_on_its_way_gets_it_too(
     assert server.seen(FETCH) == [A]
 
 
-async def test_whoever_asks_later_gets_the_ticket_as_it_is_then(sandbox: Sandbox, bot: SweeppeaClient) -> None:
+async def test_whoever_asks_later_gets_the_ticket_as_it_is_then(ticket_api: FakeTicketApi, bot: SweeppeaClient) -> None:
     assert (await looking(bot, CaseNumber("HYXTNJV"))).is_open
     await changing(bot, "resolve", CaseNumber("HYXTNJV"))
     assert not (await looking(bot, CaseNumber("HYXTNJV"))).is_open
-    assert len(sandbox.calls(FETCH)) == 2
+    assert len(ticket_api.calls(FETCH)) == 2
 
 
-async def test_one_error_is_told_to_all_who_asked(sandbox: Sandbox, bot: SweeppeaClient) -> None:
+async def test_one_error_is_told_to_all_who_asked(ticket_api: FakeTicketApi, bot: SweeppeaClient) -> None:
     results = await asyncio.gather(*(looking(bot, A) for _ in range(3)), return_exceptions=True)
     assert [type(result) for result in results] == [TicketNotFoundError] * 3
-    assert len(sandbox.log) == 1
+    assert len(ticket_api.log) == 1
 
 
 @type_of_change
@@ -98,27 +98,27 @@ FIRST = [pytest.param(kind, id=f"after a {kind}") for kind in ("look", "read")]
 @pytest.mark.parametrize("first", FIRST)
 @pytest.mark.parametrize("is_in_flight", [True, False], ids=["in flight", "that waits"])
 async def test_whoever_decides_sees_the_ticket_as_it_is_after_the_call(
-    sandbox: Sandbox, bot: SweeppeaClient, first: Call, *, is_in_flight: bool
+    ticket_api: FakeTicketApi, bot: SweeppeaClient, first: Call, *, is_in_flight: bool
 ) -> None:
     go_on = asyncio.Event()
-    sandbox.fail(FETCH, *[Fault(answer_until=go_on)] * (1 if is_in_flight else 2))
+    ticket_api.fail(FETCH, *[Fault(answer_until=go_on)] * (1 if is_in_flight else 2))
     other = [] if is_in_flight else [looking(bot, CaseNumber("2531581"))]
     earlier = calling(bot, first, CaseNumber("HYXTNJV"))
-    await sandbox.arrived.get()
+    await ticket_api.arrived.get()
     if is_in_flight:
-        await sandbox.done.get()  # answered from before what follows
-    sandbox.tickets["HYXTNJV"]["Subject"] = "LEGAL HOLD"
+        await ticket_api.done.get()  # answered from before what follows
+    ticket_api.tickets["HYXTNJV"]["Subject"] = "LEGAL HOLD"
     deciding = reading(bot, CaseNumber("HYXTNJV"))
     await settled()
     go_on.set()
     assert (await deciding).subject == "LEGAL HOLD"
     await asyncio.gather(earlier, *other)
-    assert [call.case_number for call in sandbox.calls(FETCH)].count("HYXTNJV") == 2
+    assert [call.case_number for call in ticket_api.calls(FETCH)].count("HYXTNJV") == 2
 
 
-async def test_two_who_decide_have_a_request_each(sandbox: Sandbox, bot: SweeppeaClient) -> None:
+async def test_two_who_decide_have_a_request_each(ticket_api: FakeTicketApi, bot: SweeppeaClient) -> None:
     await asyncio.gather(*(reading(bot, CaseNumber("HYXTNJV")) for _ in range(3)))
-    assert len(sandbox.calls(FETCH)) == 3
+    assert len(ticket_api.calls(FETCH)) == 3
 
 
 async def test_whoever_looks_while_somebody_decides_has_a_request_of_their_own(

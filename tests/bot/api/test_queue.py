@@ -8,7 +8,7 @@ import pytest
 
 from bot.api.client import SweeppeaClient
 from bot.api.retry import Backoff
-from bot.sandbox.ticket_api import Fault, Sandbox
+from bot.sandbox.ticket_api import FakeTicketApi, Fault
 from bot.tickets import CaseNumber, Change, Ticket
 from tests.bot.api.calls import FETCH, A, B, C, D, changing, connected, looking, open_tickets, settled, type_of_change
 from tests.support.raw_server import Held, RawServer, http, sends
@@ -17,7 +17,7 @@ pytestmark = pytest.mark.usefixtures("nothing_left_behind")
 
 
 async def test_fifty_people_at_once_are_all_answered_in_order_and_the_api_never_says_503() -> None:
-    async with Sandbox(tickets=open_tickets(50), service_s=0.001) as api, connected(api.url) as bot:
+    async with FakeTicketApi(tickets=open_tickets(50), service_s=0.001) as api, connected(api.url) as bot:
         tickets = await asyncio.gather(*(looking(bot, CaseNumber(number)) for number in api.tickets))
     assert [ticket.case_number for ticket in tickets] == list(open_tickets(50))
     assert [call.case_number for call in api.log] == list(open_tickets(50))
@@ -26,12 +26,12 @@ async def test_fifty_people_at_once_are_all_answered_in_order_and_the_api_never_
 
 
 @type_of_change
-async def test_changes_wait_for_one_another_too(sandbox: Sandbox, bot: SweeppeaClient, change: Change) -> None:
-    sandbox.tickets = open_tickets(10)
-    sandbox.service_s = 0.001
+async def test_changes_wait_for_one_another_too(ticket_api: FakeTicketApi, bot: SweeppeaClient, change: Change) -> None:
+    ticket_api.tickets = open_tickets(10)
+    ticket_api.service_s = 0.001
     await asyncio.gather(*(changing(bot, change, CaseNumber(number)) for number in open_tickets(10)))
-    assert [call.case_number for call in sandbox.log] == list(open_tickets(10))
-    assert {call.status for call in sandbox.log} == {200}
+    assert [call.case_number for call in ticket_api.log] == list(open_tickets(10))
+    assert {call.status for call in ticket_api.log} == {200}
 
 
 async def test_a_slow_delete_does_not_hold_up_a_read_nor_a_resolve(server: RawServer, client: SweeppeaClient) -> None:
@@ -103,7 +103,7 @@ async def test_nobody_is_ahead_of_those_who_are_served_side_by_side(server: RawS
 
 
 async def test_two_bots_on_one_key_are_both_answered() -> None:
-    async with Sandbox(tickets=open_tickets(40), service_s=0.05) as api, AsyncExitStack() as stack:
+    async with FakeTicketApi(tickets=open_tickets(40), service_s=0.05) as api, AsyncExitStack() as stack:
         bots = [await stack.enter_async_context(connected(api.url, backoff=Backoff())) for _ in range(2)]
         reads = [looking(bots[index % 2], CaseNumber(number)) for index, number in enumerate(open_tickets(40))]
         tickets = await asyncio.gather(*reads)
@@ -113,14 +113,16 @@ async def test_two_bots_on_one_key_are_both_answered() -> None:
     assert len(refused) <= 20, "a storm of retries"
 
 
-async def test_a_busy_api_is_waited_for_without_losing_ones_place(sandbox: Sandbox, bot: SweeppeaClient) -> None:
-    sandbox.tickets = open_tickets(3)
-    sandbox.fail(FETCH, *[Fault(status=503)] * 3)
+async def test_a_busy_api_is_waited_for_without_losing_ones_place(
+    ticket_api: FakeTicketApi, bot: SweeppeaClient
+) -> None:
+    ticket_api.tickets = open_tickets(3)
+    ticket_api.fail(FETCH, *[Fault(status=503)] * 3)
     order = [CaseNumber(number) for number in open_tickets(3)]
     finished: list[str] = []
     await asyncio.gather(*(_noted(looking(bot, number), finished) for number in order))
     assert finished == order
-    assert [call.status for call in sandbox.log] == [503, 503, 503, 200, 200, 200]
+    assert [call.status for call in ticket_api.log] == [503, 503, 503, 200, 200, 200]
 
 
 async def _noted(read: "asyncio.Task[Ticket]", finished: list[str]) -> None:

@@ -20,7 +20,7 @@ from bot.api.errors import (
     TicketNotFoundError,
 )
 from bot.api.retry import Backoff
-from bot.sandbox.ticket_api import HTML_PAGE, TRUNCATED, Fault, Sandbox
+from bot.sandbox.ticket_api import HTML_PAGE, TRUNCATED, FakeTicketApi, Fault
 from bot.tickets import CaseNumber, Change
 from tests.bot.api.calls import CALLS, FETCH, A, Call, calling, changing, connected, looking, settled, type_of_change
 from tests.bot.api.conftest import Clock
@@ -39,10 +39,12 @@ pytestmark = pytest.mark.usefixtures("nothing_left_behind")
     ],
     ids=repr,
 )
-async def test_a_passing_fault_costs_a_read_one_more_try(sandbox: Sandbox, bot: SweeppeaClient, fault: Fault) -> None:
-    sandbox.fail(FETCH, fault)
+async def test_a_passing_fault_costs_a_read_one_more_try(
+    ticket_api: FakeTicketApi, bot: SweeppeaClient, fault: Fault
+) -> None:
+    ticket_api.fail(FETCH, fault)
     assert (await looking(bot, CaseNumber("HYXTNJV"))).case_number == "HYXTNJV"
-    assert len(sandbox.log) == 2
+    assert len(ticket_api.log) == 2
 
 
 @pytest.mark.parametrize(
@@ -86,23 +88,23 @@ async def test_a_read_that_hangs_is_tried_again_within_the_deadline(
     ids=repr,
 )
 async def test_what_would_fail_again_is_told_at_once(
-    sandbox: Sandbox, bot: SweeppeaClient, fault: Fault, kind: type[SweeppeaError]
+    ticket_api: FakeTicketApi, bot: SweeppeaClient, fault: Fault, kind: type[SweeppeaError]
 ) -> None:
-    sandbox.fail(FETCH, fault)
+    ticket_api.fail(FETCH, fault)
     with pytest.raises(kind):
         await looking(bot, CaseNumber("HYXTNJV"))
-    assert len(sandbox.log) == 1
+    assert len(ticket_api.log) == 1
 
 
 @type_of_change
 @pytest.mark.parametrize("status", [429, 503])
 async def test_a_change_that_the_api_was_too_busy_for_is_sent_again_and_carried_out_once(
-    sandbox: Sandbox, bot: SweeppeaClient, change: Change, status: int
+    ticket_api: FakeTicketApi, bot: SweeppeaClient, change: Change, status: int
 ) -> None:
-    sandbox.fail(change, *[Fault(status=status)] * 3)
+    ticket_api.fail(change, *[Fault(status=status)] * 3)
     await changing(bot, change, CaseNumber("2531581"))
-    assert [call.status for call in sandbox.calls(change)] == [status] * 3 + [200]
-    assert [call.carried_out for call in sandbox.calls(change)] == [False] * 3 + [True]
+    assert [call.status for call in ticket_api.calls(change)] == [status] * 3 + [200]
+    assert [call.carried_out for call in ticket_api.calls(change)] == [False] * 3 + [True]
 
 
 @pytest.fixture
