@@ -49,24 +49,24 @@ async def test_a_whole_run_ends_with_0_and_leaves_no_secret_in_its_log(
             assert (await slack.command(ALICE, "/ticket", line)).status == 200
             await slack.changed.get()
         await slack.command(ALICE, "/ticket-delete", "2531581")
-        prompt = await slack.changed.get()
-        await slack.press(ALICE, prompt, "Delete 2531581")
-        while "Ticket 2531581 deleted" not in words(prompt):
+        request = await slack.changed.get()
+        await slack.click(ALICE, request, "Delete 2531581")
+        while "Ticket 2531581 deleted" not in words(request):
             await slack.changed.get()
         bot.process.send_signal(number)
         ended = await bot.ends()
 
     assert ended.code == 0
-    told = log + ended.out + ended.err
+    output = log + ended.out + ended.err
     secrets = [slack.bot_token, slack.app_token, slack.signing_secret, KEY, "/response/", "ticket=", "user-token"]
-    assert [secret for secret in secrets if secret in told] == []
+    assert [secret for secret in secrets if secret in output] == []
     contents = ["Issue with", "Winners page", "John Doe", "Maria", "Investigating", "URGENT", "example.com"]
-    assert [content for content in contents if content in told] == []
+    assert [content for content in contents if content in output] == []
     assert '"event": "deleted"' in ended.out
     assert slack.calls.count("auth.test") == 1
 
 
-async def test_all_that_is_wrong_with_the_settings_is_told_at_once(tmp_path: Path) -> None:
+async def test_all_that_is_wrong_with_the_settings_is_named_at_once(tmp_path: Path) -> None:
     async with started(cwd=tmp_path, SLACK_BOT_TOKEN="nonsense", TICKET_DELETERS="bob") as bot:
         ended = await bot.ends()
     assert ended.code == 2
@@ -89,7 +89,7 @@ async def test_a_line_of_the_file_that_cannot_be_read_stops_the_start(empty_worl
     assert empty_world.slack.calls == []
 
 
-async def test_what_the_operator_should_look_at_is_told_at_the_start(empty_world: World, tmp_path: Path) -> None:
+async def test_what_the_operator_should_look_at_is_logged_at_the_start(empty_world: World, tmp_path: Path) -> None:
     (tmp_path / ".env").write_text("TICKET_VIEWERS=U01BOB")
     (tmp_path / ".env").chmod(0o644)
     async with started(cwd=tmp_path, **environ(empty_world, "http")) as bot:
@@ -101,20 +101,20 @@ async def test_what_the_operator_should_look_at_is_told_at_the_start(empty_world
 
 
 @pytest.mark.parametrize(
-    ("team_id", "told"), [(None, "names no workspace"), ("", "names no workspace"), ("E01ORG", "E01ORG")]
+    ("team_id", "sentence"), [(None, "names no workspace"), ("", "names no workspace"), ("E01ORG", "E01ORG")]
 )
 async def test_a_token_without_a_workspace_is_refused(
-    empty_world: World, tmp_path: Path, team_id: str, told: str
+    empty_world: World, tmp_path: Path, team_id: str, sentence: str
 ) -> None:
     empty_world.slack.team_id = team_id
     async with started(cwd=tmp_path, **environ(empty_world, "http")) as bot:
         ended = await bot.ends()
     assert ended.code == 2
     assert "The bot works in one workspace, and can't tell which:\n  SLACK_BOT_TOKEN: " in ended.err
-    assert told in ended.err
+    assert sentence in ended.err
 
 
-async def test_a_proxy_that_cannot_be_read_is_told_without_its_password(empty_world: World, tmp_path: Path) -> None:
+async def test_a_proxy_that_cannot_be_read_is_named_without_its_password(empty_world: World, tmp_path: Path) -> None:
     proxy = {"HTTPS_PROXY": "socks5://user:s3cret@proxy:1080"}
     async with started(cwd=tmp_path, **environ(empty_world, "http", **proxy)) as bot:
         ended = await bot.ends()
@@ -133,14 +133,14 @@ async def test_refused_tokens_are_both_named(empty_world: World, tmp_path: Path)
     assert "wrong" not in ended.err
 
 
-async def test_an_app_token_without_its_scope_is_told_as_that(empty_world: World) -> None:
+async def test_an_app_token_without_its_scope_is_named(empty_world: World) -> None:
     empty_world.slack.faults["apps.connections.open"].append(Fault(error="missing_scope"))
     web = AsyncWebClient(empty_world.slack.bot_token, f"{empty_world.slack.url}/api/")
     with pytest.raises(StartupError, match=r"SLACK_APP_TOKEN: missing_scope \(it needs the scope connections:write"):
         await check_tokens(empty_world.settings("socket"), web)
 
 
-async def test_a_port_that_is_taken_is_told(empty_world: World, tmp_path: Path) -> None:
+async def test_a_port_that_is_taken_is_named(empty_world: World, tmp_path: Path) -> None:
     with socket.create_server(("127.0.0.1", 0)) as taken:
         port = str(taken.getsockname()[1])
         async with started(cwd=tmp_path, **environ(empty_world, "http", PORT=port)) as bot:
@@ -182,7 +182,7 @@ async def test_settings_come_from_the_file_too(empty_world: World, tmp_path: Pat
     assert f"settings from the environment and {tmp_path / '.env'}" in log
 
 
-async def test_slack_out_of_reach_is_waited_for_and_then_told(empty_world: World) -> None:
+async def test_slack_out_of_reach_is_waited_for_and_then_named(empty_world: World) -> None:
     with socket.create_server(("127.0.0.1", 0)) as closed:
         url = f"http://127.0.0.1:{closed.getsockname()[1]}/api/"
     with pytest.raises(StartupError) as caught:

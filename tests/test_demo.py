@@ -50,15 +50,15 @@ async def test_what_is_typed_is_done_and_a_button_is_pressed_by_its_number(tmp_p
     async with started("--demo", cwd=tmp_path) as demo:
         ended = await demo.ends("\n".join(lines))
     assert ended.code == 0, ended.err
-    told = ended.out
+    output = ended.out
     assert (
-        told.index("Delete ticket 2531581?")
-        < told.index("who asked, can confirm this")
-        < told.index("cancelled by @alice")
+        output.index("Delete ticket 2531581?")
+        < output.index("who asked, can confirm this")
+        < output.index("cancelled by @alice")
     )
-    assert "There is no such button." in told
-    assert told.count("quit to leave") == 2
-    assert "Issue with sweepstakes" not in told
+    assert "There is no such button." in output
+    assert output.count("quit to leave") == 2
+    assert "Issue with sweepstakes" not in output
 
 
 @pytest.mark.parametrize("encoding", [{"PYTHONIOENCODING": "ascii"}, NOT_UTF_8])
@@ -101,9 +101,9 @@ async def test_a_closed_or_full_terminal_is_no_crash(tmp_path: Path, redirect: s
 @settings(suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(st.text().filter(lambda line: not line.lstrip().startswith("/ticket")))
 async def test_whatever_is_typed_is_answered(team: World, line: str) -> None:
-    told = io.StringIO()
-    await Demo(team.slack, Console(file=told)).do(line.strip())
-    assert told.getvalue() or not line.strip()
+    output = io.StringIO()
+    await Demo(team.slack, Console(file=output)).do(line.strip())
+    assert output.getvalue() or not line.strip()
 
 
 @given(st.text(st.characters(exclude_categories=["Cc"])), st.sampled_from(["ascii", "latin-1", "cp437", "koi8-r"]))
@@ -115,10 +115,10 @@ def test_what_an_encoding_lacks_is_as_wide_as_before(text: str, encoding: str) -
 
 
 async def test_a_bot_that_does_not_respond_is_not_waited_for(team: World) -> None:
-    told = io.StringIO()
+    output = io.StringIO()
     team.slack.app_url += "/elsewhere"
-    await Demo(team.slack, Console(file=told)).do("/ticket HYXTNJV")
-    assert "did not respond" in told.getvalue()
+    await Demo(team.slack, Console(file=output)).do("/ticket HYXTNJV")
+    assert "did not respond" in output.getvalue()
 
 
 def test_a_menu_is_shown_as_the_buttons_that_are_in_it() -> None:

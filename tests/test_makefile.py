@@ -100,7 +100,7 @@ def test_an_installation_that_failed_is_made_up_for(make: Make) -> None:
     assert installs(make("run")) == ["requirements.txt"]
 
 
-def test_an_environment_whose_python_is_gone_is_made_anew(make: Make, clone: Path) -> None:
+def test_an_environment_whose_python_is_gone_is_made_again(make: Make, clone: Path) -> None:
     make("run")
     (clone / ".venv" / "bin" / "python").unlink()
     asked = make("run")
@@ -114,7 +114,7 @@ def test_a_python_without_ensurepip_fills_the_environment_with_its_own_pip(make:
     assert asked[2].startswith("machine -m pip --python .venv/bin/python")
 
 
-def test_a_python_that_is_too_old_is_told_and_makes_nothing(make: Make, clone: Path) -> None:
+def test_a_python_that_is_too_old_is_named_and_makes_nothing(make: Make, clone: Path) -> None:
     assert make("run", failing="-c*", code=2) == []
     assert not (clone / ".venv").exists()
 

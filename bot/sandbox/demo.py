@@ -134,10 +134,10 @@ class Demo:
         if posted.visible_to not in {None, self._user}:
             self._print(f"Only {_name(posted.visible_to)} sees that message.", style="dim")
         elif posted.channel == WINDOW:
-            payload = self._slack.view_press_payload(self._user, posted.payload, posted.button(label))
+            payload = self._slack.view_click_payload(self._user, posted.payload, posted.button(label))
             await self._show(await self._slack.deliver("interactive", payload))
         else:
-            await self._show(await self._slack.press(self._user, posted, label))
+            await self._show(await self._slack.click(self._user, posted, label))
 
     async def _show(self, acknowledgement: Acknowledgement) -> None:
         """Every change until nothing more comes."""

@@ -22,7 +22,7 @@ from aiohttp import web
 
 from bot.runtime import Runtime
 from bot.sandbox import block_kit
-from bot.sandbox.slack_messages import Acknowledgement, Fault, Json, SlackMessage, pressed
+from bot.sandbox.slack_messages import Acknowledgement, Fault, Json, SlackMessage, clicked
 
 TEAM = "T01SWEEP"
 BOT_USER = "U0TICKETBOT"
@@ -79,11 +79,11 @@ class FakeSlack:
         }
         return await self.deliver("slash_commands", body)
 
-    async def press(self, user: str, posted: SlackMessage, label: str, *, team: str = TEAM) -> Acknowledgement:
-        return await self.deliver("interactive", self.press_payload(user, posted, posted.button(label), team=team))
+    async def click(self, user: str, posted: SlackMessage, label: str, *, team: str = TEAM) -> Acknowledgement:
+        return await self.deliver("interactive", self.click_payload(user, posted, posted.button(label), team=team))
 
-    def press_payload(self, user: str, posted: SlackMessage, button: Mapping[str, Any], *, team: str = TEAM) -> Json:
-        body = self._interaction("block_actions", user, posted, team) | {"actions": [pressed(button)]}
+    def click_payload(self, user: str, posted: SlackMessage, button: Mapping[str, Any], *, team: str = TEAM) -> Json:
+        body = self._interaction("block_actions", user, posted, team) | {"actions": [clicked(button)]}
         body["container"]["is_ephemeral"] = posted.is_ephemeral
         if "thread_ts" in posted.payload:
             body["container"]["thread_ts"] = posted.payload["thread_ts"]
@@ -97,13 +97,13 @@ class FakeSlack:
         body["response_url"] = self._response_url(channel, user, None)
         return body | {"callback_id": callback_id, "message": {"type": "message", "ts": posted.ts, **message}}
 
-    def view_press_payload(self, user: str, view: Json, button: Mapping[str, Any]) -> Json:
+    def view_click_payload(self, user: str, view: Json, button: Mapping[str, Any]) -> Json:
         body: Json = {"type": "block_actions", "user": {"id": user, "team_id": TEAM}, "team": {"id": TEAM}}
         return body | {
             "trigger_id": self._id("trigger"),
             "container": {"type": "view"},
             "view": view,
-            "actions": [pressed(button)],
+            "actions": [clicked(button)],
         }
 
     def _interaction(self, kind: str, user: str, posted: SlackMessage, team: str) -> Json:

@@ -36,7 +36,7 @@ class SlackMessage:
         """All that can be pressed, each with `text`, `action_id` and `value`; a menu's options are as many."""
         rows = (block["elements"] for block in self.blocks if block["type"] == "actions")
         beside = (block["accessory"] for block in self.blocks if "accessory" in block)
-        return [button for control in chain(*rows, beside) for button in pressable(control)]
+        return [button for control in chain(*rows, beside) for button in clickable(control)]
 
     def button(self, label: str) -> Json:
         """The button whose label begins so. Raises LookupError where there is none."""
@@ -46,14 +46,14 @@ class SlackMessage:
         raise LookupError(f"no button {label!r} in {[button['text']['text'] for button in self.buttons]}")
 
 
-def pressable(control: Json) -> list[Json]:
+def clickable(control: Json) -> list[Json]:
     """A button, or a menu's options as buttons; nothing of any other control."""
     if control["type"] == "overflow":
         return [{"type": "overflow", "action_id": control["action_id"], **option} for option in control["options"]]
     return [control] if control["type"] == "button" else []
 
 
-def pressed(button: Mapping[str, Any]) -> Json:
+def clicked(button: Mapping[str, Any]) -> Json:
     """The action in a payload: a menu tells its value in the option that was chosen."""
     action = {"type": button.get("type", "button"), "block_id": "b", "action_id": button["action_id"]}
     if action["type"] == "overflow":

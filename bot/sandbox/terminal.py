@@ -14,7 +14,7 @@ from rich.rule import Rule
 from rich.table import Table
 from rich.text import Text
 
-from bot.sandbox.slack_messages import pressable
+from bot.sandbox.slack_messages import clickable
 
 Json = Mapping[str, Any]
 
@@ -64,7 +64,7 @@ def _fields(fields: list[Text]) -> Table:
 
 def _controls(controls: Iterable[Json], number: Callable[[Json], int]) -> list[RenderableType]:
     """A menu as the row of its options: in a terminal there is nothing to open."""
-    buttons = [_button(button, number(button)) for control in controls for button in pressable(dict(control))]
+    buttons = [_button(button, number(button)) for control in controls for button in clickable(dict(control))]
     return [Text("  ").join(buttons)] if buttons else []
 
 

@@ -45,9 +45,9 @@ def test_a_secret_is_hidden_whoever_logs_it(capsys: pytest.CaptureFixture[str], 
     log = configured()
     log.warning("it is %s, they say", secret)
     logging.getLogger("slack_bolt.something").error("it is %s, they say", secret)
-    told = logged(capsys)
-    assert secret not in told
-    assert told.count("it is [hidden]") == 2
+    shown = logged(capsys)
+    assert secret not in shown
+    assert shown.count("it is [hidden]") == 2
 
 
 def test_the_text_of_an_exception_is_left_out_and_its_place_is_kept(capsys: pytest.CaptureFixture[str]) -> None:
@@ -57,12 +57,12 @@ def test_the_text_of_an_exception_is_left_out_and_its_place_is_kept(capsys: pyte
     except ValueError as error:
         logs.log_unexpected(log, error)
         log.exception("failed")
-    told = logged(capsys)
-    assert "Jane" not in told
-    assert told.count("test_logs.py") == 2
+    shown = logged(capsys)
+    assert "Jane" not in shown
+    assert shown.count("test_logs.py") == 2
 
 
-def test_a_line_carries_the_reference_that_the_person_was_told(capsys: pytest.CaptureFixture[str]) -> None:
+def test_a_line_carries_the_reference_that_the_person_got(capsys: pytest.CaptureFixture[str]) -> None:
     log = configured()
     token = logs.reference.set("7F3K9")
     log.info("hello")

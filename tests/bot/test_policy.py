@@ -25,7 +25,7 @@ OFF = Policy(team_id="T1", viewers=People(everybody=True), deleters=People())
 
 
 @pytest.mark.parametrize(
-    ("policy", "actor", "refusal"),
+    ("policy", "actor", "denial"),
     [
         (POLICY, CAROL, None),
         (POLICY, OTHER_WORKSPACE, Denial.OTHER_WORKSPACE),
@@ -35,12 +35,12 @@ OFF = Policy(team_id="T1", viewers=People(everybody=True), deleters=People())
         (TWO, CAROL, Denial.NOT_A_VIEWER),
     ],
 )
-def test_who_may_look(policy: Policy, actor: Actor, refusal: Denial | None) -> None:
-    assert policy.view(actor) is refusal
+def test_who_may_look(policy: Policy, actor: Actor, denial: Denial | None) -> None:
+    assert policy.view(actor) is denial
 
 
 @pytest.mark.parametrize(
-    ("policy", "actor", "refusal"),
+    ("policy", "actor", "denial"),
     [
         (POLICY, ALICE, None),
         (POLICY, CAROL, Denial.NOT_A_DELETER),
@@ -52,12 +52,12 @@ def test_who_may_look(policy: Policy, actor: Actor, refusal: Denial | None) -> N
         (BLIND, CAROL, Denial.NOT_A_DELETER),
     ],
 )
-def test_who_may_ask_for_a_deletion(policy: Policy, actor: Actor, refusal: Denial | None) -> None:
-    assert policy.ask_to_delete(actor) is refusal
+def test_who_may_ask_for_a_deletion(policy: Policy, actor: Actor, denial: Denial | None) -> None:
+    assert policy.ask_to_delete(actor) is denial
 
 
 @pytest.mark.parametrize(
-    ("policy", "actor", "refusal"),
+    ("policy", "actor", "denial"),
     [
         (POLICY, ALICE, None),
         (POLICY, BOB, Denial.NOT_THE_REQUESTER),
@@ -71,16 +71,16 @@ def test_who_may_ask_for_a_deletion(policy: Policy, actor: Actor, refusal: Denia
         (BLIND, BOB, Denial.NOT_THE_REQUESTER),
     ],
 )
-def test_who_may_confirm_what_alice_asked_for(policy: Policy, actor: Actor, refusal: Denial | None) -> None:
-    assert policy.confirm(actor, requester="UALICE") is refusal
+def test_who_may_confirm_what_alice_asked_for(policy: Policy, actor: Actor, denial: Denial | None) -> None:
+    assert policy.confirm(actor, requester="UALICE") is denial
 
 
 @pytest.mark.parametrize(
-    ("policy", "actor", "refusal"),
+    ("policy", "actor", "denial"),
     [(POLICY, ALICE, None), (POLICY, BOB, None), (POLICY, CAROL, Denial.NOT_A_DELETER), (OFF, ALICE, None)],
 )
-def test_who_may_cancel_what_alice_asked_for(policy: Policy, actor: Actor, refusal: Denial | None) -> None:
-    assert policy.cancel(actor, requester="UALICE") is refusal
+def test_who_may_cancel_what_alice_asked_for(policy: Policy, actor: Actor, denial: Denial | None) -> None:
+    assert policy.cancel(actor, requester="UALICE") is denial
 
 
 @given(

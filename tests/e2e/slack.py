@@ -40,8 +40,8 @@ def _welcome(stage: Stage, transport: Transport) -> None:
 
 async def _until_told(*, transport: Transport, port: int) -> int:
     playing = asyncio.ensure_future(play(transport=transport, port=port))
-    for told in (signal.SIGINT, signal.SIGTERM):
-        asyncio.get_running_loop().add_signal_handler(told, playing.cancel)
+    for stop_signal in (signal.SIGINT, signal.SIGTERM):
+        asyncio.get_running_loop().add_signal_handler(stop_signal, playing.cancel)
     try:
         return await playing
     except asyncio.CancelledError:

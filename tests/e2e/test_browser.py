@@ -36,11 +36,11 @@ async def test_look_up_then_delete(stage: Stage, page: SlackPage) -> None:
     await page.picture("browser-card.png")
 
     await page.say(ASK)
-    prompt = page.message(QUESTION)
-    await expect(prompt).not_to_contain_text(PRIVATE)
-    await expect(prompt).to_contain_text("This can't be undone.")
-    await expect(button(prompt, "Cancel")).to_be_visible()
-    delete = button(prompt, "Delete 2531581")
+    request = page.message(QUESTION)
+    await expect(request).not_to_contain_text(PRIVATE)
+    await expect(request).to_contain_text("This can't be undone.")
+    await expect(button(request, "Cancel")).to_be_visible()
+    delete = button(request, "Delete 2531581")
     await expect(delete).to_have_class(re.compile(r"\bbk-danger\b"))
     await page.picture("browser-prompt.png")
     assert deletions(stage) == []
@@ -50,7 +50,7 @@ async def test_look_up_then_delete(stage: Stage, page: SlackPage) -> None:
     await expect(record).to_have_count(1)
     await expect(record).to_contain_text("Alice")
     await expect(record.locator(".bk-button")).to_have_count(0)
-    await expect(prompt).to_have_count(0)
+    await expect(request).to_have_count(0)
     await page.picture("browser-record.png")
     assert deletions(stage) == [True]
     assert "2531581" not in stage.ticket_api.tickets
@@ -92,11 +92,11 @@ async def test_someone_who_may_not_delete(stage: Stage, page: SlackPage) -> None
 
     await page.act_as("Alice")
     await page.say(ASK)
-    prompt = page.message(QUESTION)
-    await expect(prompt).to_be_visible()
+    request = page.message(QUESTION)
+    await expect(request).to_be_visible()
     await page.act_as("Carol")
-    await button(prompt, "Delete 2531581").click()
+    await button(request, "Delete 2531581").click()
     await expect(refusals).to_have_count(2)
-    await expect(button(prompt, "Delete 2531581")).to_be_visible()
+    await expect(button(request, "Delete 2531581")).to_be_visible()
     assert deletions(stage) == []
     assert "2531581" in stage.ticket_api.tickets

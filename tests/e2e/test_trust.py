@@ -16,16 +16,16 @@ DELETE = "Delete 2531581"
 RECORD = "Ticket 2531581 deleted"
 
 
-async def test_somebody_else_presses_first_and_is_refused(stage: Stage, page: SlackPage) -> None:
+async def test_somebody_else_clicks_first_and_is_refused(stage: Stage, page: SlackPage) -> None:
     await page.say(ASK)
-    prompt = page.message(QUESTION)
+    request = page.message(QUESTION)
     await page.act_as("Bob")
-    await button(prompt, DELETE).click()
+    await button(request, DELETE).click()
     await expect(page.message(PRIVATE, "who asked, can confirm this")).to_be_visible()
     assert deletions(stage) == []
 
     await page.act_as("Alice")
-    await button(prompt, DELETE).click()
+    await button(request, DELETE).click()
     await expect(page.message(RECORD, "Alice")).to_be_visible()
     assert deletions(stage) == [True]
 
@@ -33,28 +33,28 @@ async def test_somebody_else_presses_first_and_is_refused(stage: Stage, page: Sl
 async def test_in_second_person_mode_somebody_else_confirms(stage: Stage, page: SlackPage) -> None:
     await stage.restart(DELETE_SECOND_PERSON="on")
     await page.say(ASK)
-    prompt = page.message(QUESTION)
-    await button(prompt, DELETE).click()
+    request = page.message(QUESTION)
+    await button(request, DELETE).click()
     await expect(page.message(PRIVATE, "A second person must confirm")).to_be_visible()
     assert deletions(stage) == []
 
     await page.act_as("Bob")
-    await button(prompt, DELETE).click()
+    await button(request, DELETE).click()
     await expect(page.message(RECORD, "Bob")).to_be_visible()
     assert deletions(stage) == [True]
 
 
 async def test_a_key_that_was_revoked_in_between_deletes_nothing(stage: Stage, page: SlackPage) -> None:
     await page.say(ASK)
-    prompt = page.message(QUESTION)
-    await expect(prompt).to_be_visible()
+    request = page.message(QUESTION)
+    await expect(request).to_be_visible()
     key, stage.ticket_api.key = stage.ticket_api.key, "another"
-    await button(prompt, DELETE).click()
+    await button(request, DELETE).click()
     await expect(page.message(PRIVATE, "rejects the bot's API key")).to_be_visible()
     assert "2531581" in stage.ticket_api.tickets
 
     stage.ticket_api.key = key
-    await button(prompt, DELETE).click()
+    await button(request, DELETE).click()
     await expect(page.message(RECORD)).to_be_visible()
 
 

@@ -32,11 +32,11 @@ async def asked(world: World, user: str = ALICE) -> SlackMessage:
     return await world.command(user, f"/ticket-delete {NUMBER}")
 
 
-async def api_asked(world: World, endpoint: str, press: Awaitable[Acknowledgement]) -> None:
+async def api_asked(world: World, endpoint: str, click: Awaitable[Acknowledgement]) -> None:
     """Presses, and returns once the ticket API has been asked for that."""
     while not world.ticket_api.arrived.empty():  # what was asked before
         world.ticket_api.arrived.get_nowait()
-    assert (await press).status == 200
+    assert (await click).status == 200
     await api_is_asked(world, endpoint)
 
 

@@ -23,12 +23,12 @@ async def test_who_may_delete_but_not_look_is_shown_nothing(empty_world: World) 
     assert calls(empty_world) == []
 
 
-async def test_a_press_of_who_may_no_longer_look_deletes_nothing(empty_world: World) -> None:
+async def test_a_click_of_somebody_who_may_no_longer_look_deletes_nothing(empty_world: World) -> None:
     async with empty_world.bot():
         request = await asked(empty_world, ALICE)
         assert SUBJECT in words(request)
     async with empty_world.bot(ticket_viewers=f"{BOB},{CAROL}"):
-        answer = await empty_world.press(ALICE, request, f"Delete {NUMBER}")
+        answer = await empty_world.click(ALICE, request, f"Delete {NUMBER}")
         assert "You can't look at tickets here" in words(answer)
         assert deletions(empty_world) == 0
 
@@ -40,7 +40,7 @@ async def test_no_button_of_a_card_or_a_request_does_anything_for_a_stranger(emp
         before = calls(empty_world)
         for message in (card, request):
             for button in message.buttons:
-                click = empty_world.slack.press_payload("U09STRANGER", message, button, team="T09OTHER")
+                click = empty_world.slack.click_payload("U09STRANGER", message, button, team="T09OTHER")
                 answer = await empty_world.deliver(await empty_world.slack.deliver("interactive", click))
                 assert "Only members of this bot's workspace" in words(answer)
     assert calls(empty_world) == before

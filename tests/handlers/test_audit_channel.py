@@ -43,19 +43,19 @@ class Channel:
     """What it was told, and when; it refuses messages as often as `refuses` says."""
 
     refuses: list[bool] = field(default_factory=list)
-    told: list[tuple[float, str]] = field(default_factory=list)
+    posted: list[tuple[float, str]] = field(default_factory=list)
 
     async def send(self, message: Message) -> bool:
         assert block_kit.violations(message.payload()) == []
         if self.refuses and self.refuses.pop(0):
             return False
         lines = "\n".join(block["elements"][0]["text"] for block in message.blocks)
-        self.told.append((asyncio.get_running_loop().time(), lines))
+        self.posted.append((asyncio.get_running_loop().time(), lines))
         return True
 
     @property
     def lines(self) -> list[str]:
-        return [line for _, lines in self.told for line in lines.split("\n")]
+        return [line for _, lines in self.posted for line in lines.split("\n")]
 
 
 def made(channel: Channel, **options: Any) -> AuditChannel:  # noqa: ANN401
@@ -95,10 +95,10 @@ def test_a_flood_of_refusals_holds_up_no_deletion_and_floods_no_channel() -> Non
         return channel
 
     channel = skipping.run(main())
-    at = {kind: when for when, lines in channel.told for kind in ("confirmed", "Deleted") if kind in lines}
+    at = {kind: when for when, lines in channel.posted for kind in ("confirmed", "Deleted") if kind in lines}
     assert at["confirmed"] <= 100 + PAUSE_S + 0.2
     assert at["Deleted"] <= 100 + 2 * PAUSE_S + 0.2
-    assert len(channel.told) <= 2 + 2 + 100 // 30
+    assert len(channel.posted) <= 2 + 2 + 100 // 30
     assert refusals_told(channel.lines) == 1_000
 
 
@@ -125,9 +125,9 @@ def test_nothing_but_refusals_is_ever_left_out_and_slack_is_never_pressed(
 
     channel = skipping.run(main())
     expected = [f"step {number}" for number, (kind, _, _) in enumerate(steps) if kind != "refused"]
-    told = "\n".join(line for line in channel.lines if "*Refused*" not in line)
-    assert re.findall(r"step \d+", told) == expected
-    times = [when for when, _ in channel.told]
+    shown = "\n".join(line for line in channel.lines if "*Refused*" not in line)
+    assert re.findall(r"step \d+", shown) == expected
+    times = [when for when, _ in channel.posted]
     assert all(later - sooner >= PAUSE_S - 1e-6 for sooner, later in pairwise(times))
     if not any(refuses):
         assert refusals_told(channel.lines) == sum(kind == "refused" for kind, _, _ in steps)
@@ -145,9 +145,9 @@ def test_a_bot_that_is_stopped_tells_what_waits_before_it_goes() -> None:
         await audit.close()
         return channel
 
-    told = "\n".join(skipping.run(main()).lines)
-    assert re.findall(r"step \d+", told) == [f"step {number}" for number in range(20)]
-    assert refusals_told([told]) == 1
+    shown = "\n".join(skipping.run(main()).lines)
+    assert re.findall(r"step \d+", shown) == [f"step {number}" for number in range(20)]
+    assert refusals_told([shown]) == 1
 
 
 def test_a_line_that_comes_late_has_its_time_in_it() -> None:
@@ -160,9 +160,9 @@ def test_a_line_that_comes_late_has_its_time_in_it() -> None:
         await asyncio.sleep(70)
         return channel
 
-    late, prompt = skipping.run(main()).lines
+    late, request = skipping.run(main()).lines
     assert "<!date^1795000000^" in late
-    assert "<!date^" not in prompt
+    assert "<!date^" not in request
 
 
 @pytest.mark.parametrize("slip", ["7", "two words", "", "help", "<!channel>"])
@@ -176,10 +176,10 @@ async def test_a_slip_of_the_hand_is_no_event(empty_world: World, audit: AuditLi
     assert [posted for posted in empty_world.slack.messages if posted.channel == "C01AUDIT"] == []
 
 
-async def test_a_refusal_is_told_in_the_channel_and_on_record(empty_world: World, audit: AuditLines) -> None:
+async def test_a_refusal_is_in_the_channel_and_on_record(empty_world: World, audit: AuditLines) -> None:
     async with empty_world.bot(audit_channel="C01AUDIT"):
         await empty_world.command(CAROL, f"/ticket-delete {NUMBER}")
-    told = [posted.text for posted in empty_world.slack.messages if posted.channel == "C01AUDIT"]
-    assert len(told) == 1
-    assert "not in TICKET_DELETERS" in told[0]
+    lines = [posted.text for posted in empty_world.slack.messages if posted.channel == "C01AUDIT"]
+    assert len(lines) == 1
+    assert "not in TICKET_DELETERS" in lines[0]
     assert audit.events == ["refused"]

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from bot.blockkit import blocks
 from bot.sandbox.slack import SlackMessage
-from tests.handlers.test_details import opens
+from tests.handlers.test_details import open_details
 from tests.support.world import ALICE, World
 
 NUMBER, DAY, SHOWN = "2531581", "2025-01-26", "26 Jan 2025"
@@ -43,9 +43,9 @@ def dated(team: World) -> World:
 async def test_a_card_its_share_and_its_details_show_the_day(dated: World) -> None:
     card = await dated.command(ALICE, f"/ticket {NUMBER}")
     assert shown(card.payload).count(SHOWN) == 2  # opened, and the note
-    *_, details = await opens(dated, ALICE, card)
+    *_, details = await open_details(dated, ALICE, card)
     assert shown(details).count(SHOWN) == 4  # opened, closed, the note, and the history
-    assert SHOWN in shown((await dated.press(ALICE, card, "Share")).payload)
+    assert SHOWN in shown((await dated.click(ALICE, card, "Share")).payload)
 
 
 async def test_a_closed_tickets_card_shows_the_day(dated: World) -> None:
@@ -57,15 +57,15 @@ async def test_a_closed_tickets_card_shows_the_day(dated: World) -> None:
 async def test_a_request_and_the_receipt_show_the_day(dated: World) -> None:
     request = await dated.command(ALICE, f"/ticket-delete {NUMBER}")
     assert SHOWN in shown(request.payload)
-    await dated.press(ALICE, request, f"Delete {NUMBER}")
+    await dated.click(ALICE, request, f"Delete {NUMBER}")
     receipt = [posted for posted in dated.slack.messages if posted.channel == ALICE]
     assert shown([posted.payload for posted in receipt]).count(SHOWN) == 2  # opened, and the note
 
 
-async def test_notes_of_a_day_and_of_a_time_are_told_newest_first(team: World) -> None:
+async def test_notes_of_a_day_and_of_a_time_come_newest_first(team: World) -> None:
     notes = [("2025-01-25T23:00:00Z", "note-c"), ("2025-01-27", "note-a"), (DAY, "note-b"), (None, "note-d")]
     team.ticket_api.tickets[NUMBER]["Notes"] = [{"Date": date, "Note": note} for date, note in notes]
-    *_, details = await opens(team, ALICE, await team.command(ALICE, f"/ticket {NUMBER}"))
+    *_, details = await open_details(team, ALICE, await team.command(ALICE, f"/ticket {NUMBER}"))
     assert re.findall("note-.", read(details)) == ["note-a", "note-b", "note-c", "note-d"]
 
 

@@ -17,10 +17,10 @@ from tests.support.world import ALICE, BOB, CAROL, World, words
 
 
 async def test_the_deleter_gets_the_tickets_text_directly(team: World) -> None:
-    prompt = await asked(team)
-    await team.press(ALICE, prompt, DELETE)
+    request = await asked(team)
+    await team.click(ALICE, request, DELETE)
     receipt = next(posted for posted in team.answers if posted.channel == ALICE)
-    told = words(receipt)
+    shown = words(receipt)
     assert receipt.text.startswith(f"Ticket {NUMBER} was deleted.")
     for part in (
         "Keep this: it is the only copy.",
@@ -30,24 +30,24 @@ async def test_the_deleter_gets_the_tickets_text_directly(team: World) -> None:
         "Asked legal",
         "High priority",
     ):
-        assert part in told
-    assert "maria" not in told.lower()
+        assert part in shown
+    assert "maria" not in shown.lower()
 
 
 async def test_a_receipt_that_slack_has_no_time_for_is_sent_again(team: World) -> None:
     object.__setattr__(team.serving.services.replies, "pause_s", 0.0)
-    prompt = await asked(team)
+    request = await asked(team)
     limited = SlackFault(429, error="ratelimited", retry_after="0")
     team.slack.faults["chat.postMessage"].extend([limited, SlackFault(500)])
-    await team.press(ALICE, prompt, DELETE)
+    await team.click(ALICE, request, DELETE)
     receipt = next(posted for posted in team.answers if posted.channel == ALICE)
     assert "Asked legal" in words(receipt)
 
 
 async def test_a_receipt_that_cannot_be_sent_comes_shortened_and_privately(team: World) -> None:
-    prompt = await asked(team)
+    request = await asked(team)
     team.slack.faults["chat.postMessage"].append(SlackFault(error="messages_tab_disabled"))
-    await team.press(ALICE, prompt, DELETE)
+    await team.click(ALICE, request, DELETE)
     receipt = team.slack.messages[-1]
     assert (receipt.channel, receipt.visible_to) == ("C01SUPPORT", ALICE)
     assert "could not be sent to you directly" in words(receipt)
@@ -56,10 +56,10 @@ async def test_a_receipt_that_cannot_be_sent_comes_shortened_and_privately(team:
 async def test_a_second_try_whose_answer_is_lost_has_its_receipt_too(team: World) -> None:
     first = await asked(team)
     team.ticket_api.fail("delete", Fault(reset="before"), Fault(reset="after"))
-    await team.press(ALICE, first, DELETE)
+    await team.click(ALICE, first, DELETE)
     team.now += LATE_EXECUTION_S + 1
     second = await asked(team)
-    await team.press(ALICE, second, DELETE)
+    await team.click(ALICE, second, DELETE)
     assert "Most likely this request deleted it" in words(second)
     assert any("Keep this" in words(posted) for posted in team.slack.messages if posted.channel == ALICE)
 
@@ -74,16 +74,16 @@ async def test_a_large_receipt_holds_up_nobody_else(team: World, mocker: MockerF
         return make(*args, **kwargs)
 
     mocker.patch.object(receipts, "receipt", made)
-    await team.press(ALICE, await asked(team), DELETE)
+    await team.click(ALICE, await asked(team), DELETE)
     team.ticket_api.tickets[NUMBER] = TICKETS[NUMBER] | {"Notes": ["word " * 200] * 50}
-    await team.press(ALICE, await asked(team), DELETE)
+    await team.click(ALICE, await asked(team), DELETE)
     assert threads == [True, False]
     assert "Note 1 of 50" in " ".join(words(posted) for posted in team.answers if posted.channel == ALICE)
 
 
 async def test_the_receipt_can_be_turned_off(empty_world: World) -> None:
     async with empty_world.bot(delete_receipt="off"):
-        await empty_world.press(ALICE, await asked(empty_world), DELETE)
+        await empty_world.click(ALICE, await asked(empty_world), DELETE)
     assert "chat.postMessage" not in empty_world.slack.calls
 
 
@@ -93,35 +93,35 @@ def hurry(bot: RunningBot) -> None:
     bot.services.audit_channel.pause_s = 0.0
 
 
-async def test_the_audit_channel_is_told_each_step_and_fails_nothing(empty_world: World) -> None:
+async def test_the_audit_channel_gets_each_step_and_fails_nothing(empty_world: World) -> None:
     async with empty_world.bot(audit_channel="C01AUDIT", delete_receipt="off") as bot:
         hurry(bot)
         empty_world.slack.faults["chat.postMessage"].append(SlackFault(error="not_in_channel"))
-        await empty_world.press(ALICE, await asked(empty_world), DELETE)
-    told = [posted.text for posted in empty_world.slack.messages if posted.channel == "C01AUDIT"]
+        await empty_world.click(ALICE, await asked(empty_world), DELETE)
+    lines = [posted.text for posted in empty_world.slack.messages if posted.channel == "C01AUDIT"]
     titles = ["*Request to delete* `2531581`", "*Deletion confirmed* `2531581`", "*Deleted* `2531581`"]
-    assert [line.split(SEPARATOR)[0].partition(" ")[2] for line in told] == titles  # the first was not taken at first
-    assert told[-1].split(SEPARATOR)[1:] == [f"asked and confirmed by <@{ALICE}>", "<#C01SUPPORT>"]
+    assert [line.split(SEPARATOR)[0].partition(" ")[2] for line in lines] == titles  # the first was not taken at first
+    assert lines[-1].split(SEPARATOR)[1:] == [f"asked and confirmed by <@{ALICE}>", "<#C01SUPPORT>"]
     assert deletions(empty_world) == 1
 
 
-async def test_the_audit_channel_does_not_say_of_who_cancels_or_checks_that_they_wanted_to_delete(
+async def test_audit_channel_does_not_say_that_who_cancels_or_checks_wanted_to_delete(
     empty_world: World,
 ) -> None:
     async with empty_world.bot(audit_channel="C01AUDIT") as bot:
         hurry(bot)
         await asked(empty_world)
         await asked(empty_world)
-        prompt, gone = (posted for posted in empty_world.slack.messages if posted.buttons)
-        await empty_world.press(CAROL, prompt, "Cancel")
+        request, gone = (posted for posted in empty_world.slack.messages if posted.buttons)
+        await empty_world.click(CAROL, request, "Cancel")
         empty_world.ticket_api.fail("delete", Fault(reset="before"))
-        await empty_world.press(ALICE, prompt, DELETE)
-        await empty_world.press(CAROL, prompt, "Check now", team="T0OTHER")
+        await empty_world.click(ALICE, request, DELETE)
+        await empty_world.click(CAROL, request, "Check now", team="T0OTHER")
         del empty_world.ticket_api.tickets[NUMBER]
-        await empty_world.press(BOB, gone, "Cancel")
-    told = [posted.text for posted in empty_world.slack.messages if posted.channel == "C01AUDIT"]
-    assert [line.partition(":lock: ")[2].split(SEPARATOR)[:3] for line in told if f"<@{CAROL}>" in line] == [
+        await empty_world.click(BOB, gone, "Cancel")
+    lines = [posted.text for posted in empty_world.slack.messages if posted.channel == "C01AUDIT"]
+    assert [line.partition(":lock: ")[2].split(SEPARATOR)[:3] for line in lines if f"<@{CAROL}>" in line] == [
         ["*Refused* `2531581`", f"by <@{CAROL}>", "not in TICKET_DELETERS"],
         ["*Refused* `2531581`", f"by <@{CAROL}>", "not of this workspace"],
     ]
-    assert any("*Request cancelled* `2531581`" in line and f"<@{BOB}>" in line for line in told)
+    assert any("*Request cancelled* `2531581`" in line and f"<@{BOB}>" in line for line in lines)

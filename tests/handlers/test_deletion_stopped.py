@@ -25,15 +25,15 @@ from tests.support.world import ALICE, CAROL, World, words
 
 async def test_what_comes_too_late_for_a_stopping_bot_is_refused_and_on_record(team: World, audit: AuditLines) -> None:
     card = await team.command(ALICE, f"/ticket {NUMBER}")
-    prompt, lost = await asked(team), await asked(team)
+    request, lost = await asked(team), await asked(team)
     team.ticket_api.fail("delete", Fault(reset="before"))
-    await team.press(ALICE, lost, DELETE)
+    await team.click(ALICE, lost, DELETE)
     before = len(audit.lines)
     team.serving.services.runner.draining = True
 
     answers = [await asked(team), await team.command(ALICE, "/ticket-delete help")]
-    buttons = [(card, "Delete…"), (prompt, DELETE), (prompt, "Resolve instead"), (prompt, "Cancel")]
-    answers += [await team.press(ALICE, *button) for button in [*buttons, (lost, "Check now")]]
+    buttons = [(card, "Delete…"), (request, DELETE), (request, "Resolve instead"), (request, "Cancel")]
+    answers += [await team.click(ALICE, *button) for button in [*buttons, (lost, "Check now")]]
 
     assert ["restarting" in words(answer) for answer in answers] == [True] * 7
     assert "othing was" not in words(answers[-1])  # whoever checks would take that for the answer
@@ -60,26 +60,26 @@ async def stop(world: World) -> None:
 async def test_a_bot_stopped_during_the_call_does_not_say_that_nothing_was_changed(
     team: World, audit: AuditLines, *, carried_out: bool
 ) -> None:
-    prompt = await asked(team)
+    request = await asked(team)
     team.ticket_api.fail("delete", Fault(delay_after_s=FOREVER_S) if carried_out else Fault(until=asyncio.Event()))
-    await api_asked(team, "delete", team.slack.press(ALICE, prompt, DELETE))
+    await api_asked(team, "delete", team.slack.click(ALICE, request, DELETE))
     if carried_out:
         await api_did(team, "delete")
     await stop(team)
-    assert "We don't know whether" in words(prompt)
+    assert "We don't know whether" in words(request)
     assert not any("Nothing was changed" in words(posted) for posted in team.answers)
     assert audit.events == ["asked", "confirmed", "unclear"]
 
 
 async def test_a_bot_stopped_after_it_was_refused_does_not_make_that_unclear(team: World, audit: AuditLines) -> None:
-    prompt = await asked(team)
+    request = await asked(team)
     team.ticket_api.fail("delete", Fault(status=503, retry_after="600"))
     team.ticket_api.fail(FETCH, Fault(), Fault(until=asyncio.Event()))
-    await api_asked(team, "delete", team.slack.press(ALICE, prompt, DELETE))
+    await api_asked(team, "delete", team.slack.click(ALICE, request, DELETE))
     await api_is_asked(team, FETCH)
     await stop(team)
-    assert "This click did not delete the ticket" in words(prompt)
-    assert prompt.button(DELETE)
+    assert "This click did not delete the ticket" in words(request)
+    assert request.button(DELETE)
     assert audit.events == ["asked", "confirmed", "failed"]
 
 
@@ -103,31 +103,31 @@ async def stop_while_telling(world: World, times: int) -> None:
 
 @pytest.mark.parametrize("times", [1, 2])
 async def test_a_bot_stopped_while_it_tells_of_a_deletion_tells_it_all_the_same(patient: World, times: int) -> None:
-    prompt = await asked(patient)
+    request = await asked(patient)
     go_on = asyncio.Event()
     patient.ticket_api.fail("delete", Fault(until=go_on))
-    await api_asked(patient, "delete", patient.slack.press(ALICE, prompt, DELETE))
+    await api_asked(patient, "delete", patient.slack.click(ALICE, request, DELETE))
     go_on.set()
     await stop_while_telling(patient, times)
-    assert f"Ticket {NUMBER} deleted" in words(prompt)
+    assert f"Ticket {NUMBER} deleted" in words(request)
     assert not any("Nothing was changed" in words(posted) for posted in patient.slack.messages)
 
 
-async def test_a_press_cut_off_before_anything_was_tried_is_on_record(team: World, audit: AuditLines) -> None:
-    prompt = await asked(team)
+async def test_a_click_cut_off_before_anything_was_tried_is_on_record(team: World, audit: AuditLines) -> None:
+    request = await asked(team)
     team.ticket_api.fail(FETCH, Fault(until=asyncio.Event()))
-    await api_asked(team, FETCH, team.slack.press(ALICE, prompt, DELETE))
+    await api_asked(team, FETCH, team.slack.click(ALICE, request, DELETE))
     await stop(team)
     assert "Nothing was changed" in words(team.answers[-1])
     assert audit.events == ["asked", "failed"]
 
 
 async def test_a_stopped_check_does_not_say_that_nothing_was_changed(team: World, audit: AuditLines) -> None:
-    prompt = await asked(team)
+    request = await asked(team)
     team.ticket_api.fail("delete", Fault(reset="after"))
     team.ticket_api.fail(FETCH, Fault(), Fault(status=403), Fault(until=asyncio.Event()))
-    await team.press(ALICE, prompt, DELETE)
-    await api_asked(team, FETCH, team.slack.press(CAROL, prompt, "Check now"))
+    await team.click(ALICE, request, DELETE)
+    await api_asked(team, FETCH, team.slack.click(CAROL, request, "Check now"))
     await stop(team)
     assert "We don't know whether" in words(team.answers[-1])
     assert not any("Nothing was changed" in words(posted) for posted in team.answers)
@@ -138,36 +138,36 @@ async def test_a_stopped_check_does_not_say_that_nothing_was_changed(team: World
 async def test_a_bot_stopped_while_it_tells_what_a_check_found_tells_the_same_again(
     patient: World, times: int, audit: AuditLines
 ) -> None:
-    prompt = await asked(patient)
+    request = await asked(patient)
     patient.ticket_api.fail("delete", Fault(reset="after"))
     patient.ticket_api.fail(FETCH, Fault(), Fault(status=403))
-    await patient.press(ALICE, prompt, DELETE)
+    await patient.click(ALICE, request, DELETE)
     before = len(patient.slack.messages)
-    assert (await patient.slack.press(CAROL, prompt, "Check now")).status == 200
+    assert (await patient.slack.click(CAROL, request, "Check now")).status == 200
     await stop_while_telling(patient, times)
-    assert f"Ticket {NUMBER} can't be found any more" in words(prompt)
+    assert f"Ticket {NUMBER} can't be found any more" in words(request)
     assert patient.slack.messages[before:] == []
     assert [line["outcome"] for line in audit.lines if line["event"] == "checked"] == ["can't be found"]
 
 
 async def test_a_receipt_that_slack_keeps_waiting_is_sent_before_the_bot_ends(patient: World) -> None:
-    prompt = await asked(patient)
+    request = await asked(patient)
     before = len(patient.slack.messages)
     patient.slack.faults["chat.postMessage"].append(SlackFault(500))
-    await patient.slack.press(ALICE, prompt, DELETE)
+    await patient.slack.click(ALICE, request, DELETE)
     async with asyncio.timeout(PATIENCE_S):
         await patient.slack.faulted.get()
     await stop(patient)
-    told = [words(posted) for posted in patient.slack.messages[before:]]
-    assert len(told) == 1
-    assert "weekend for two" in told[0]
+    lines = [words(posted) for posted in patient.slack.messages[before:]]
+    assert len(lines) == 1
+    assert "weekend for two" in lines[0]
 
 
-async def test_a_stop_while_somebody_is_told_of_a_cancelled_request_tells_it_all_the_same(patient: World) -> None:
-    prompt = await asked(patient)
+async def test_a_stop_does_not_keep_the_answer_to_a_cancelled_request_back(patient: World) -> None:
+    request = await asked(patient)
     patient.slack.faults["response_url"].append(SlackFault(500))  # so that the bot waits before it tells again
-    assert (await patient.slack.press(ALICE, prompt, "Cancel")).status == 200
+    assert (await patient.slack.click(ALICE, request, "Cancel")).status == 200
     await patient.slack.faulted.get()
     await stop(patient)
-    assert "cancelled*" in words(prompt)
+    assert "cancelled*" in words(request)
     assert not any("Nothing was changed" in words(posted) for posted in patient.answers)

@@ -25,7 +25,7 @@ _BUSY = Fault(status=503, retry_after="600")  # longer than anybody waits
 
 
 @pytest.mark.parametrize(
-    ("fault", "told"),
+    ("fault", "sentence"),
     [
         (Fault(status=404), f"Ticket {NUMBER} was not deleted"),
         (Fault(status=404), "someone else's account"),
@@ -33,36 +33,36 @@ _BUSY = Fault(status=503, retry_after="600")  # longer than anybody waits
         (Fault(status=403), "doesn't accept the bot's API key"),
     ],
 )
-async def test_a_refused_deletion_says_why_and_takes_the_buttons_away(team: World, fault: Fault, told: str) -> None:
-    prompt = await asked(team)
+async def test_a_refused_deletion_says_why_and_takes_the_buttons_away(team: World, fault: Fault, sentence: str) -> None:
+    request = await asked(team)
     team.ticket_api.fail("delete", fault)
-    await team.press(ALICE, prompt, DELETE)
-    assert told in words(prompt)
-    assert "was deleted" not in words(prompt)
-    assert prompt.buttons == []
+    await team.click(ALICE, request, DELETE)
+    assert sentence in words(request)
+    assert "was deleted" not in words(request)
+    assert request.buttons == []
     assert NUMBER in team.ticket_api.tickets
 
 
-@pytest.mark.parametrize(("closed", "told"), [(False, "can't be found any more"), (True, "is closed")])
+@pytest.mark.parametrize(("closed", "sentence"), [(False, "can't be found any more"), (True, "is closed")])
 async def test_a_refused_deletion_of_what_somebody_else_was_faster_with(
-    team: World, told: str, *, closed: bool
+    team: World, sentence: str, *, closed: bool
 ) -> None:
-    prompt = await asked(team)
+    request = await asked(team)
     go_on = asyncio.Event()
     team.ticket_api.fail("delete", Fault(until=go_on))
-    await api_asked(team, "delete", team.slack.press(ALICE, prompt, DELETE))
+    await api_asked(team, "delete", team.slack.click(ALICE, request, DELETE))
     if closed:
         team.ticket_api.tickets[NUMBER]["Status"] = True
     else:
         del team.ticket_api.tickets[NUMBER]
     go_on.set()
     await team.serving.services.runner.wait_idle()
-    assert told in words(prompt)
-    assert "was not deleted" not in words(prompt)
+    assert sentence in words(request)
+    assert "was not deleted" not in words(request)
 
 
 @pytest.mark.parametrize(
-    ("fault", "readable", "told"),
+    ("fault", "readable", "sentence"),
     [
         (_BUSY, True, "can't be found any more"),
         (_BUSY, False, "This click did not delete"),
@@ -71,56 +71,56 @@ async def test_a_refused_deletion_of_what_somebody_else_was_faster_with(
         (Fault(status=403), False, "This click did not delete"),
     ],
 )
-async def test_a_press_that_came_to_nothing_denies_no_deletion_by_somebody_else(
-    team: World, fault: Fault, told: str, *, readable: bool
+async def test_a_click_that_came_to_nothing_denies_no_deletion_by_somebody_else(
+    team: World, fault: Fault, sentence: str, *, readable: bool
 ) -> None:
-    prompt = await asked(team)
+    request = await asked(team)
     go_on = asyncio.Event()
     team.ticket_api.fail("delete", dataclasses.replace(fault, until=go_on))
-    await api_asked(team, "delete", team.slack.press(ALICE, prompt, DELETE))
+    await api_asked(team, "delete", team.slack.click(ALICE, request, DELETE))
     del team.ticket_api.tickets[NUMBER]
     if not readable:
         team.ticket_api.fail(FETCH, Fault(status=403))
     go_on.set()
     await team.serving.services.runner.wait_idle()
-    assert told in words(prompt)
-    assert not re.search("othing was deleted|was not deleted|othing has been deleted", words(prompt) + prompt.text)
+    assert sentence in words(request)
+    assert not re.search("othing was deleted|was not deleted|othing has been deleted", words(request) + request.text)
 
 
 @pytest.mark.parametrize("fault", [Fault(status=500), Fault(status=400), Fault(status=502)])
 async def test_after_an_unusable_answer_the_ticket_is_read_and_the_buttons_come_back(
     team: World, fault: Fault, audit: AuditLines
 ) -> None:
-    prompt = await asked(team)
+    request = await asked(team)
     team.ticket_api.fail("delete", fault)
-    await team.press(ALICE, prompt, DELETE)
-    assert "Not deleted." in words(prompt)
+    await team.click(ALICE, request, DELETE)
+    assert "Not deleted." in words(request)
     assert len(team.ticket_api.calls("delete")) == 1
     assert audit.events == ["asked", "confirmed", "failed"]
-    await team.press(ALICE, prompt, DELETE)
-    assert f"Ticket {NUMBER} deleted" in words(prompt)
+    await team.click(ALICE, request, DELETE)
+    assert f"Ticket {NUMBER} deleted" in words(request)
 
 
 @pytest.mark.parametrize(
     "fault", [HTML_PAGE, TRUNCATED, Fault(body=b'{"Response": false}'), Fault(reset="after"), Fault(body=b"{}")]
 )
 async def test_a_deletion_whose_answer_was_lost_is_found_out_and_not_repeated(team: World, fault: Fault) -> None:
-    prompt = await asked(team)
+    request = await asked(team)
     team.ticket_api.fail("delete", fault)
-    await team.press(ALICE, prompt, DELETE)
-    assert f"Ticket {NUMBER} can't be found any more" in words(prompt)
-    assert "never confirmed the deletion" in words(prompt)
+    await team.click(ALICE, request, DELETE)
+    assert f"Ticket {NUMBER} can't be found any more" in words(request)
+    assert "never confirmed the deletion" in words(request)
     assert len(team.ticket_api.calls("delete")) == 1
 
 
-async def test_of_two_presses_on_one_ticket_only_the_one_that_deleted_it_has_a_record(
+async def test_of_two_clicks_on_one_ticket_only_the_one_that_deleted_it_has_a_record(
     team: World, audit: AuditLines
 ) -> None:
     first, second = await asked(team, ALICE), await asked(team, BOB)
     go_on = asyncio.Event()
     team.ticket_api.fail("delete", Fault(until=go_on), Fault(status=500))
-    await api_asked(team, "delete", team.slack.press(ALICE, first, DELETE))
-    await team.slack.press(BOB, second, DELETE)
+    await api_asked(team, "delete", team.slack.click(ALICE, first, DELETE))
+    await team.slack.click(BOB, second, DELETE)
     await said(team, "Deleting", times=2)
     go_on.set()
     await team.serving.services.runner.wait_idle()
@@ -134,125 +134,125 @@ async def test_of_two_presses_on_one_ticket_only_the_one_that_deleted_it_has_a_r
 async def test_a_ticket_that_is_gone_after_resolving_it_is_not_on_record_as_not_resolved(
     team: World, audit: AuditLines
 ) -> None:
-    prompt = await asked(team)
+    request = await asked(team)
     team.ticket_api.fail(FETCH, Fault(), Fault(status=404))  # somebody else deletes it between the two reads
     team.ticket_api.fail("resolve", TRUNCATED)
-    await team.press(ALICE, prompt, "Resolve instead")
-    assert "can't be found any more" in words(prompt)
-    assert "not resolved" not in words(prompt)
+    await team.click(ALICE, request, "Resolve instead")
+    assert "can't be found any more" in words(request)
+    assert "not resolved" not in words(request)
     assert audit.events == ["asked", "confirmed", "unclear"]
 
 
-async def test_whatever_breaks_during_the_call_is_told_as_unclear(
+async def test_whatever_breaks_during_the_call_is_called_unclear(
     team: World, mocker: MockerFixture, audit: AuditLines
 ) -> None:
-    prompt = await asked(team)
+    request = await asked(team)
     mocker.patch.object(SweeppeaClient, "change", side_effect=RuntimeError("Jane Roe"))
-    await team.press(ALICE, prompt, DELETE)
-    assert "We don't know whether" in words(prompt)
-    assert prompt.button("Check now")
+    await team.click(ALICE, request, DELETE)
+    assert "We don't know whether" in words(request)
+    assert request.button("Check now")
     assert audit.events[-1] == "unclear"
 
 
 async def test_a_busy_system_is_waited_for(team: World) -> None:
-    prompt = await asked(team)
+    request = await asked(team)
     team.ticket_api.fail("delete", Fault(status=503), Fault(status=429, retry_after="0"))
-    await team.press(ALICE, prompt, DELETE)
-    assert f"Ticket {NUMBER} deleted" in words(prompt)
+    await team.click(ALICE, request, DELETE)
+    assert f"Ticket {NUMBER} deleted" in words(request)
     assert deletions(team) == 1
 
 
 async def test_a_system_that_stays_busy_deletes_nothing_and_the_buttons_come_back(empty_world: World) -> None:
     async with empty_world.bot(sweeppea_deadline_s=1):
-        prompt = await asked(empty_world)
+        request = await asked(empty_world)
         empty_world.ticket_api.fail("delete", *[Fault(status=503)] * 50)
-        await empty_world.press(ALICE, prompt, DELETE)
-        assert "Not deleted." in words(prompt)
-        assert "is busy" in words(prompt)
+        await empty_world.click(ALICE, request, DELETE)
+        assert "Not deleted." in words(request)
+        assert "is busy" in words(request)
         empty_world.ticket_api.heal()
-        await empty_world.press(ALICE, prompt, DELETE)
+        await empty_world.click(ALICE, request, DELETE)
     assert deletions(empty_world) == 1
 
 
 async def test_after_no_answer_a_ticket_still_there_may_yet_be_deleted(empty_world: World, audit: AuditLines) -> None:
     async with empty_world.bot(sweeppea_deadline_s=1):
-        prompt = await asked(empty_world)
+        request = await asked(empty_world)
         empty_world.ticket_api.fail("delete", Fault(reset="before"))
-        await empty_world.press(ALICE, prompt, DELETE)
-        assert "that may still happen" in words(prompt)
-        assert [button["text"]["text"] for button in prompt.buttons] == ["Check now"]
+        await empty_world.click(ALICE, request, DELETE)
+        assert "that may still happen" in words(request)
+        assert [button["text"]["text"] for button in request.buttons] == ["Check now"]
 
-        await empty_world.press(CAROL, prompt, "Check now")  # anybody may look, and the time is not over
-        assert "that may still happen" in words(prompt)
+        await empty_world.click(CAROL, request, "Check now")  # anybody may look, and the time is not over
+        assert "that may still happen" in words(request)
         empty_world.now += 62
-        await empty_world.press(CAROL, prompt, "Check now")
-    assert f"Ticket {NUMBER} was not deleted" in words(prompt)
+        await empty_world.click(CAROL, request, "Check now")
+    assert f"Ticket {NUMBER} was not deleted" in words(request)
     assert audit.events == ["asked", "confirmed", "unclear", "checked", "checked"]
 
 
 async def test_a_late_deletion_is_found_by_check(empty_world: World) -> None:
     async with empty_world.bot(sweeppea_deadline_s=1):
-        prompt = await asked(empty_world)
+        request = await asked(empty_world)
         empty_world.ticket_api.fail("delete", Fault(reset="before"))
-        await empty_world.press(ALICE, prompt, DELETE)
+        await empty_world.click(ALICE, request, DELETE)
         del empty_world.ticket_api.tickets[NUMBER]  # carried out after nobody listened any more
-        await empty_world.press(BOB, prompt, "Check now")
-    assert f"Ticket {NUMBER} can't be found any more" in words(prompt)
+        await empty_world.click(BOB, request, "Check now")
+    assert f"Ticket {NUMBER} can't be found any more" in words(request)
 
 
-async def test_where_nothing_can_be_told_it_says_so_and_check_tells_later(empty_world: World) -> None:
+async def test_an_unclear_deletion_says_so_and_check_now_finds_out_later(empty_world: World) -> None:
     async with empty_world.bot(sweeppea_deadline_s=1):
-        prompt = await asked(empty_world)
+        request = await asked(empty_world)
         empty_world.ticket_api.fail("delete", Fault(reset="after"))
         empty_world.ticket_api.fail(FETCH, Fault(), Fault(status=403))
-        await empty_world.press(ALICE, prompt, DELETE)
-        assert "We don't know whether" in words(prompt)
-        await empty_world.press(CAROL, prompt, "Check now")
-    assert f"Ticket {NUMBER} can't be found any more" in words(prompt)
+        await empty_world.click(ALICE, request, DELETE)
+        assert "We don't know whether" in words(request)
+        await empty_world.click(CAROL, request, "Check now")
+    assert f"Ticket {NUMBER} can't be found any more" in words(request)
 
 
 async def test_a_check_that_cannot_read_does_not_say_that_nothing_was_changed(empty_world: World) -> None:
     async with empty_world.bot(sweeppea_deadline_s=1):
-        prompt = await asked(empty_world)
+        request = await asked(empty_world)
         empty_world.ticket_api.fail("delete", Fault(reset="after"))
         empty_world.ticket_api.fail(FETCH, Fault(), Fault(status=403), Fault(status=403))
-        await empty_world.press(ALICE, prompt, DELETE)
-        told = await empty_world.press(CAROL, prompt, "Check now")
-    assert told.visible_to == CAROL
-    assert "We don't know whether" in words(told)
-    assert "Nothing was changed" not in words(told)
+        await empty_world.click(ALICE, request, DELETE)
+        answer = await empty_world.click(CAROL, request, "Check now")
+    assert answer.visible_to == CAROL
+    assert "We don't know whether" in words(answer)
+    assert "Nothing was changed" not in words(answer)
 
 
 @pytest.mark.parametrize(
-    ("who", "value", "told"),
+    ("who", "value", "sentence"),
     [({"team": "T0OTHER"}, None, "for members of this workspace"), ({}, "{}", "another version of this bot")],
 )
 async def test_a_check_that_is_refused_says_nothing_that_passes_for_what_was_found(
-    team: World, who: dict[str, str], value: str | None, told: str, audit: AuditLines
+    team: World, who: dict[str, str], value: str | None, sentence: str, audit: AuditLines
 ) -> None:
-    prompt = await asked(team)
+    request = await asked(team)
     team.ticket_api.fail("delete", Fault(reset="after"))
     team.ticket_api.fail(FETCH, Fault(), Fault(status=403))
-    await team.press(ALICE, prompt, DELETE)
-    button = prompt.button("Check now")
-    pressed = button if value is None else button | {"value": value}
+    await team.click(ALICE, request, DELETE)
+    button = request.button("Check now")
+    clicked = button if value is None else button | {"value": value}
     answer = await team.deliver(
-        await team.slack.deliver("interactive", team.slack.press_payload(CAROL, prompt, pressed, **who))
+        await team.slack.deliver("interactive", team.slack.click_payload(CAROL, request, clicked, **who))
     )
-    assert told in words(answer)
+    assert sentence in words(answer)
     assert "othing was" not in words(answer)
     assert answer.visible_to == CAROL
     assert audit.events[-1] == "refused"
 
 
 async def test_a_gateway_that_knows_no_page_makes_no_record_of_a_deletion(team: World, audit: AuditLines) -> None:
-    prompt = await asked(team)
+    request = await asked(team)
     gateway = Fault(status=404, body=b"<html>404 Not Found</html>")
     team.ticket_api.fail("delete", Fault(reset="before"))
     team.ticket_api.fail(FETCH, Fault(), gateway)
-    await team.press(ALICE, prompt, DELETE)
-    assert "We don't know whether" in words(prompt)
-    assert prompt.button("Check now")
+    await team.click(ALICE, request, DELETE)
+    assert "We don't know whether" in words(request)
+    assert request.button("Check now")
     assert audit.events[-1] == "unclear"
     assert NUMBER in team.ticket_api.tickets
 
@@ -261,8 +261,8 @@ async def test_of_two_whose_answers_were_lost_neither_is_said_to_have_deleted(te
     first, second = await asked(team, ALICE), await asked(team, BOB)
     go = asyncio.Event()
     team.ticket_api.fail("delete", Fault(until=go, reset="after"), Fault(reset="before"))
-    await api_asked(team, "delete", team.slack.press(ALICE, first, DELETE))
-    assert (await team.slack.press(BOB, second, DELETE)).status == 200
+    await api_asked(team, "delete", team.slack.click(ALICE, first, DELETE))
+    assert (await team.slack.click(BOB, second, DELETE)).status == 200
     while "Deleting" not in words(second):
         await team.slack.changed.get()
     team.ticket_api.fail(FETCH, Fault(status=500), Fault())  # so that Bob reads before Alice
@@ -273,12 +273,10 @@ async def test_of_two_whose_answers_were_lost_neither_is_said_to_have_deleted(te
     assert ("deleted", BOB) not in [(line["event"], line["user"]) for line in audit.lines]
 
 
-async def test_a_gateways_404_to_the_press_proves_nothing_so_that_the_deletion_may_still_happen(
-    team: World, audit: AuditLines
-) -> None:
-    prompt = await asked(team)
+async def test_after_a_gateways_404_the_deletion_may_still_happen(team: World, audit: AuditLines) -> None:
+    request = await asked(team)
     team.ticket_api.fail("delete", Fault(status=404, body=b""))
-    await team.press(ALICE, prompt, DELETE)
-    assert "that may still happen" in words(prompt)
-    assert [button["text"]["text"] for button in prompt.buttons] == ["Check now"]
+    await team.click(ALICE, request, DELETE)
+    assert "that may still happen" in words(request)
+    assert [button["text"]["text"] for button in request.buttons] == ["Check now"]
     assert audit.events[-1] == "unclear"

@@ -25,10 +25,10 @@ async def texts(world: World, subject: str) -> list[SlackMessage]:
     """Card, shared card, request, what is said under way and in the end, and the receipt."""
     world.ticket_api.tickets[NUMBER]["Subject"] = subject
     card = await world.command(ALICE, f"/ticket {NUMBER}")
-    shared = await world.press(ALICE, card, "Share")
+    shared = await world.click(ALICE, card, "Share")
     request = await world.command(ALICE, f"/ticket-delete {NUMBER}")
     asked = SlackMessage(request.ts, request.channel, request.visible_to, request.payload)
-    await world.press(ALICE, request, f"Delete {NUMBER}")
+    await world.click(ALICE, request, f"Delete {NUMBER}")
     return [card, shared, asked, request]
 
 

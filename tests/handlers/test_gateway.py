@@ -15,7 +15,7 @@ MOST_LIKELY = "Most likely this request deleted it"
 async def test_a_gateways_quick_refusal_is_repeated_after_a_fresh_look(team: World, status: int) -> None:
     request = await asked(team)
     team.ticket_api.fail("delete", Fault(status=status, gateway="instead"))
-    await team.press(ALICE, request, DELETE)
+    await team.click(ALICE, request, DELETE)
     assert f"Ticket {NUMBER} deleted" in words(request)
     assert [call.carried_out for call in team.ticket_api.calls("delete")] == [False, True]
     assert len(team.ticket_api.calls(FETCH)) == 3  # asked for, clicked, repeated
@@ -27,7 +27,7 @@ async def test_a_deletion_that_a_gateway_answered_is_not_sent_twice(
 ) -> None:
     request = await asked(team)
     team.ticket_api.fail("delete", Fault(status=status, gateway="after"))
-    await team.press(ALICE, request, DELETE)
+    await team.click(ALICE, request, DELETE)
     assert MOST_LIKELY in words(request)
     assert len(team.ticket_api.calls("delete")) == 1
     assert audit.events[-1] != "failed"
@@ -40,13 +40,13 @@ async def test_a_repetition_that_meets_the_apis_404_was_most_likely_deleted_befo
     first, second = asyncio.Event(), asyncio.Event()
     team.ticket_api.strict = False
     team.ticket_api.fail("delete", Fault(status=503, gateway="before", until=first), Fault(until=second))
-    pressed = await team.slack.press(ALICE, request, DELETE)
+    clicked = await team.slack.click(ALICE, request, DELETE)
     await api_is_asked(team, "delete")
     await api_is_asked(team, "delete")
     first.set()
     await api_did(team, "delete")
     second.set()
-    await team.deliver(pressed)
+    await team.deliver(clicked)
     assert [call.carried_out for call in team.ticket_api.calls("delete")] == [True, False]
     assert MOST_LIKELY in words(request)
 
@@ -60,8 +60,8 @@ async def test_a_click_shares_no_look_that_was_begun_before(team: World) -> None
     await team.slack.command(BOB, "/ticket", NUMBER, "C01SUPPORT")
     await team.ticket_api.done.get()
     team.ticket_api.tickets[NUMBER]["Subject"] = "LEGAL HOLD"
-    pressed = await team.slack.press(ALICE, request, DELETE)
+    clicked = await team.slack.click(ALICE, request, DELETE)
     go_on.set()
-    await team.deliver(pressed)
+    await team.deliver(clicked)
     assert deletions(team) == 0
     assert "LEGAL HOLD" in words(request)

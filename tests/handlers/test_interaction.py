@@ -45,7 +45,7 @@ async def test_a_menus_option_does_what_a_button_does(team: World) -> None:
     row = next(block for block in card.blocks if block["type"] == "actions")
     row["elements"][:] = [menu]
     team.ticket_api.tickets["HYXTNJV"]["Subject"] = "Solved, nearly"
-    assert await team.press(ALICE, card, "Refresh") is card
+    assert await team.click(ALICE, card, "Refresh") is card
     assert "Solved, nearly" in words(card)
 
 
@@ -95,9 +95,9 @@ def test_a_workspace_that_the_person_is_not_said_to_be_of_is_the_payloads() -> N
 
 async def test_a_member_of_whom_slack_names_no_workspace_is_served(team: World) -> None:
     card = await team.command(ALICE, "/ticket HYXTNJV")
-    press = team.slack.press_payload(ALICE, card, card.button("Refresh"))
-    del press["user"]["team_id"]
-    assert await team.deliver(await team.slack.deliver("interactive", press)) is card
+    click = team.slack.click_payload(ALICE, card, card.button("Refresh"))
+    del click["user"]["team_id"]
+    assert await team.deliver(await team.slack.deliver("interactive", click)) is card
 
 
 THREAD = PARENT = "1700000000.000100"

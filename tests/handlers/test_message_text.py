@@ -176,7 +176,7 @@ async def test_words_of_seven_small_letters_are_offered_and_never_looked_up_unas
 
 async def test_a_case_number_in_small_letters_is_looked_up_when_its_button_is_clicked(team: World) -> None:
     choice = await looks_up(team, {"text": "please have a look at hyxtnjv"})
-    card = await team.press(ALICE, choice, choice.buttons[0]["text"]["text"])
+    card = await team.click(ALICE, choice, choice.buttons[0]["text"]["text"])
     assert "Issue with sweepstakes configuration" in words(card)
     assert card.visible_to == ALICE
 

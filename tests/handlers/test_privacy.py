@@ -18,16 +18,16 @@ def saying(status: int) -> Fault:
 
 
 @pytest.mark.parametrize("status", [400, 418])
-async def test_the_apis_sentence_is_told_without_keys_and_contacts_at_a_look(team: World, status: int) -> None:
+async def test_a_look_quotes_the_api_without_keys_and_contacts(team: World, status: int) -> None:
     team.ticket_api.fail(FETCH, saying(status))
     answer = await team.command(ALICE, f"/ticket {NUMBER}")
     assert "is not good" in words(answer)
     assert not [leak for leak in LEAKS if leak in json.dumps(answer.payload)]
 
 
-async def test_the_apis_sentence_is_told_without_keys_and_contacts_at_a_deletion(team: World) -> None:
-    prompt = await asked(team)
+async def test_a_deletion_quotes_the_api_without_keys_and_contacts(team: World) -> None:
+    request = await asked(team)
     team.ticket_api.fail("delete", saying(418))
-    answer = await team.press(ALICE, prompt, DELETE)
+    answer = await team.click(ALICE, request, DELETE)
     assert "is not good" in words(answer)
     assert not [leak for leak in LEAKS if leak in json.dumps(answer.payload)]

@@ -21,7 +21,7 @@ async def test_a_click_reads_afresh_while_an_older_look_is_still_being_answered(
     looking = asyncio.create_task(team.slack.command(BOB, "/ticket", NUMBER))
     await api_did(team, FETCH)
     team.ticket_api.tickets[NUMBER]["Subject"] = "LEGAL HOLD"
-    assert (await team.slack.press(ALICE, request, DELETE)).status == 200
+    assert (await team.slack.click(ALICE, request, DELETE)).status == 200
     answer.set()
     await looking
     await team.serving.services.runner.wait_idle()
@@ -36,7 +36,7 @@ async def test_a_gateways_answer_to_a_deletion_that_was_carried_out_loses_no_rec
 ) -> None:
     request = await asked(team)
     team.ticket_api.fail("delete", Fault(gateway="after", status=status))
-    await team.press(ALICE, request, DELETE)
+    await team.click(ALICE, request, DELETE)
     assert deletions(team) == 1
     assert "can't be found any more" in words(request)
     assert "Most likely this request deleted it" in words(request)
@@ -50,20 +50,20 @@ async def test_a_gateways_quick_no_is_followed_by_a_read_and_by_a_second_try(tea
     request = await asked(team)
     reads = len(team.ticket_api.calls(FETCH))
     team.ticket_api.fail("delete", Fault(gateway="instead", status=status))
-    await team.press(ALICE, request, DELETE)
+    await team.click(ALICE, request, DELETE)
     assert f"Ticket {NUMBER} deleted" in words(request)
     assert len(team.ticket_api.calls("delete")) == 2
     assert len(team.ticket_api.calls(FETCH)) - reads == 2  # at the click, and before the repetition
 
 
-async def test_a_ticket_that_changed_after_a_gateways_no_is_not_tried_again_and_nothing_is_denied(
+async def test_a_ticket_that_changed_after_a_gateways_no_is_not_tried_again(
     team: World,
 ) -> None:
     request = await asked(team)
     go_on = asyncio.Event()
     team.ticket_api.fail("delete", Fault(gateway="before", status=503, until=go_on))
     team.ticket_api.fail(FETCH, Fault(), Fault(until=(changed := asyncio.Event())))
-    await api_asked(team, "delete", team.slack.press(ALICE, request, DELETE))
+    await api_asked(team, "delete", team.slack.click(ALICE, request, DELETE))
     team.ticket_api.tickets[NUMBER]["Subject"] = "LEGAL HOLD"
     changed.set()
     await team.serving.services.runner.wait_idle()
@@ -88,7 +88,7 @@ async def test_a_ticket_that_changed_after_a_gateways_no_is_not_tried_again_and_
 async def test_a_change_that_changes_no_number_is_noticed_and_named(team: World, change: Any, what: str) -> None:  # noqa: ANN401
     request = await asked(team)
     change(team.ticket_api.tickets[NUMBER])
-    await team.press(ALICE, request, DELETE)
+    await team.click(ALICE, request, DELETE)
     assert deletions(team) == 0
     assert f"Changed: {what}" in words(request)
 
@@ -96,10 +96,10 @@ async def test_a_change_that_changes_no_number_is_noticed_and_named(team: World,
 async def test_a_field_that_nobody_knows_is_shown_once_and_then_left_out(team: World) -> None:
     request = await asked(team)
     team.ticket_api.tickets[NUMBER]["ReadAt"] = 1
-    await team.press(ALICE, request, DELETE)
+    await team.click(ALICE, request, DELETE)
     assert "won't be compared again" in words(request)
     team.ticket_api.tickets[NUMBER]["ReadAt"] = 2
-    await team.press(ALICE, request, DELETE)
+    await team.click(ALICE, request, DELETE)
     assert deletions(team) == 1
 
 
@@ -108,21 +108,21 @@ async def test_a_request_that_slack_may_have_posted_is_not_posted_again_nor_deni
     team: World, audit: AuditLines, fault: SlackFault
 ) -> None:
     team.slack.faults["response_url"].append(fault)
-    told = await asked(team)
-    assert told.channel == ALICE
-    assert "didn't confirm" in words(told)
-    assert "Nothing was changed" not in words(told)
+    answer = await asked(team)
+    assert answer.channel == ALICE
+    assert "didn't confirm" in words(answer)
+    assert "Nothing was changed" not in words(answer)
     assert [posted.channel for posted in team.slack.messages] == [ALICE]
     assert audit.events == ["asked", "unclear"]
 
 
-async def test_after_an_error_somebody_elses_deletion_is_not_called_this_requests_for_certain(
+async def test_after_an_error_the_deletion_may_be_somebody_elses_and_is_not_claimed(
     team: World, audit: AuditLines
 ) -> None:
     request = await asked(team)
     go_on = asyncio.Event()
     team.ticket_api.fail("delete", Fault(status=500, until=go_on))
-    await api_asked(team, "delete", team.slack.press(ALICE, request, DELETE))
+    await api_asked(team, "delete", team.slack.click(ALICE, request, DELETE))
     del team.ticket_api.tickets[NUMBER]  # in the vendor's own page
     go_on.set()
     await team.serving.services.runner.wait_idle()
@@ -139,20 +139,20 @@ async def test_where_nothing_can_be_recorded_nothing_is_deleted(empty_world: Wor
     empty_world.write_audit = full  # type: ignore[method-assign]  # a full disk
     async with empty_world.bot():
         request = await asked(empty_world)
-        told = await empty_world.press(ALICE, request, DELETE)
+        answer = await empty_world.click(ALICE, request, DELETE)
     assert empty_world.ticket_api.calls("delete") == []
-    assert "can't write its audit log" in words(told)
+    assert "can't write its audit log" in words(answer)
     assert request.button(DELETE)
 
 
-async def test_every_audit_line_of_a_deletion_names_the_request_who_asked_and_who_confirmed(
+async def test_every_audit_line_names_the_request_who_asked_and_who_confirmed(
     empty_world: World, audit: AuditLines
 ) -> None:
     async with empty_world.bot(delete_second_person="on"):
         request = await asked(empty_world)
         empty_world.ticket_api.tickets[NUMBER]["Subject"] = "Another one"
-        await empty_world.press(BOB, request, DELETE)
-        await empty_world.press(BOB, request, DELETE)
+        await empty_world.click(BOB, request, DELETE)
+        await empty_world.click(BOB, request, DELETE)
     events = [(line["event"], line["asker"], line["confirmer"]) for line in audit.lines]
     assert events == [("asked", ALICE, ""), ("failed", ALICE, BOB), ("confirmed", ALICE, BOB), ("deleted", ALICE, BOB)]
     first, second, *others = [line["request"] for line in audit.lines]
@@ -167,6 +167,6 @@ async def test_a_request_from_the_future_counts_as_expired(team: World, seconds:
     team.now += seconds
     request = await asked(team)
     team.now -= seconds  # the clock was set back
-    await team.press(ALICE, request, DELETE)
+    await team.click(ALICE, request, DELETE)
     assert deletions(team) == deleted
     assert ("expired" in words(request)) == (not deleted)

@@ -21,18 +21,18 @@ async def test_a_bug_right_after_the_acknowledgement_loses_neither_it_nor_the_an
 ) -> None:
     mocker.patch.object(SweeppeaClient, "look", side_effect=RuntimeError("Jane Roe's ticket"))
     async with empty_world.bot(transport):
-        told = await empty_world.command(ALICE, "/ticket HYXTNJV")
-    assert "bug in this bot" in words(told)
-    reference = words(told).rpartition("ref\u00a0")[2]
+        answer = await empty_world.command(ALICE, "/ticket HYXTNJV")
+    assert "bug in this bot" in words(answer)
+    reference = words(answer).rpartition("ref\u00a0")[2]
     assert len(reference) == 5
     assert "RuntimeError" in caplog.text
-    assert "Jane" not in caplog.text + words(told)
+    assert "Jane" not in caplog.text + words(answer)
 
 
 async def test_a_bug_behind_a_button_is_answered_too(team: World, mocker: MockerFixture) -> None:
     card = await team.command(ALICE, "/ticket HYXTNJV")
     mocker.patch.object(SweeppeaClient, "look", side_effect=RuntimeError)
-    assert "bug in this bot" in words(await team.press(ALICE, card, "Refresh"))
+    assert "bug in this bot" in words(await team.click(ALICE, card, "Refresh"))
 
 
 async def test_a_payload_that_lacks_something_is_acknowledged_with_a_sentence(
@@ -60,22 +60,22 @@ async def test_an_answer_that_slack_refuses_reaches_the_person_directly(
     team: World, faults: list[SlackFault], caplog: pytest.LogCaptureFixture
 ) -> None:
     team.slack.faults["response_url"].extend(faults)
-    told = await team.command(ALICE, "/ticket HYXTNJV")
-    assert told.channel == ALICE
-    assert "Issue with" in words(told)
+    answer = await team.command(ALICE, "/ticket HYXTNJV")
+    assert answer.channel == ALICE
+    assert "Issue with" in words(answer)
     assert "Slack did not take an answer" in caplog.text
     assert "/response/" not in caplog.text
 
 
-async def test_a_prompt_that_the_channel_does_not_take_is_told_directly_and_nothing_is_asked(team: World) -> None:
+async def test_a_request_that_the_channel_refuses_asks_nothing_and_the_asker_hears_why(team: World) -> None:
     team.slack.faults["response_url"].append(SlackFault(404))
-    told = await team.command(ALICE, f"/ticket-delete {NUMBER}")
-    assert told.channel == ALICE
-    assert "didn't accept the message" in words(told)
-    assert told.buttons == []
+    answer = await team.command(ALICE, f"/ticket-delete {NUMBER}")
+    assert answer.channel == ALICE
+    assert "didn't accept the message" in words(answer)
+    assert answer.buttons == []
 
 
-async def test_where_nothing_can_be_told_the_log_says_so(team: World, caplog: pytest.LogCaptureFixture) -> None:
+async def test_where_nobody_can_be_reached_the_log_says_so(team: World, caplog: pytest.LogCaptureFixture) -> None:
     team.slack.faults["response_url"].append(SlackFault(404))
     team.slack.faults["chat.postMessage"].append(SlackFault(error="channel_not_found"))
     await team.slack.command(ALICE, "/ticket", "HYXTNJV")
@@ -89,12 +89,12 @@ async def test_while_stopping_new_work_is_refused_politely_and_health_says_so(
 ) -> None:
     async with empty_world.bot(transport) as serving:
         serving.services.runner.draining = True
-        told = await empty_world.command(ALICE, "/ticket HYXTNJV")
+        answer = await empty_world.command(ALICE, "/ticket HYXTNJV")
         if transport == "http":
             health = f"http://127.0.0.1:{serving.port}/healthz"
             async with aiohttp.ClientSession() as session, session.get(health) as response:
                 assert response.status == 503
-    assert "restarting" in words(told)
+    assert "restarting" in words(answer)
     assert empty_world.ticket_api.log == []
 
 
@@ -108,9 +108,7 @@ async def test_what_is_under_way_at_shutdown_is_finished(empty_world: World, tra
     assert "Issue with" in words(empty_world.latest())
 
 
-async def test_a_look_up_that_shutdown_cuts_short_is_told_so(
-    empty_world: World, monkeypatch: pytest.MonkeyPatch
-) -> None:
+async def test_a_look_up_that_shutdown_cuts_short_says_so(empty_world: World, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(serve, "DRAIN_TIMEOUT_S", CANCEL_GRACE_S)
     async with empty_world.bot():
         empty_world.ticket_api.fail("fetchSingleTicket", Fault(until=asyncio.Event()))
@@ -134,17 +132,17 @@ async def test_whoever_comes_at_the_very_moment_of_the_cut_is_answered(team: Wor
     assert begun == ["late"]
 
 
-async def test_a_deletion_that_shutdown_cuts_short_is_told_as_unclear_and_check_finds_out(
+async def test_a_deletion_that_shutdown_cuts_short_is_unclear_and_check_now_finds_out(
     empty_world: World, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(serve, "DRAIN_TIMEOUT_S", CANCEL_GRACE_S)
     async with empty_world.bot():
-        prompt = await empty_world.command(ALICE, f"/ticket-delete {NUMBER}")
+        request = await empty_world.command(ALICE, f"/ticket-delete {NUMBER}")
         empty_world.ticket_api.fail("delete", Fault(delay_after_s=FOREVER_S))
-        await empty_world.slack.press(ALICE, prompt, f"Delete {NUMBER}")
+        await empty_world.slack.click(ALICE, request, f"Delete {NUMBER}")
         await api_did(empty_world, "delete")
-    assert "We don't know whether" in words(prompt)
+    assert "We don't know whether" in words(request)
     empty_world.latest()
     async with empty_world.bot():
-        await empty_world.press(ALICE, prompt, "Check now")
-    assert "can't be found any more" in words(prompt)
+        await empty_world.click(ALICE, request, "Check now")
+    assert "can't be found any more" in words(request)

@@ -17,14 +17,14 @@ class Lines(logging.Handler):
 
     def __init__(self) -> None:
         super().__init__()
-        self.told: asyncio.Queue[str] = asyncio.Queue()
+        self.logged: asyncio.Queue[str] = asyncio.Queue()
 
     def emit(self, record: logging.LogRecord) -> None:
-        self.told.put_nowait(record.getMessage())
+        self.logged.put_nowait(record.getMessage())
 
     async def says(self, words: str) -> None:
         async with asyncio.timeout(20):
-            while words not in await self.told.get():
+            while words not in await self.logged.get():
                 pass
 
 
@@ -68,7 +68,7 @@ async def test_a_connection_that_is_lost_and_regained_is_logged_both_times(
         await lines.says("is lost")
         faults.clear()
         await lines.says("connected over Socket Mode again")
-        assert lines.told.empty()
+        assert lines.logged.empty()
         assert "Issue with" in words(await empty_world.command(ALICE, "/ticket HYXTNJV"))
 
 

@@ -18,9 +18,9 @@ async def test_the_asker_alone_sees_the_ticket_on_either_transport(empty_world: 
         card = await empty_world.command(ALICE, "/ticket HYXTNJV")
 
     assert card.visible_to == ALICE
-    told = words(card)
+    shown = words(card)
     for part in ("Issue with sweepstakes configuration", "HYXTNJV", "Open", "Medium priority", "Renaissance"):
-        assert part in told
+        assert part in shown
     for part in (
         "Summer Giveaway 2025",
         "50 %",
@@ -29,7 +29,7 @@ async def test_the_asker_alone_sees_the_ticket_on_either_transport(empty_world: 
         "Investigating the issue",
         "1 note",
     ):
-        assert part in told
+        assert part in shown
     assert empty_world.slack.refused == []
 
 
@@ -95,18 +95,18 @@ async def test_what_is_said_of_a_mistyped_number_is_true_of_it(team: World, type
 
 @pytest.mark.parametrize("typed", ["\u200b\u202a", "“”", "#", "\u3000"])
 async def test_where_nothing_was_typed_nothing_is_said_to_be_wrong(team: World, typed: str) -> None:
-    told = words(await team.command(ALICE, f"/ticket {typed}"))
-    assert told.startswith("`/ticket [case number]` shows a support ticket.")
+    shown = words(await team.command(ALICE, f"/ticket {typed}"))
+    assert shown.startswith("`/ticket [case number]` shows a support ticket.")
 
 
 async def test_help_names_all_three_ways_to_a_ticket(team: World) -> None:
     for command in ("/ticket", "/ticket-delete"):
-        told = words(await team.command(ALICE, f"{command} help"))
-        assert all(way in told for way in ("`/ticket [", "`/ticket-delete [", "*Look up ticket*"))
+        shown = words(await team.command(ALICE, f"{command} help"))
+        assert all(way in shown for way in ("`/ticket [", "`/ticket-delete [", "*Look up ticket*"))
 
 
 @pytest.mark.parametrize(
-    ("fault", "told"),
+    ("fault", "sentence"),
     [
         (Fault(status=400), "didn't understand the bot"),
         (Fault(status=401), "rejects the bot's API key"),
@@ -125,11 +125,11 @@ async def test_help_names_all_three_ways_to_a_ticket(team: World) -> None:
         (Fault(body=b"[" * 100_000), "can't read the ticket system's answer about `HYXTNJV`"),
     ],
 )
-async def test_every_failure_has_its_own_sentence_and_a_reference(team: World, fault: Fault, told: str) -> None:
+async def test_every_failure_has_its_own_sentence_and_a_reference(team: World, fault: Fault, sentence: str) -> None:
     team.ticket_api.fail(FETCH, fault)
     answer = await team.command(ALICE, "/ticket HYXTNJV")
     assert answer.visible_to == ALICE
-    assert told in words(answer)
+    assert sentence in words(answer)
     assert "ref\u00a0" in words(answer)
 
 
@@ -141,13 +141,13 @@ async def test_a_passing_fault_is_not_noticed(team: World, status: int) -> None:
 
 
 @pytest.mark.parametrize("status", [500, 429, 503])
-async def test_a_fault_that_lasts_is_told_when_the_time_is_up(empty_world: World, status: int) -> None:
+async def test_a_lasting_fault_is_reported_when_the_time_is_up(empty_world: World, status: int) -> None:
     async with empty_world.bot(sweeppea_deadline_s=1):
         empty_world.ticket_api.fail(FETCH, *[Fault(status=status)] * 50)
         answer = await empty_world.command(ALICE, "/ticket HYXTNJV")
-    told = words(answer)
-    assert ("is busy" if status != 500 else "an error of its own (HTTP 500)") in told
-    assert "Nothing was changed" not in told  # nothing could have been
+    shown = words(answer)
+    assert ("is busy" if status != 500 else "an error of its own (HTTP 500)") in shown
+    assert "Nothing was changed" not in shown  # nothing could have been
 
 
 async def test_a_reset_connection_is_tried_again(team: World) -> None:
@@ -155,7 +155,7 @@ async def test_a_reset_connection_is_tried_again(team: World) -> None:
     assert "Issue with sweepstakes configuration" in words(await team.command(ALICE, "/ticket HYXTNJV"))
 
 
-async def test_whoever_waits_is_told_once_and_then_gets_the_answer(
+async def test_whoever_waits_gets_one_notice_and_then_the_answer(
     empty_world: World,
 ) -> None:
     empty_world.slow_s = 0.0
@@ -223,7 +223,7 @@ async def test_the_commands_work_in_the_listed_channels_only(empty_world: World)
 async def test_refresh_changes_the_card_in_place(team: World) -> None:
     card = await team.command(ALICE, "/ticket HYXTNJV")
     team.ticket_api.tickets["HYXTNJV"]["Subject"] = "Solved, nearly"
-    assert await team.press(ALICE, card, "Refresh") is card
+    assert await team.click(ALICE, card, "Refresh") is card
     assert "Solved, nearly" in words(card)
 
 
@@ -231,35 +231,35 @@ async def test_a_card_that_all_see_goes_on_offering_what_anybody_may(empty_world
     async with empty_world.bot(ticket_visibility="channel"):
         card = await empty_world.command(ALICE, "/ticket HYXTNJV")
     async with empty_world.bot():
-        assert await empty_world.press(CAROL, card, "Refresh") is card
+        assert await empty_world.click(CAROL, card, "Refresh") is card
     assert card.button("Delete…")
 
 
 @pytest.mark.parametrize(("visibility", "container"), [("private", {}), ("channel", {"is_ephemeral": "no"})])
-async def test_a_card_of_which_slack_does_not_say_who_sees_it_is_refreshed_as_the_setting_has_it(
+async def test_a_card_whose_audience_slack_does_not_name_is_refreshed_as_the_setting_says(
     empty_world: World, visibility: str, container: dict[str, object]
 ) -> None:
     async with empty_world.bot(ticket_visibility=visibility):
         card = await empty_world.command(CAROL, "/ticket HYXTNJV")
-        press = empty_world.slack.press_payload(CAROL, card, card.button("Refresh"))
-        await empty_world.deliver(await empty_world.slack.deliver("interactive", press | {"container": container}))
+        click = empty_world.slack.click_payload(CAROL, card, card.button("Refresh"))
+        await empty_world.deliver(await empty_world.slack.deliver("interactive", click | {"container": container}))
     assert card.edits == 1
     assert ("Delete…" in words(card)) is (visibility == "channel")  # Carol may not, others may
 
 
-async def test_a_refreshed_card_that_could_not_be_changed_comes_anew_for_whoever_pressed(empty_world: World) -> None:
+async def test_a_card_that_could_not_be_refreshed_is_sent_again_to_whoever_clicked(empty_world: World) -> None:
     async with empty_world.bot(ticket_visibility="channel"):
         card = await empty_world.command(ALICE, "/ticket HYXTNJV")
         empty_world.slack.faults["response_url"].append(SlackFault(status=404))
-        anew = await empty_world.press(CAROL, card, "Refresh")
-    assert anew is not card
-    assert anew.visible_to == CAROL
-    assert "Delete…" not in words(anew)
+        refreshed = await empty_world.click(CAROL, card, "Refresh")
+    assert refreshed is not card
+    assert refreshed.visible_to == CAROL
+    assert "Delete…" not in words(refreshed)
 
 
 async def test_a_shared_subject_calls_nobody_and_has_no_emoji_that_a_stranger_chose(team: World) -> None:
     team.ticket_api.tickets["HYXTNJV"]["Subject"] = "@channel :rotating_light: look"
-    shared = await team.press(ALICE, await team.command(ALICE, "/ticket HYXTNJV"), "Share")
+    shared = await team.click(ALICE, await team.command(ALICE, "/ticket HYXTNJV"), "Share")
     assert "look" in words(shared)
     assert "@channel" not in words(shared)
     assert ":rotating_light:" not in words(shared)
@@ -268,7 +268,7 @@ async def test_a_shared_subject_calls_nobody_and_has_no_emoji_that_a_stranger_ch
 async def test_share_shows_the_channel_the_ticket_as_it_is_now_without_anybodys_data(team: World) -> None:
     card = await team.command(ALICE, "/ticket HYXTNJV")
     team.ticket_api.tickets["HYXTNJV"]["Subject"] = "Solved, nearly"
-    shared = await team.press(ALICE, card, "Share")
+    shared = await team.click(ALICE, card, "Share")
     assert shared.visible_to is None
     assert "Solved, nearly" in words(shared)
     assert "John" not in words(shared)
@@ -279,8 +279,8 @@ async def test_share_shows_the_channel_the_ticket_as_it_is_now_without_anybodys_
 async def test_who_may_open_the_details_of_a_shared_card_is_decided_at_the_click(empty_world: World) -> None:
     async with empty_world.bot(ticket_viewers=ALICE):
         card = await empty_world.command(ALICE, "/ticket HYXTNJV")
-        shared = await empty_world.press(ALICE, card, "Share")
-        denied = await empty_world.press(BOB, shared, "Details")
+        shared = await empty_world.click(ALICE, card, "Share")
+        denied = await empty_world.click(BOB, shared, "Details")
     assert denied.visible_to == BOB
     assert "can't look at tickets" in words(denied)
     assert empty_world.slack.views == {}
@@ -292,7 +292,7 @@ async def test_who_may_open_the_details_of_a_shared_card_is_decided_at_the_click
 async def test_the_menu_says_where_it_asks(empty_world: World, visibility: str, label: str) -> None:
     async with empty_world.bot(delete_prompt_visibility=visibility):
         card = await empty_world.command(ALICE, "/ticket HYXTNJV")
-        request = await empty_world.press(ALICE, card, "Delete…")
+        request = await empty_world.click(ALICE, card, "Delete…")
     assert [button["text"]["text"] for button in card.buttons] == ["Details", "Share", "Refresh", label]
     assert request.visible_to == (ALICE if visibility == "private" else None)
 
@@ -301,7 +301,7 @@ async def test_the_menu_says_where_it_asks(empty_world: World, visibility: str, 
 async def test_buttons_of_the_release_before_go_on_working(team: World, transport: Transport, action_id: str) -> None:
     card = await team.command(ALICE, "/ticket HYXTNJV")
     button = {"type": "button", "action_id": action_id, "value": "HYXTNJV"}
-    answer = await team.deliver(await team.slack.deliver("interactive", team.slack.press_payload(ALICE, card, button)))
+    answer = await team.deliver(await team.slack.deliver("interactive", team.slack.click_payload(ALICE, card, button)))
     assert "Issue with sweepstakes configuration" in words(answer)
 
 
@@ -311,7 +311,7 @@ async def test_buttons_of_the_release_before_go_on_working(team: World, transpor
 async def test_a_menu_of_another_version_says_that_it_does_not_work_any_more(team: World, value: str) -> None:
     card = await team.command(ALICE, "/ticket HYXTNJV")
     option = card.button("Refresh") | {"value": value}
-    answer = await team.deliver(await team.slack.deliver("interactive", team.slack.press_payload(ALICE, card, option)))
+    answer = await team.deliver(await team.slack.deliver("interactive", team.slack.click_payload(ALICE, card, option)))
     assert "doesn't work any more" in words(answer)
 
 
@@ -324,8 +324,8 @@ async def test_help_answers_everybody_also_who_may_not_look(empty_world: World, 
 
 async def test_about_says_what_each_person_can_do_here(empty_world: World) -> None:
     async with empty_world.bot(ticket_viewers=f"{ALICE},{BOB}", ticket_deleters=ALICE, ticket_channels="C01SUPPORT"):
-        told = {user: words(await empty_world.command(user, "/ticket about")) for user in (ALICE, BOB, CAROL)}
+        lines = {user: words(await empty_world.command(user, "/ticket about")) for user in (ALICE, BOB, CAROL)}
         elsewhere = words(await empty_world.command(ALICE, "/ticket about", channel="C01GENERAL"))
-    assert [told[user].count("You can ") for user in (ALICE, BOB, CAROL)] == [2, 1, 0]
-    assert all(VERSION in line for line in (*told.values(), elsewhere))
+    assert [lines[user].count("You can ") for user in (ALICE, BOB, CAROL)] == [2, 1, 0]
+    assert all(VERSION in line for line in (*lines.values(), elsewhere))
     assert elsewhere.count("Use it in <#C01SUPPORT>") == 1

@@ -26,12 +26,12 @@ class Process:
     async def says(self, words: str) -> str:
         """Waits for a line of the log."""
         assert self.process.stderr
-        told = ""
-        while words not in told:
+        output = ""
+        while words not in output:
             line = (await asyncio.wait_for(self.process.stderr.readline(), 30)).decode()
-            assert line, f"it ended without saying {words!r}:\n{told}"
-            told += line
-        return told
+            assert line, f"it ended without saying {words!r}:\n{output}"
+            output += line
+        return output
 
     async def ends(self, stdin: str | bytes = "") -> Ended:
         typed = stdin.encode() if isinstance(stdin, str) else stdin

@@ -81,8 +81,8 @@ class World:
         command, _, text = line.partition(" ")
         return await self.deliver(await self.slack.command(user, command, text, channel))
 
-    async def press(self, user: str, posted: SlackMessage, label: str, **more: Any) -> SlackMessage:  # noqa: ANN401
-        return await self.deliver(await self.slack.press(user, posted, label, **more))
+    async def click(self, user: str, posted: SlackMessage, label: str, **more: Any) -> SlackMessage:  # noqa: ANN401
+        return await self.deliver(await self.slack.click(user, posted, label, **more))
 
     async def deliver(self, acknowledgement: Acknowledgement) -> SlackMessage:
         assert acknowledgement.status == 200, acknowledgement

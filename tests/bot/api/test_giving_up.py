@@ -138,7 +138,7 @@ async def test_a_change_that_is_stopped_on_its_way_lets_the_next_one_pass(
 
 
 @pytest.mark.parametrize(
-    ("reply", "told"),
+    ("reply", "expected"),
     [
         pytest.param(sends(failure(500)), ServerError(500), id="500"),
         pytest.param(sends(failure(503)), BusyError(503), id="503"),
@@ -147,20 +147,20 @@ async def test_a_change_that_is_stopped_on_its_way_lets_the_next_one_pass(
         pytest.param(sends_and_closes(), NoResponseError("ServerDisconnectedError"), id="closed"),
     ],
 )
-async def test_a_fault_that_lasts_is_told_as_what_it_was_when_the_time_is_up(
-    server: RawServer, client: SweeppeaClient, clock: Clock, reply: Reply, told: SweeppeaError
+async def test_a_lasting_fault_is_reported_when_the_time_is_up(
+    server: RawServer, client: SweeppeaClient, clock: Clock, reply: Reply, expected: SweeppeaError
 ) -> None:
     server.reply(reply, reply, hangs)
     read = looking(client, A, 8)
     for _ in range(3):
         await server.arrived.get()
     clock.advance(9)
-    with pytest.raises(type(told), match=str(told)):
+    with pytest.raises(type(expected), match=str(expected)):
         await read
     assert server.seen(FETCH) == [A] * 3
 
 
-async def test_an_api_that_never_answers_is_told_as_that_and_no_connection_stays_behind(
+async def test_an_api_that_never_answers_is_a_timeout_and_no_connection_stays_behind(
     server: RawServer, client: SweeppeaClient, clock: Clock
 ) -> None:
     server.reply(hangs)

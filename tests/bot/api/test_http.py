@@ -54,7 +54,7 @@ pytestmark = pytest.mark.usefixtures("nothing_left_behind")
         st.binary(max_size=20),
     )
 )
-async def test_whatever_comes_back_is_an_error_that_people_can_be_told_of(data: bytes) -> None:
+async def test_whatever_comes_back_is_an_error_that_people_can_read(data: bytes) -> None:
     async with RawServer() as server, connected(server.url) as client:
         server.reply(*[sends_and_closes(data)] * 3)
         deletion = changing(client, "delete", A)
@@ -149,7 +149,7 @@ NOT_HTTP = [
 
 @pytest.mark.parametrize("data", NOT_HTTP, ids=lambda data: str(data[:60]))
 @pytest.mark.parametrize("how", [sends, sends_and_closes])
-async def test_what_is_no_http_is_told_at_once(
+async def test_what_is_no_http_fails_at_once(
     server: RawServer, client: SweeppeaClient, data: bytes, how: Callable[[bytes], Reply]
 ) -> None:
     ends = await call_all(client, server, how(data))

@@ -51,8 +51,8 @@ async def test_a_refused_key_is_the_operators_to_know_once_and_again_after_it_ha
             with pytest.raises(AuthenticationError):
                 await looking(bot, CaseNumber("HYXTNJV"))
         await looking(bot, CaseNumber("HYXTNJV"))
-    told = [record.getMessage() for record in caplog.records if record.levelno >= logging.ERROR]
-    assert [("SWEEPPEA_API_KEY" in line, "401" in line, "403" in line) for line in told] == [
+    lines = [record.getMessage() for record in caplog.records if record.levelno >= logging.ERROR]
+    assert [("SWEEPPEA_API_KEY" in line, "401" in line, "403" in line) for line in lines] == [
         (True, True, False),
         (True, False, True),
     ]

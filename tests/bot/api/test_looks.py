@@ -42,7 +42,7 @@ async def test_whoever_asks_later_gets_the_ticket_as_it_is_then(ticket_api: Fake
     assert len(ticket_api.calls(FETCH)) == 2
 
 
-async def test_one_error_is_told_to_all_who_asked(ticket_api: FakeTicketApi, bot: SweeppeaClient) -> None:
+async def test_everybody_who_asked_gets_the_same_error(ticket_api: FakeTicketApi, bot: SweeppeaClient) -> None:
     results = await asyncio.gather(*(looking(bot, A) for _ in range(3)), return_exceptions=True)
     assert [type(result) for result in results] == [TicketNotFoundError] * 3
     assert len(ticket_api.log) == 1
@@ -147,7 +147,7 @@ async def test_whoever_decides_leaves_no_request_behind_when_the_time_is_up(
     assert (await server.left.get()).case_number == A
 
 
-async def test_somebody_who_decides_can_be_told_how_many_are_ahead(server: RawServer, client: SweeppeaClient) -> None:
+async def test_somebody_who_decides_can_hear_how_many_are_ahead(server: RawServer, client: SweeppeaClient) -> None:
     slow = Held()
     server.reply(slow)
     reads = [looking(client, B), looking(client, A), reading(client, A)]

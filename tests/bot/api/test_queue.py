@@ -73,7 +73,7 @@ async def test_as_many_reads_as_may_be_set_do_not_hold_up_a_delete(server: RawSe
         await asyncio.gather(*reads)
 
 
-async def test_somebody_who_waits_can_be_told_how_many_are_ahead(server: RawServer, client: SweeppeaClient) -> None:
+async def test_somebody_who_waits_can_hear_how_many_are_ahead(server: RawServer, client: SweeppeaClient) -> None:
     first, second = Held(), Held()
     server.reply(first, second)
     reads = [looking(client, number) for number in (A, B, C)]

@@ -64,21 +64,21 @@ def put(secret: str, places: object) -> Any:  # noqa: ANN401 - JSON
 @given(SHAPES, AROUND, _PLACES)
 def test_what_has_the_shape_of_a_credential_is_nowhere_in_a_ticket(found: str, around: str, places: object) -> None:
     data = {"CaseNumber": "2531581", "Description": around.format(found), "Survey": put(around.format(found), places)}
-    told = json.dumps(redact.redact(data), ensure_ascii=False)
-    assert json.dumps(found, ensure_ascii=False)[1:-1] not in told
-    assert not any(line in told for line in found.splitlines() if len(line) >= 12)
-    assert "[left out]" in told
+    shown = json.dumps(redact.redact(data), ensure_ascii=False)
+    assert json.dumps(found, ensure_ascii=False)[1:-1] not in shown
+    assert not any(line in shown for line in found.splitlines() if len(line) >= 12)
+    assert "[left out]" in shown
 
 
 @given(SIGNED_URLS, AROUND)
 def test_a_signed_url_keeps_its_place_and_loses_its_signature(url: str, around: str) -> None:
-    told = str(redact.redact({"Files": [around.format(url)]}))
-    assert url.rpartition("=")[0].rpartition("=")[2].removesuffix("&x") not in told
-    assert url.partition("?")[0] in told
+    shown = str(redact.redact({"Files": [around.format(url)]}))
+    assert url.rpartition("=")[0].rpartition("=")[2].removesuffix("&x") not in shown
+    assert url.partition("?")[0] in shown
 
 
 @pytest.mark.parametrize(
-    ("text", "told"),
+    ("text", "expected"),
     [
         ("https://bob:hunter2@host/x", "https://[left out]@host/x"),
         ("Authorization: Bearer abcdefghijklmnop", "Authorization: Bearer [left out]"),
@@ -92,8 +92,8 @@ def test_a_signed_url_keeps_its_place_and_loses_its_signature(url: str, around: 
         ("550e8400-e29b-41d4-a716-446655440000", None),
     ],
 )
-def test_of_a_text_the_credential_alone_is_left_out(text: str, told: str | None) -> None:
-    assert redact.redact([text]) == [told or text]
+def test_of_a_text_the_credential_alone_is_left_out(text: str, expected: str | None) -> None:
+    assert redact.redact([text]) == [expected or text]
 
 
 _WORDS = ("jwt", "session", "auth", "accessKey", "private_key", "otp", "pass", "token", "secret", "password", "apiKey")
@@ -179,15 +179,15 @@ _SAID = st.one_of(SHAPES, SIGNED_URLS, _KEYS, st.just(KEY), st.sampled_from(_REA
 @settings(max_examples=200)
 @given(_SAID, AROUND, st.integers(0, 330))
 def test_the_apis_own_sentence_is_without_secrets_and_ways_to_reach_anybody(said: str, around: str, at: int) -> None:
-    told = redact.redact_message(f"{'word ' * (at // 5)}{around.format(said)}{' word' * 2_000}", [KEY])
-    assert len(told) <= 300
+    shown = redact.redact_message(f"{'word ' * (at // 5)}{around.format(said)}{' word' * 2_000}", [KEY])
+    assert len(shown) <= 300
     pieces = [piece for piece in said.replace("?", " ").replace("=", " ").split() if len(piece) >= 10]
-    assert said not in told
-    assert not any(piece in told for piece in pieces if any(map(str.isdigit, piece)) and "://" not in piece)
+    assert said not in shown
+    assert not any(piece in shown for piece in pieces if any(map(str.isdigit, piece)) and "://" not in piece)
 
 
 @pytest.mark.parametrize(
-    "sentence",
+    "expected",
     [
         "Ticket Not Found, Already Closed, or Not Owned by User",
         "Missing Required Field: CaseId is required",
@@ -196,5 +196,5 @@ def test_the_apis_own_sentence_is_without_secrets_and_ways_to_reach_anybody(said
         "Ticket 2531581 is closed since 2026-11-26",
     ],
 )
-def test_an_ordinary_sentence_of_the_api_stays(sentence: str) -> None:
-    assert redact.redact_message(sentence, [KEY, ""]) == sentence
+def test_an_ordinary_sentence_of_the_api_stays(expected: str) -> None:
+    assert redact.redact_message(expected, [KEY, ""]) == expected

@@ -87,7 +87,7 @@ async def test_a_read_that_hangs_is_tried_again_within_the_deadline(
     ],
     ids=repr,
 )
-async def test_what_would_fail_again_is_told_at_once(
+async def test_what_would_fail_again_fails_at_once(
     ticket_api: FakeTicketApi, bot: SweeppeaClient, fault: Fault, kind: type[SweeppeaError]
 ) -> None:
     ticket_api.fail(FETCH, fault)
@@ -135,7 +135,7 @@ async def test_an_api_that_comes_back_in_time_is_reached(
 
 
 @pytest.mark.parametrize("call", CALLS)
-async def test_an_api_out_of_reach_is_told_as_that_and_nothing_was_done(
+async def test_an_api_out_of_reach_is_named_and_nothing_was_done(
     call: Call, next_request: asyncio.Event, clock: Clock
 ) -> None:
     url, bound = unused_url()

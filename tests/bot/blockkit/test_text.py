@@ -202,6 +202,6 @@ def test_what_is_inert_stays_as_it_is(raw: str) -> None:
 
 
 def test_plain_text_is_not_escaped_but_what_it_names_is_broken_all_the_same() -> None:
-    told = "<\u2060!channel> & *x* :\u2060tada: <\u2060https://a.example|b> a <b"
-    assert text.plain("  <!channel> & *x*\n:tada: <https://a.example|b> a <b", 99) == told
+    escaped = "<\u2060!channel> & *x* :\u2060tada: <\u2060https://a.example|b> a <b"
+    assert text.plain("  <!channel> & *x*\n:tada: <https://a.example|b> a <b", 99) == escaped
     assert text.plain(" \u200b ", 99) == ""

@@ -93,7 +93,7 @@ def test_slack_takes_every_page_of_the_samples(number: str, contact: Contact) ->
 
 def test_the_reference_ticket_is_there_in_all_its_parts() -> None:
     of = read_ticket(TICKETS["HYXTNJV"])
-    told = shown(of)
+    text = shown(of)
     for part in (
         "Issue with sweepstakes configuration",
         "John Doe",
@@ -107,7 +107,7 @@ def test_the_reference_ticket_is_there_in_all_its_parts() -> None:
         "People notified",
         "History\n26 Jan 2025 10:00 UTC   ·   Created",
     ):
-        assert part in told
+        assert part in text
 
 
 def test_a_ticket_with_nothing_in_it_has_no_empty_parts_and_says_that_this_is_all() -> None:
@@ -127,20 +127,20 @@ def test_a_ticket_with_one_thing_in_it_does_not_say_that_there_is_nothing(known:
 @pytest.mark.parametrize("length", [20, 500])
 def test_a_subject_is_there_whole_and_once(length: int) -> None:
     subject = " ".join(f"word-{number}" for number in range(length // 8))
-    told = shown(ticket(Subject=subject, Description="so it is"))
-    assert re.findall(r"word-\d+", told) == subject.split()
+    text = shown(ticket(Subject=subject, Description="so it is"))
+    assert re.findall(r"word-\d+", text) == subject.split()
 
 
 def test_each_note_shows_where_it_begins_though_nobody_says_when_it_was_written() -> None:
-    told = shown(ticket(Notes=[{"Note": "the first"}, {"Note": "the second", "FullName": "Ana"}, "the third"]))
-    assert "(no date)\nthe third\nAna\nthe second\n(no date)\nthe first" in told
+    text = shown(ticket(Notes=[{"Note": "the first"}, {"Note": "the second", "FullName": "Ana"}, "the third"]))
+    assert "(no date)\nthe third\nAna\nthe second\n(no date)\nthe first" in text
 
 
 def test_the_newest_notes_come_first_each_with_its_time() -> None:
     notes = [{"Date": f"2026-11-{day:02}T10:00:00Z", "Note": f"note of day {day}"} for day in (3, 9, 5)]
-    told = shown(ticket(Notes=notes))
-    assert "Notes (3)" in told
-    assert re.findall(r"(\d+) Nov 2026 10:00 UTC\nnote of day (\d+)", told) == [("9", "9"), ("5", "5"), ("3", "3")]
+    text = shown(ticket(Notes=notes))
+    assert "Notes (3)" in text
+    assert re.findall(r"(\d+) Nov 2026 10:00 UTC\nnote of day (\d+)", text) == [("9", "9"), ("5", "5"), ("3", "3")]
 
 
 def test_times_are_in_the_readers_own_zone() -> None:
@@ -188,27 +188,27 @@ def test_a_page_that_is_no_more_is_the_last_one() -> None:
     assert DetailsPage.parse(view["private_metadata"]) == at(1)
 
 
-def test_what_is_left_out_is_told() -> None:
-    told = shown(ticket(Notes=[{"Note": "word " * 2_000}] * 200, Statistics=[{"Action": "view"}] * 5_000))
-    found = re.findall(r"… ([\d,]+) (older notes|earlier events) left out", told)
+def test_what_is_left_out_is_counted() -> None:
+    text = shown(ticket(Notes=[{"Note": "word " * 2_000}] * 200, Statistics=[{"Action": "view"}] * 5_000))
+    found = re.findall(r"… ([\d,]+) (older notes|earlier events) left out", text)
     omitted = {what: int(number.replace(",", "")) for number, what in found}
-    assert told.count("word ") + told.count("word\n") == (200 - omitted["older notes"]) * 2_000
-    assert told.count("Viewed") == 5_000 - omitted["earlier events"]
+    assert text.count("word ") + text.count("word\n") == (200 - omitted["older notes"]) * 2_000
+    assert text.count("Viewed") == 5_000 - omitted["earlier events"]
 
 
 @pytest.mark.parametrize("part", ["Survey", "AttachmentInfo", "GitHubIssue", "Documentation", "Files"])
 def test_a_shape_that_nobody_knows_is_keys_and_values(part: str) -> None:
-    told = shown(ticket(**{part: {"state": "open", "owner": {"name": "Ana"}, "labels": ["a", 1, True], "gone": None}}))
-    assert "State: open" in told
-    assert "Owner / Name: Ana" in told
-    assert "Labels: a, 1, yes" in told
-    assert "gone" not in told
-    assert "{" not in told
+    text = shown(ticket(**{part: {"state": "open", "owner": {"name": "Ana"}, "labels": ["a", 1, True], "gone": None}}))
+    assert "State: open" in text
+    assert "Owner / Name: Ana" in text
+    assert "Labels: a, 1, yes" in text
+    assert "gone" not in text
+    assert "{" not in text
 
 
 @pytest.mark.parametrize("value", ["plain words", 7, ["plain words", 7], [["plain words"], {"a": 7}]])
 def test_a_value_without_a_key_is_shown_too(value: object) -> None:
-    assert "7" in (told := shown(ticket(Survey=value))) or "plain words" in told
+    assert "7" in (text := shown(ticket(Survey=value))) or "plain words" in text
 
 
 @pytest.mark.parametrize("value", [{}, [], "", " ", None, {"a": {"b": [None, "", {}]}}])
@@ -221,10 +221,10 @@ def test_what_is_nested_too_deeply_or_too_long_says_so() -> None:
     for _ in range(30):
         deep = {"in": deep}
     wide = {f"key {number}": number for number in range(100)}
-    told = shown(ticket(Survey=deep, GitHubIssue=wide, AttachmentInfo={"text": "x" * 1_000}))
-    assert "nested too deeply" in told
-    assert "… 40 more lines left out" in told
-    assert "(401 more characters)" in told
+    text = shown(ticket(Survey=deep, GitHubIssue=wide, AttachmentInfo={"text": "x" * 1_000}))
+    assert "nested too deeply" in text
+    assert "… 40 more lines left out" in text
+    assert "(401 more characters)" in text
 
 
 def test_a_url_is_a_link_that_is_its_own_label_and_nothing_else_is_one() -> None:

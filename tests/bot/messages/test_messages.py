@@ -221,9 +221,9 @@ def test_a_credential_is_nowhere(answer: dict[str, Any], place: str) -> None:
 @given(st.one_of(words, st.text(max_size=40)))
 def test_whatever_is_typed_the_usage_is_inert(typed: str) -> None:
     for command in (VIEW, DELETE):
-        told = usage(command, typed)
-        assert_sendable_and_inert(told)
-        assert f"`{command} " in told.text
+        answer = usage(command, typed)
+        assert_sendable_and_inert(answer)
+        assert f"`{command} " in answer.text
 
 
 @often
@@ -233,9 +233,9 @@ def test_whatever_the_api_says_of_a_failure_is_inert(said: str, retry_after_s: f
         wait_s = retry_after_s if retry_after_s is None or 0 <= retry_after_s < 1e9 else None
         error = errors.from_status(status, message=said, retry_after_s=wait_s)
         assert_sendable_and_inert(read_error(error, NUMBER, REF, ""))
-    told = read_error(errors.InvalidResponseError("no", message=said), NUMBER, REF, said)
-    assert_sendable_and_inert(told)
-    assert REF in told.text
+    answer = read_error(errors.InvalidResponseError("no", message=said), NUMBER, REF, said)
+    assert_sendable_and_inert(answer)
+    assert REF in answer.text
 
 
 @pytest.mark.parametrize("number", [1, 2, 1_000])
@@ -245,8 +245,8 @@ def test_one_is_no_plural(number: int) -> None:
 
 
 def test_a_further_click_learns_who_was_before_and_when() -> None:
-    told = delete_outcome.already_handled(NUMBER, Claim("deleted", ALICE, AT))
-    assert f"was deleted. <@{ALICE}> confirmed it <!date^{AT}^" in told.text
+    answer = delete_outcome.already_handled(NUMBER, Claim("deleted", ALICE, AT))
+    assert f"was deleted. <@{ALICE}> confirmed it <!date^{AT}^" in answer.text
 
 
 def test_a_note_names_who_wrote_it_where_names_may_be_shown() -> None:

@@ -61,7 +61,7 @@ def everything(ticket: Ticket, contact: Contact) -> Iterator[object]:
     yield view["blocks"]
 
 
-def told(data: dict[str, Any], contact: Contact) -> str:
+def everything_shown(data: dict[str, Any], contact: Contact) -> str:
     ticket = read_ticket({"CaseNumber": NUMBER, "Status": False, **data})
     return json.dumps(list(everything(ticket, contact)), ensure_ascii=False)
 
@@ -72,14 +72,14 @@ def test_no_way_to_reach_a_person_is_in_any_line_of_a_ticket(
     made: tuple[str, dict[str, Any]], contact: Contact
 ) -> None:
     one, data = made
-    shown = told(data, contact)
+    shown = everything_shown(data, contact)
     assert one not in shown
     assert " ".join(one.split()) not in shown
 
 
 @given(CONTACTS)
 def test_what_people_wrote_in_a_description_or_a_note_stays_as_it_is(one: str) -> None:
-    shown = told({"Description": f"Call {one}.", "Notes": [f"I called {one}."]}, "none")
+    shown = everything_shown({"Description": f"Call {one}.", "Notes": [f"I called {one}."]}, "none")
     assert "[phone" not in shown
     assert "[e-mail" not in shown
     assert "[IP" not in shown
@@ -101,12 +101,12 @@ _PEOPLES = [
 @given(st.sampled_from(_PEOPLES), st.sampled_from(["Files", "Survey", "GitHubIssue", "AttachmentInfo"]), st.booleans())
 def test_nobodys_name_is_in_what_nobody_knows_the_shape_of(key: str, part: str, deep: bool) -> None:  # noqa: FBT001
     value: object = {"name": "Ana Diaz", "state": "Ana Diaz"} if deep else "Ana Diaz"
-    assert "Ana" not in told({part: [{"size": 7, key: value}]}, "none")
-    assert "Ana Diaz" in told({part: [{"size": 7, key: value}]}, "full")
+    assert "Ana" not in everything_shown({part: [{"size": 7, key: value}]}, "none")
+    assert "Ana Diaz" in everything_shown({part: [{"size": 7, key: value}]}, "full")
 
 
 def test_of_things_whatever_tells_of_no_person_stays() -> None:
-    shown = told(
+    shown = everything_shown(
         {
             "Files": [{"Name": "winners.png", "Size": 1823340000}, "rules.pdf"],
             "GitHubIssue": {"number": 812, "state": "open", "labels": ["bug"], "html_url": "https://example.com/812"},
@@ -122,7 +122,7 @@ def test_of_things_whatever_tells_of_no_person_stays() -> None:
 
 def test_a_name_is_shown_without_the_address_behind_it() -> None:
     people = ["Ana Diaz <ana@example.com>", "bo@example.com"]
-    shown = told({"AccountInfo": {"FullName": "Maria (maria@example.com"}, "Collaborators": people}, "name")
+    shown = everything_shown({"AccountInfo": {"FullName": "Maria (maria@example.com"}, "Collaborators": people}, "name")
     assert "by Maria" in shown
     assert "Ana Diaz" in shown
     assert "1 e-mail address not shown here" in shown
@@ -130,14 +130,16 @@ def test_a_name_is_shown_without_the_address_behind_it() -> None:
 
 
 def test_a_url_without_its_signature_is_no_link() -> None:
-    shown = told({"Files": [{"url": "https://files.example.com/a.png?sig=abcdefgh"}]}, "name")
+    shown = everything_shown({"Files": [{"url": "https://files.example.com/a.png?sig=abcdefgh"}]}, "name")
     assert "https://files.example.com/a.png?sig=[left out]" in shown
     assert '"type": "link"' not in shown
 
 
 def test_of_a_person_nothing_is_shown_where_nothing_may_be() -> None:
     person = {"FullName": "Ana Diaz", "UserType": "Administrator", "Language": "Catalan", "MobileNumber": "5551234567"}
-    shown = told({"AccountInfo": person, "ClosedBy": "Bo Li", "Status": True, "Collaborators": ["Cy Roe"]}, "none")
+    shown = everything_shown(
+        {"AccountInfo": person, "ClosedBy": "Bo Li", "Status": True, "Collaborators": ["Cy Roe"]}, "none"
+    )
     assert not [word for word in ("Ana", "Administrator", "Catalan", "555", "Bo Li", "Cy Roe") if word in shown]
 
 

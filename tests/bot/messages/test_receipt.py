@@ -101,11 +101,11 @@ def test_no_text_of_a_ticket_can_pass_for_a_heading(
 def test_the_newest_note_comes_first_under_its_own_time() -> None:
     notes = [{"Date": f"2026-11-{day:02}T10:00:00Z", "Note": f"of day {day}"} for day in (3, 9, 5)]
     made = blocks(receipt.receipt(ticket(Notes=[*notes, "of no day", {"Date": "2026-11-01T00:00:00Z"}])))
-    told = [text_of(block).strip() for block in made[2:]]
-    assert [line for line in told if not line.startswith("<!date")] == [
+    lines = [text_of(block).strip() for block in made[2:]]
+    assert [line for line in lines if not line.startswith("<!date")] == [
         "Note 5 of 5", "of day 9", "Note 4 of 5", "of day 5", "Note 3 of 5", "of day 3", "Note 1 of 5", "of no day",
     ]  # fmt: skip
-    assert re.findall(r"\|(\d+) Nov 2026", "\n".join(told)) == ["9", "5", "3"]
+    assert re.findall(r"\|(\d+) Nov 2026", "\n".join(lines)) == ["9", "5", "3"]
 
 
 def test_the_text_looks_as_it_did_on_the_card() -> None:
@@ -119,7 +119,7 @@ LINK = f"<a href='{URL}'>"
 
 
 @pytest.mark.parametrize(
-    ("html", "told"),
+    ("html", "expected"),
     [
         (f"<p>See {LINK}the entry page</a>.", [("the entry page", URL)]),
         (f"{LINK}https://good.example</a>", [("a.example", URL)]),
@@ -131,8 +131,8 @@ LINK = f"<a href='{URL}'>"
     ],
 )
 @pytest.mark.parametrize("where", ["Description", "Notes"])
-def test_the_receipt_has_the_whole_address_of_a_link(where: str, html: str, told: list[tuple[str, str]]) -> None:
-    assert links(receipt.receipt(ticket(**{where: html if where == "Description" else [html]}))) == told
+def test_the_receipt_has_the_whole_address_of_a_link(where: str, html: str, expected: list[tuple[str, str]]) -> None:
+    assert links(receipt.receipt(ticket(**{where: html if where == "Description" else [html]}))) == expected
 
 
 @pytest.mark.parametrize("where", ["Description", "Notes"])
@@ -147,8 +147,8 @@ def test_no_word_of_the_longest_text_is_lost(where: str, html: str) -> None:
 
 def test_a_long_subject_is_there_whole_and_no_telephone_number_in_it() -> None:
     subject = " ".join(f"word-{number}" for number in range(200)) + " call 555-123-4567"
-    told = "".join(map(text_of, blocks(receipt.receipt(ticket(Subject=subject)))))
-    assert subject.replace("555-123-4567", "[phone number]") in told
+    shown = "".join(map(text_of, blocks(receipt.receipt(ticket(Subject=subject)))))
+    assert subject.replace("555-123-4567", "[phone number]") in shown
 
 
 def test_a_receipt_says_how_much_it_could_not_keep() -> None:
@@ -157,11 +157,11 @@ def test_a_receipt_says_how_much_it_could_not_keep() -> None:
 
 
 def test_where_nothing_was_confirmed_the_receipt_says_so() -> None:
-    told = "".join(map(text_of, blocks(receipt.receipt(read_ticket(TICKETS[NUMBER]), confirmed=False))))
-    assert "can’t be found any more" in told
-    assert "never confirmed the deletion" in told
-    assert "was deleted" not in told
-    assert "it may be the only copy" in told
+    shown = "".join(map(text_of, blocks(receipt.receipt(read_ticket(TICKETS[NUMBER]), confirmed=False))))
+    assert "can’t be found any more" in shown
+    assert "never confirmed the deletion" in shown
+    assert "was deleted" not in shown
+    assert "it may be the only copy" in shown
 
 
 def test_the_shortened_receipt_is_the_beginning_of_the_whole_and_says_so() -> None:
@@ -173,7 +173,7 @@ def test_the_shortened_receipt_is_the_beginning_of_the_whole_and_says_so() -> No
     assert "not the whole" not in text_of(receipt.shortened(ticket(Description="short")).blocks)
 
 
-def test_what_takes_long_to_make_is_told_before() -> None:
+def test_a_page_that_takes_long_to_make_is_known_before() -> None:
     assert not receipt.is_large(read_ticket(TICKETS[NUMBER]))
     assert receipt.is_large(ticket(Notes=["x" * 1_000] * 30))
     assert receipt.is_large(ticket(Description="x" * 30_000))

@@ -52,7 +52,7 @@ def test_a_label_is_followed_by_the_host(html: str, url: str, label: str, host: 
         ("https://\u202eexample.com", "https://example.com", "example.com"),
     ],
 )
-def test_a_host_in_disguise_is_told_by_its_name(href: str, url: str, host: str) -> None:
+def test_a_host_in_disguise_is_shown_by_its_name(href: str, url: str, host: str) -> None:
     label = href.replace("\u202e", "x")
     assert richtext.from_html(f'<a href="{href}">{label}</a>', limit=999).elements == (
         section(run(label), run(" ("), link(url, host), run(")")),
@@ -120,11 +120,11 @@ def test_signs_in_a_url_go_out_as_a_browser_encodes_them() -> None:
 )
 def test_what_slack_can_not_link_is_text_behind_its_label(href: str) -> None:
     html = f'<p>x <a href="{escape(href)}">label</a>, y</p>'
-    told = text.one_line(href)
+    shown = text.one_line(href)
     (line,) = lines(richtext.from_html(html, limit=9999))
     assert {one["type"] for one in line} == {"text"}
-    assert "".join(one["text"] for one in line) == f"x label ({told}), y"
-    assert richtext.html_to_text(html, limit=9999) == (f"x label ({told}), y", 0)
+    assert "".join(one["text"] for one in line) == f"x label ({shown}), y"
+    assert richtext.html_to_text(html, limit=9999) == (f"x label ({shown}), y", 0)
     document = richtext.read_html(html)
     assert [span.style.link for block in document.blocks for span in block.spans if span.style.link] == []
 
@@ -135,10 +135,10 @@ def test_what_slack_can_not_link_is_text_behind_its_label(href: str) -> None:
     st.text(st.characters(exclude_categories=["Cc", "Cs"])),
 )
 def test_no_target_is_lost_whatever_is_in_it(scheme: str, rest: str) -> None:
-    told = text.one_line(scheme + rest)
+    target = text.one_line(scheme + rest)
     html = f'<a href="{escape(scheme + rest)}">call me</a>'
     shown = "".join(one["text"] for line in lines(richtext.from_html(html, limit=99_999)) for one in line)
-    assert shown.replace("\u2060", "") == f"call me ({told})"
+    assert shown.replace("\u2060", "") == f"call me ({target})"
 
 
 @pytest.mark.parametrize(
@@ -150,7 +150,7 @@ def test_no_target_is_lost_whatever_is_in_it(scheme: str, rest: str) -> None:
         ("ftp://a.example", "FTP://A.example"),
     ],
 )
-def test_a_target_that_is_the_label_is_not_told_twice(href: str, label: str) -> None:
+def test_a_target_that_is_the_label_is_not_shown_twice(href: str, label: str) -> None:
     assert richtext.html_to_text(f'<p><a href="{href}">{label}</a></p>', limit=99) == (label, 0)
 
 

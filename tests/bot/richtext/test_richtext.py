@@ -71,7 +71,7 @@ def test_a_line_that_is_the_last_one_ends_with_dots() -> None:
 
 @ours
 @given(HTML, LIMITS)
-def test_what_is_left_out_is_told(html: str, limit: int) -> None:
+def test_what_is_left_out_is_counted(html: str, limit: int) -> None:
     whole = richtext.from_html(html, limit=10**6, size=10**6)
     shown = richtext.from_html(html, limit=limit)
     assert (shown.omitted == 0) == (shown.elements == whole.elements)

@@ -133,7 +133,7 @@ def test_what_slack_takes_is_passed(good: dict[str, Any]) -> None:
         (rich({**LIST, "border": True}), "blocks[0].elements[0].border: True is none of 0, 1"),
     ],
 )
-def test_what_slack_refuses_is_told_in_words(bad: dict[str, Any], fault: str) -> None:
+def test_what_slack_refuses_is_described_in_words(bad: dict[str, Any], fault: str) -> None:
     assert of(bad) == [fault]
 
 

@@ -88,7 +88,7 @@ async def test_the_key_has_to_be_right(
     assert "2531581" in ticket_api.tickets
 
 
-async def test_any_key_is_accepted_where_it_is_told_so(ticket_api: FakeTicketApi, http: httpx.AsyncClient) -> None:
+async def test_any_key_is_accepted_where_that_is_set(ticket_api: FakeTicketApi, http: httpx.AsyncClient) -> None:
     ticket_api.key = None
     response = await http.post(FETCH, json={"caseNumber": "HYXTNJV"}, headers={"Authorization": "Bearer any"})
     assert response.status_code == 200
@@ -160,7 +160,7 @@ async def test_what_overlaps_at_one_endpoint_is_refused_and_not_carried_out(
     assert sum(number in ticket_api.tickets for number in ("2531581", "2650478", "HYXTNJV")) == 2
 
 
-async def test_what_overlaps_is_served_where_it_is_told_so(ticket_api: FakeTicketApi, http: httpx.AsyncClient) -> None:
+async def test_what_overlaps_is_served_where_that_is_set(ticket_api: FakeTicketApi, http: httpx.AsyncClient) -> None:
     ticket_api.service_s, ticket_api.strict = 0.03, False
     responses = await asyncio.gather(*(http.post(FETCH, json={"caseNumber": "HYXTNJV"}) for _ in range(3)))
     assert [response.status_code for response in responses] == [200] * 3

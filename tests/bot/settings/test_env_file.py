@@ -73,10 +73,10 @@ def test_each_line_takes_effect_exactly_or_is_named(tmp_path_factory: pytest.Tem
     try:
         settings = load_file(tmp_path_factory.getbasetemp(), text)
     except SettingsError as error:
-        told = "\n".join(error.errors)
+        shown = "\n".join(error.errors)
         strange = {n for n, line in written.items() if not _is_setting(line)} | hidden
-        assert [number for number in strange if f"/.env, line {number}: " not in told] == []
-        assert "U01ALICE\n" not in told
+        assert [number for number in strange if f"/.env, line {number}: " not in shown] == []
+        assert "U01ALICE\n" not in shown
     else:
         assert not hidden
         matches = [WELL_FORMED.fullmatch(line) for line in written.values()]
@@ -147,7 +147,7 @@ def test_a_hash_inside_a_value_belongs_to_it(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    ("line", "told"),
+    ("line", "sentence"),
     [
         ("TICKET_VIEWERS: U01ALICE", "TICKET_VIEWERS can't be read: write TICKET_VIEWERS=value"),
         ("TICKET_VIEWERS", "TICKET_VIEWERS can't be read: write TICKET_VIEWERS=value"),
@@ -167,21 +167,21 @@ def test_a_hash_inside_a_value_belongs_to_it(tmp_path: Path) -> None:
         ("x0xb123sEcret=", "what stands before the = sign is not a setting"),
     ],
 )
-def test_a_line_that_cannot_be_taken_is_named(tmp_path: Path, line: str, told: str) -> None:
+def test_a_line_that_cannot_be_taken_is_named(tmp_path: Path, line: str, sentence: str) -> None:
     found = errors_in_file(tmp_path, f"# a comment\r\n\r\n{line}\r\nLOG_LEVEL=INFO\r\n")
     assert len(found) == 1
-    assert found[0].startswith(f".env, line 3: {told}")
+    assert found[0].startswith(f".env, line 3: {sentence}")
     assert "secret" not in found[0].lower()
 
 
 @pytest.mark.parametrize("name", NAMES)
 def test_a_name_that_stands_twice_is_named(tmp_path: Path, name: str) -> None:
     found = errors_in_file(tmp_path, f"{name}=1\n\n{name.lower()}=2", HTTP | SOCKET)
-    told = f".env, line 3: {name} stands twice, first in line 1: leave one of the two lines"
-    assert told in found
+    message = f".env, line 3: {name} stands twice, first in line 1: leave one of the two lines"
+    assert message in found
 
 
-def test_errors_are_told_in_the_order_of_the_lines(tmp_path: Path) -> None:
+def test_errors_come_in_the_order_of_the_lines(tmp_path: Path) -> None:
     found = errors_in_file(tmp_path, "PORT=x\nTICKET_VIEWERS: U1\nLOG_LEVEL=loud\nnonsense", {"TICKET_DELETERS": "bob"})
     assert [re.sub(": .*", "", error) for error in found[:5]] == [
         ".env, line 1", ".env, line 2", ".env, line 3", ".env, line 4", "environment",

@@ -25,16 +25,16 @@ def test_which_file_was_read_is_known(tmp_path: Path) -> None:
     assert load_file(tmp_path, "").env_file == tmp_path / ".env"
 
 
-def test_a_folder_a_dangling_link_and_a_loop_are_told_as_that(tmp_path: Path) -> None:
+def test_a_folder_a_dangling_link_and_a_loop_are_named(tmp_path: Path) -> None:
     (tmp_path / "folder").mkdir()
     (tmp_path / "link").symlink_to("nowhere")
     (tmp_path / "loop").symlink_to("loop")
-    for name, told in {
+    for name, message in {
         "folder": "is a folder, not a file",
         "link": "is a link to nowhere, and there is no such file",
         "loop": "can't be read: Too many levels of symbolic links",
     }.items():
-        with pytest.raises(SettingsError, match=told):
+        with pytest.raises(SettingsError, match=message):
             Settings.load(HTTP, tmp_path / name)
 
 
@@ -44,7 +44,7 @@ def test_a_link_to_a_file_is_read(tmp_path: Path) -> None:
     assert Settings.load(HTTP, tmp_path / "link").port == 1234
 
 
-def test_a_file_that_may_not_be_read_is_told_as_that(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_file_that_may_not_be_read_is_named(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """As for everybody but root, who may run the tests."""
 
     def refuse(_: Path) -> bytes:

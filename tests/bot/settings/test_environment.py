@@ -31,8 +31,8 @@ def test_an_empty_variable_takes_no_value_away_from_the_file(tmp_path: Path, nam
     file.write_text(f"\n{name}=x")
     with pytest.raises(SettingsError) as caught:
         Settings.load(HTTP | {name: empty}, file)
-    told = f"environment: {name} is empty, and has a value in {file}, line 2: take one of the two out"
-    assert told in caught.value.errors
+    message = f"environment: {name} is empty, and has a value in {file}, line 2: take one of the two out"
+    assert message in caught.value.errors
 
 
 def test_an_empty_variable_is_as_good_as_none_where_no_rule_is_lost() -> None:
@@ -54,14 +54,14 @@ def test_a_list_in_lower_case_is_taken() -> None:
 
 
 def test_a_name_in_upper_and_in_lower_case_is_refused() -> None:
-    told = errors(**HTTP, TICKET_VIEWERS="*", ticket_viewers="U01ALICE")
-    assert told == "environment: TICKET_VIEWERS stands twice, in upper and in lower case: leave one"
+    message = errors(**HTTP, TICKET_VIEWERS="*", ticket_viewers="U01ALICE")
+    assert message == "environment: TICKET_VIEWERS stands twice, in upper and in lower case: leave one"
 
 
 @pytest.mark.parametrize("name", ["TICKET_VIEWER", "ticket_viewer", "TICKETS_VIEWERS", "TICKETVIEWERS"])
 def test_a_rule_under_a_misspelt_name_is_refused(name: str) -> None:
-    told = errors(**HTTP, **{name: "U01ALICE"})
-    assert told == f"environment: {name} is not a setting: do you mean TICKET_VIEWERS?"
+    message = errors(**HTTP, **{name: "U01ALICE"})
+    assert message == f"environment: {name} is not a setting: do you mean TICKET_VIEWERS?"
 
 
 def test_other_programs_variables_are_left_alone() -> None:
@@ -72,11 +72,11 @@ def test_other_programs_variables_are_left_alone() -> None:
 @pytest.mark.parametrize("quote", ["'", '"'])
 @pytest.mark.parametrize("name", NAMES)
 def test_quotes_that_docker_leaves_are_named(name: str, quote: str) -> None:
-    told = errors(**{**HTTP, name: f"{quote}U01ALICE{quote}"}).splitlines()
-    assert told[0] == (
+    message = errors(**{**HTTP, name: f"{quote}U01ALICE{quote}"}).splitlines()
+    assert message[0] == (
         f"environment: {name} has quotes around its value, as `docker --env-file` leaves them: take them out"
     )
-    assert len([line for line in told if f" {name} " in line]) == 1
+    assert len([line for line in message if f" {name} " in line]) == 1
 
 
 @given(SERVICES, st.sampled_from(["tcp", "udp", "sctp"]), st.integers(1, 65535))
@@ -118,9 +118,9 @@ def test_what_kubernetes_does_not_set_is_a_mistake(name: str) -> None:
     ],
 )
 def test_a_proxy_that_cannot_be_read_is_named_without_its_password(name: str, url: str) -> None:
-    told = errors(**HTTP, **{name: url})
-    assert told.startswith(f"environment: {name} must be a URL like http://")
-    assert "w0rd" not in told
+    message = errors(**HTTP, **{name: url})
+    assert message.startswith(f"environment: {name} must be a URL like http://")
+    assert "w0rd" not in message
 
 
 @given(

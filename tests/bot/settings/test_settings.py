@@ -29,7 +29,7 @@ def test_people_are_listed_by_their_ids() -> None:
 
 
 def test_all_mistakes_are_named_at_once() -> None:
-    told = errors(
+    message = errors(
         SLACK_BOT_TOKEN="xoxp-secret",
         SLACK_APP_TOKEN="secret",
         SWEEPPEA_API_KEY="sec ret",
@@ -57,8 +57,8 @@ def test_all_mistakes_are_named_at_once() -> None:
         "TICKET_DELETER is not a setting: do you mean TICKET_DELETERS?",
         "PORT",
     ):
-        assert name in told
-    assert "sec" not in told.replace("seconds", "").lower()
+        assert name in message
+    assert "sec" not in message.replace("seconds", "").lower()
 
 
 @pytest.mark.parametrize("name", ["TICKET_CHANNELS", "TICKET_DELETERS", "TICKET_VIEWERS"])
@@ -67,15 +67,15 @@ def test_a_list_of_nothing_is_a_mistake(name: str) -> None:
 
 
 def test_tokens_that_are_only_begun_are_mistakes() -> None:
-    told = errors(SLACK_BOT_TOKEN="xoxb-", SLACK_APP_TOKEN="xapp-", SWEEPPEA_API_KEY="k")
-    assert "SLACK_BOT_TOKEN must be a token that begins with xoxb-" in told
-    assert "SLACK_APP_TOKEN must be a token that begins with xapp-" in told
+    message = errors(SLACK_BOT_TOKEN="xoxb-", SLACK_APP_TOKEN="xapp-", SWEEPPEA_API_KEY="k")
+    assert "SLACK_BOT_TOKEN must be a token that begins with xoxb-" in message
+    assert "SLACK_APP_TOKEN must be a token that begins with xapp-" in message
 
 
 def test_what_is_missing_is_named() -> None:
-    told = errors()
+    message = errors()
     for name in ("SLACK_BOT_TOKEN is missing", "SLACK_SIGNING_SECRET is missing", "SWEEPPEA_API_KEY is missing"):
-        assert name in told
+        assert name in message
 
 
 def test_a_second_person_has_to_see_the_question() -> None:
@@ -123,10 +123,10 @@ def test_whoever_is_to_be_asked_fits_on_one_line(contact: str) -> None:
     assert errors(**HTTP, BOT_CONTACT=contact) == "environment: BOT_CONTACT must be one line of at most 100 characters"
 
 
-def test_swapped_tokens_are_told_as_that() -> None:
-    told = errors(SLACK_BOT_TOKEN="xapp-1", SLACK_APP_TOKEN="xoxb-1", SWEEPPEA_API_KEY="k")
-    assert "SLACK_BOT_TOKEN must be a token that begins with xoxb- (this one belongs in SLACK_APP_TOKEN)" in told
-    assert "SLACK_APP_TOKEN must be a token that begins with xapp- (this one belongs in SLACK_BOT_TOKEN)" in told
+def test_swapped_tokens_are_named() -> None:
+    message = errors(SLACK_BOT_TOKEN="xapp-1", SLACK_APP_TOKEN="xoxb-1", SWEEPPEA_API_KEY="k")
+    assert "SLACK_BOT_TOKEN must be a token that begins with xoxb- (this one belongs in SLACK_APP_TOKEN)" in message
+    assert "SLACK_APP_TOKEN must be a token that begins with xapp- (this one belongs in SLACK_BOT_TOKEN)" in message
 
 
 @pytest.mark.parametrize("name", [name for name in NAMES if name not in {"HOST", "BOT_CONTACT"}])
@@ -150,8 +150,8 @@ def test_a_secret_is_not_printed_whichever_line_it_is_in(tmp_path: Path, name: s
     ],
 )
 def test_who_may_delete_but_not_look_is_warned_of(viewers: str, deleters: str, outside: str) -> None:
-    told = f"TICKET_DELETERS names {outside}, who may not delete: TICKET_VIEWERS does not name them"
-    assert load(**HTTP, TICKET_VIEWERS=viewers, TICKET_DELETERS=deleters).warnings == ((told,) if outside else ())
+    message = f"TICKET_DELETERS names {outside}, who may not delete: TICKET_VIEWERS does not name them"
+    assert load(**HTTP, TICKET_VIEWERS=viewers, TICKET_DELETERS=deleters).warnings == ((message,) if outside else ())
 
 
 def test_secrets_are_not_shown() -> None:

@@ -15,7 +15,7 @@ TEN = datetime(2025, 1, 26, 10, tzinfo=UTC)
 
 
 @pytest.mark.parametrize(
-    ("told", "moment"),
+    ("written", "moment"),
     [
         ("2025-01-26T10:00:00.000Z", TEN),
         ("2025-01-26T10:00:00", TEN),
@@ -44,13 +44,13 @@ TEN = datetime(2025, 1, 26, 10, tzinfo=UTC)
         ("Sun, 26 Jan 2025", TEN.date()),
     ],
 )
-def test_a_date_is_read_however_it_is_spelled(told: object, moment: date) -> None:
-    assert parse_date(told) == moment
-    assert type(parse_date(told)) is type(moment)
+def test_a_date_is_read_however_it_is_spelled(written: object, moment: date) -> None:
+    assert parse_date(written) == moment
+    assert type(parse_date(written)) is type(moment)
 
 
 @pytest.mark.parametrize(
-    "told",
+    "written",
     [
         *(
             "",
@@ -68,11 +68,11 @@ def test_a_date_is_read_however_it_is_spelled(told: object, moment: date) -> Non
         *("1899-01-01", "2200-01-01", "0001-01-01T00:00:00+23:59", "9999-12-31T23:59:59-23:59"),
         *(True, None, [], {}, float("nan"), 1e18, 10**400),
     ],
-    ids=lambda told: repr(told)[:40],
+    ids=lambda written: repr(written)[:40],
 )
-def test_what_is_no_date_or_cannot_be_shown_is_a_value_error(told: object) -> None:
+def test_what_is_no_date_or_cannot_be_shown_is_a_value_error(written: object) -> None:
     with pytest.raises(ValueError):
-        parse_date(told)
+        parse_date(written)
 
 
 OFFSETS = st.integers(-12 * 4, 14 * 4).map(lambda quarters: timezone(timedelta(minutes=15 * quarters)))
@@ -106,9 +106,9 @@ def test_a_day_is_that_day_however_it_is_spelled(day: date) -> None:
 
 @settings(deadline=None, max_examples=200)
 @given(st.text() | st.from_regex(r"[0-9TZ:+. JanFeb,-]{0,30}", fullmatch=True) | st.integers() | st.floats())
-def test_anything_is_a_date_or_a_value_error(told: Any) -> None:  # noqa: ANN401
+def test_anything_is_a_date_or_a_value_error(written: Any) -> None:  # noqa: ANN401
     try:
-        moment = parse_date(told)
+        moment = parse_date(written)
     except ValueError:
         return
     assert 1990 <= moment.year < 2200
