@@ -1,14 +1,44 @@
-"""What *Check now* answers."""
+"""A change whose end is not known: the messages with the button *Check now*, and what it answers."""
 
-from bot.blockkit.blocks import Message, context, date, reference, section, user
+from bot.blockkit import blocks
+from bot.blockkit.blocks import Block, Message, context, date, reference, section, user
 from bot.changes.outcome import Kind
 from bot.changes.request import PendingCheck
+from bot.messages import card
+from bot.messages.action_ids import ActionId
 from bot.messages.commands import DELETE, VIEW
-from bot.messages.delete_outcome import DONE, may_still_happen, unknown
+from bot.tickets import Ticket
 
+DONE = {"delete": "deleted", "resolve": "resolved"}
 RESTARTING = "The bot is restarting. Click again in a minute."
 FOR_MEMBERS = "This is for members of this workspace. Ask one of them."
 OTHER_VERSION = f"This button belongs to another version of this bot. To see a ticket: `{VIEW}` and its case number."
+
+
+def may_still_happen(check: PendingCheck, ref: str, ticket: Ticket | None = None, *by: str) -> Message:
+    title = f"Ticket {check.case_number} isn't {DONE[check.change]} yet, but that may still happen."
+    settled_at = -(-check.settled_at // 60) * 60  # Slack shows minutes: the first whole one after that
+    body = f"The ticket system didn't answer. Click *Check now* after {date(settled_at, '{time}')}."
+    return _to_check(title, body, check, ref, ticket, *by)
+
+
+def unknown(check: PendingCheck, ref: str, ticket: Ticket | None = None, *by: str) -> Message:
+    title = f"We don't know whether ticket {check.case_number} was {DONE[check.change]}."
+    body = "The ticket system didn't answer, and the ticket could not be read since. Click *Check now*."
+    return _to_check(title, body, check, ref, ticket, *by)
+
+
+def _to_check(title: str, body: str, check: PendingCheck, ref: str, ticket: Ticket | None, *by: str) -> Message:
+    subject = (card.subject_line(ticket),) if ticket else ()
+    who = f"Confirmed by {user(check.confirmer)}, asked by {user(check.requester)}"
+    foot = context(who, date(check.confirmed_at), *by, reference(ref))
+    parts = (section(f":warning: *{title}*", body), *subject, check_button(check, "Check now"), foot)
+    return Message(f"{title} {body}", parts)
+
+
+def check_button(check: PendingCheck, label: str) -> Block:
+    hint = f"{label}: whether ticket {check.case_number} was {DONE[check.change]}"
+    return blocks.actions(blocks.button(label, ActionId.CHECK, check.encode(), hint=hint))
 
 
 def check_message(check: PendingCheck, kind: Kind, by: str, at: int, ref: str) -> Message:

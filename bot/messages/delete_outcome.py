@@ -12,15 +12,14 @@ from bot.changes.claims import Claim
 from bot.changes.outcome import Kind, Outcome
 from bot.changes.request import Click, PendingCheck
 from bot.messages import card
-from bot.messages.action_ids import ActionId
 from bot.messages.commands import DELETE, VIEW
 from bot.messages.contact import who_to_ask
+from bot.messages.delete_check import DONE, check_button, may_still_happen, unknown
 from bot.messages.delete_request import RequestOptions, changed, request_message
 from bot.messages.errors import quoted_api, read_error
 from bot.tickets import CaseNumber, Ticket
 
 DOING = {"delete": "Deleting", "resolve": "Resolving"}
-DONE = {"delete": "deleted", "resolve": "resolved"}
 _SIGN = {"delete": ":wastebasket:", "resolve": ":white_check_mark:"}
 
 
@@ -170,34 +169,8 @@ def _may_still_happen(click: Click, outcome: Outcome, _: RequestOptions) -> Mess
     return may_still_happen(click.pending_check(outcome.last_try or click.at), click.ref, outcome.ticket)
 
 
-def may_still_happen(check: PendingCheck, ref: str, ticket: Ticket | None = None, *by: str) -> Message:
-    title = f"Ticket {check.case_number} isn't {DONE[check.change]} yet, but that may still happen."
-    settled_at = -(-check.settled_at // 60) * 60  # Slack shows minutes: the first whole one after that
-    body = f"The ticket system didn't answer. Click *Check now* after {date(settled_at, '{time}')}."
-    return _to_check(title, body, check, ref, ticket, *by)
-
-
 def _unknown(click: Click, outcome: Outcome, _: RequestOptions) -> Message:
     return unknown(click.pending_check(outcome.last_try or click.at), click.ref, outcome.ticket)
-
-
-def unknown(check: PendingCheck, ref: str, ticket: Ticket | None = None, *by: str) -> Message:
-    title = f"We don't know whether ticket {check.case_number} was {DONE[check.change]}."
-    body = "The ticket system didn't answer, and the ticket could not be read since. Click *Check now*."
-    return _to_check(title, body, check, ref, ticket, *by)
-
-
-def _to_check(title: str, body: str, check: PendingCheck, ref: str, ticket: Ticket | None, *by: str) -> Message:
-    subject = (card.subject_line(ticket),) if ticket else ()
-    who = f"Confirmed by {user(check.confirmer)}, asked by {user(check.requester)}"
-    foot = context(who, date(check.confirmed_at), *by, reference(ref))
-    parts = (section(f":warning: *{title}*", body), *subject, check_button(check, "Check now"), foot)
-    return Message(f"{title} {body}", parts)
-
-
-def check_button(check: PendingCheck, label: str) -> Block:
-    hint = f"{label}: whether ticket {check.case_number} was {DONE[check.change]}"
-    return blocks.actions(blocks.button(label, ActionId.CHECK, check.encode(), hint=hint))
 
 
 def _not_updatable(click: Click, _: Outcome, __: RequestOptions) -> Message:

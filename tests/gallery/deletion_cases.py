@@ -93,8 +93,8 @@ def unclear() -> Iterator[Case]:
     gone = Outcome(kind=Kind.FOUND_GONE, ticket=fixed.PRIZE, last_try=last_try)
     yield from _outcome("found-gone", "The same, and another request may have done it", gone)
     late = fixed.CHECK, fixed.REF
-    yield from sent("unknown-late", "Not known, the ticket is not at hand", delete_outcome.unknown, *late)
-    yield from sent("may-late", "May still happen, the same", delete_outcome.may_still_happen, *late)
+    yield from sent("unknown-late", "Not known, the ticket is not at hand", delete_check.unknown, *late)
+    yield from sent("may-late", "May still happen, the same", delete_check.may_still_happen, *late)
     for kind in (Kind.FOUND_GONE, Kind.FOUND_CLOSED, Kind.FOUND_OPEN, Kind.MAY_STILL_HAPPEN, Kind.UNKNOWN):
         words = kind.name.lower().replace("_", " ")
         made = (fixed.CHECK, kind, fixed.ALICE, fixed.PRESSED_AT + 120, fixed.REF)

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from bot.blockkit import blocks
 from bot.sandbox.slack import SlackMessage
-from tests.handlers.test_details import open_details
+from tests.handlers.modals import open_details
 from tests.support.world import ALICE, World
 
 NUMBER, DAY, SHOWN = "2531581", "2025-01-26", "26 Jan 2025"

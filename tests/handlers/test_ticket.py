@@ -5,9 +5,7 @@ import re
 
 import pytest
 
-from bot.sandbox.slack import Fault as SlackFault
 from bot.sandbox.ticket_api import HTML_PAGE, TRUNCATED, Fault
-from handlers import VERSION
 from tests.support.world import ALICE, BOB, CAROL, Transport, World, words
 
 FETCH = "fetchSingleTicket"
@@ -65,44 +63,6 @@ async def test_what_slack_names_a_field_can_be_typed_too(empty_world: World, tra
     async with empty_world.bot(transport):
         for command in ("/ticket", "/ticket-delete"):
             assert f"`{command}" in words(await empty_world.command(ALICE, f"{command} {typed}"))
-
-
-async def test_who_mistypes_a_number_reads_first_what_is_wrong_with_it(team: World) -> None:
-    answer = await team.command(ALICE, "/ticket HYXTNJ")
-    assert words(answer).startswith("“HYXTNJ” has 6 characters. A case number has 7 letters or digits")
-
-
-@pytest.mark.parametrize(
-    ("typed", "wrong"),
-    [
-        ("“HYXTNJ”", "“HYXTNJ” has 6 characters."),
-        ("# HYXTNJ", "“HYXTNJ” has 6 characters."),
-        ("\u202aHYXTNJ\u202c", "“HYXTNJ” has 6 characters."),
-        ("HYX\u200bTNJV", "“HYXTNJV” has a character in it that can't be seen."),
-        ("HYX\u2800TNJV", "That was 2 words. One case number at a time."),
-        ("HYX-NJV", "“HYX-NJV” has something other than letters A to Z and digits in it."),
-        ("👩🏽\u200d🚀HYX", "“👩🏽\u200d🚀HYX” has 4 characters."),
-        ("🇩🇪🇫🇷", "“🇩🇪🇫🇷” has 2 characters."),
-        ("é\u0301é", "“é\u0301é” has 2 characters."),
-        ("Straße", "“Straße” has 6 characters."),
-        ("ſſſſſſſ", "“ſſſſſſſ” has something other than letters A to Z and digits in it."),
-    ],
-)
-async def test_what_is_said_of_a_mistyped_number_is_true_of_it(team: World, typed: str, wrong: str) -> None:
-    answer = await team.command(ALICE, f"/ticket {typed}")
-    assert words(answer).startswith(wrong)
-
-
-@pytest.mark.parametrize("typed", ["\u200b\u202a", "“”", "#", "\u3000"])
-async def test_where_nothing_was_typed_nothing_is_said_to_be_wrong(team: World, typed: str) -> None:
-    shown = words(await team.command(ALICE, f"/ticket {typed}"))
-    assert shown.startswith("`/ticket [case number]` shows a support ticket.")
-
-
-async def test_help_names_all_three_ways_to_a_ticket(team: World) -> None:
-    for command in ("/ticket", "/ticket-delete"):
-        shown = words(await team.command(ALICE, f"{command} help"))
-        assert all(way in shown for way in ("`/ticket [", "`/ticket-delete [", "*Look up ticket*"))
 
 
 @pytest.mark.parametrize(
@@ -220,62 +180,6 @@ async def test_the_commands_work_in_the_listed_channels_only(empty_world: World)
         assert "Issue with" in words(await empty_world.command(ALICE, "/ticket HYXTNJV"))
 
 
-async def test_refresh_changes_the_card_in_place(team: World) -> None:
-    card = await team.command(ALICE, "/ticket HYXTNJV")
-    team.ticket_api.tickets["HYXTNJV"]["Subject"] = "Solved, nearly"
-    assert await team.click(ALICE, card, "Refresh") is card
-    assert "Solved, nearly" in words(card)
-
-
-async def test_a_card_that_all_see_goes_on_offering_what_anybody_may(empty_world: World) -> None:
-    async with empty_world.bot(ticket_visibility="channel"):
-        card = await empty_world.command(ALICE, "/ticket HYXTNJV")
-    async with empty_world.bot():
-        assert await empty_world.click(CAROL, card, "Refresh") is card
-    assert card.button("Delete…")
-
-
-@pytest.mark.parametrize(("visibility", "container"), [("private", {}), ("channel", {"is_ephemeral": "no"})])
-async def test_a_card_whose_audience_slack_does_not_name_is_refreshed_as_the_setting_says(
-    empty_world: World, visibility: str, container: dict[str, object]
-) -> None:
-    async with empty_world.bot(ticket_visibility=visibility):
-        card = await empty_world.command(CAROL, "/ticket HYXTNJV")
-        click = empty_world.slack.click_payload(CAROL, card, card.button("Refresh"))
-        await empty_world.deliver(await empty_world.slack.deliver("interactive", click | {"container": container}))
-    assert card.edits == 1
-    assert ("Delete…" in words(card)) is (visibility == "channel")  # Carol may not, others may
-
-
-async def test_a_card_that_could_not_be_refreshed_is_sent_again_to_whoever_clicked(empty_world: World) -> None:
-    async with empty_world.bot(ticket_visibility="channel"):
-        card = await empty_world.command(ALICE, "/ticket HYXTNJV")
-        empty_world.slack.faults["response_url"].append(SlackFault(status=404))
-        refreshed = await empty_world.click(CAROL, card, "Refresh")
-    assert refreshed is not card
-    assert refreshed.visible_to == CAROL
-    assert "Delete…" not in words(refreshed)
-
-
-async def test_a_shared_subject_calls_nobody_and_has_no_emoji_that_a_stranger_chose(team: World) -> None:
-    team.ticket_api.tickets["HYXTNJV"]["Subject"] = "@channel :rotating_light: look"
-    shared = await team.click(ALICE, await team.command(ALICE, "/ticket HYXTNJV"), "Share")
-    assert "look" in words(shared)
-    assert "@channel" not in words(shared)
-    assert ":rotating_light:" not in words(shared)
-
-
-async def test_share_shows_the_channel_the_ticket_as_it_is_now_without_anybodys_data(team: World) -> None:
-    card = await team.command(ALICE, "/ticket HYXTNJV")
-    team.ticket_api.tickets["HYXTNJV"]["Subject"] = "Solved, nearly"
-    shared = await team.click(ALICE, card, "Share")
-    assert shared.visible_to is None
-    assert "Solved, nearly" in words(shared)
-    assert "John" not in words(shared)
-    assert "Investigating" not in words(shared)
-    assert [button["text"]["text"] for button in shared.buttons] == ["Details"]
-
-
 async def test_who_may_open_the_details_of_a_shared_card_is_decided_at_the_click(empty_world: World) -> None:
     async with empty_world.bot(ticket_viewers=ALICE):
         card = await empty_world.command(ALICE, "/ticket HYXTNJV")
@@ -313,19 +217,3 @@ async def test_a_menu_of_another_version_says_that_it_does_not_work_any_more(tea
     option = card.button("Refresh") | {"value": value}
     answer = await team.deliver(await team.slack.deliver("interactive", team.slack.click_payload(ALICE, card, option)))
     assert "doesn't work any more" in words(answer)
-
-
-@pytest.mark.parametrize("user", [ALICE, CAROL])
-async def test_help_answers_everybody_also_who_may_not_look(empty_world: World, user: str) -> None:
-    async with empty_world.bot(ticket_viewers=BOB, ticket_deleters=""):
-        for line in ("/ticket", "/ticket help", "/ticket-delete", "/ticket-delete Help"):
-            assert "[case number]" in words(await empty_world.command(user, line))
-
-
-async def test_about_says_what_each_person_can_do_here(empty_world: World) -> None:
-    async with empty_world.bot(ticket_viewers=f"{ALICE},{BOB}", ticket_deleters=ALICE, ticket_channels="C01SUPPORT"):
-        lines = {user: words(await empty_world.command(user, "/ticket about")) for user in (ALICE, BOB, CAROL)}
-        elsewhere = words(await empty_world.command(ALICE, "/ticket about", channel="C01GENERAL"))
-    assert [lines[user].count("You can ") for user in (ALICE, BOB, CAROL)] == [2, 1, 0]
-    assert all(VERSION in line for line in (*lines.values(), elsewhere))
-    assert elsewhere.count("Use it in <#C01SUPPORT>") == 1

@@ -1,8 +1,6 @@
 """The modal of a ticket's details: what is in it, what is not, and that Slack takes it whatever the ticket is."""
 
 import re
-from collections.abc import Iterator
-from typing import Any
 
 import pytest
 from hypothesis import HealthCheck, given, settings
@@ -14,50 +12,11 @@ from bot.messages.details_page import DetailsPage
 from bot.messages.privacy import Contact
 from bot.sandbox import block_kit
 from bot.sandbox.sample_tickets import TICKETS
-from bot.tickets import CaseNumber, Ticket
+from bot.tickets import Ticket
+from tests.bot.messages.detail_pages import CONTACTS, at, buttons, pages, shown, ticket, words
 from tests.support.tickets import huge_tickets, read_ticket, tickets
 
-NUMBER = CaseNumber("2531581")
-CONTACTS: list[Contact] = ["name", "full", "none"]
 contacts: st.SearchStrategy[Contact] = st.sampled_from(CONTACTS)
-
-
-def at(number: int = 1) -> DetailsPage:
-    return DetailsPage(case_number=NUMBER, number=number, channel="C01SUPPORT")
-
-
-def ticket(**fields: object) -> Ticket:
-    return read_ticket({"CaseNumber": NUMBER, "Status": False, **fields})
-
-
-def shown(of: Ticket, contact: Contact = "name") -> str:
-    return "\n".join(words(view) for view in pages(of, contact))
-
-
-def pages(of: Ticket, contact: Contact = "name") -> Iterator[View]:
-    """As somebody sees them who presses Next until there is no more."""
-    page: DetailsPage | None = at().model_copy(update={"case_number": of.case_number})
-    while page:
-        view = details.details(of, page, contact=contact)
-        yield view
-        page = next(
-            (DetailsPage.parse(button["value"]) for button in buttons(view) if "next" in button["action_id"]), None
-        )
-
-
-def buttons(view: View) -> list[dict[str, Any]]:
-    return [element for block in view["blocks"] if block["type"] == "actions" for element in block["elements"]]
-
-
-def words(part: object) -> str:
-    if isinstance(part, list):
-        return "\n".join(filter(None, map(words, part)))
-    if not isinstance(part, dict):
-        return ""
-    if str(part.get("type")) in {"rich_text_section", "rich_text_preformatted", "rich_text_quote"}:
-        return "".join(map(words, part["elements"]))
-    own = part.get("text") or part.get("fallback")
-    return own if isinstance(own, str) else "\n".join(filter(None, map(words, part.values())))
 
 
 def check(view: View, of: Ticket) -> None:
@@ -194,91 +153,6 @@ def test_what_is_left_out_is_counted() -> None:
     omitted = {what: int(number.replace(",", "")) for number, what in found}
     assert text.count("word ") + text.count("word\n") == (200 - omitted["older notes"]) * 2_000
     assert text.count("Viewed") == 5_000 - omitted["earlier events"]
-
-
-@pytest.mark.parametrize("part", ["Survey", "AttachmentInfo", "GitHubIssue", "Documentation", "Files"])
-def test_a_shape_that_nobody_knows_is_keys_and_values(part: str) -> None:
-    text = shown(ticket(**{part: {"state": "open", "owner": {"name": "Ana"}, "labels": ["a", 1, True], "gone": None}}))
-    assert "State: open" in text
-    assert "Owner / Name: Ana" in text
-    assert "Labels: a, 1, yes" in text
-    assert "gone" not in text
-    assert "{" not in text
-
-
-@pytest.mark.parametrize("value", ["plain words", 7, ["plain words", 7], [["plain words"], {"a": 7}]])
-def test_a_value_without_a_key_is_shown_too(value: object) -> None:
-    assert "7" in (text := shown(ticket(Survey=value))) or "plain words" in text
-
-
-@pytest.mark.parametrize("value", [{}, [], "", " ", None, {"a": {"b": [None, "", {}]}}])
-def test_what_holds_nothing_is_not_there(value: object) -> None:
-    assert "Survey" not in shown(ticket(Survey=value))
-
-
-def test_what_is_nested_too_deeply_or_too_long_says_so() -> None:
-    deep: object = "bottom"
-    for _ in range(30):
-        deep = {"in": deep}
-    wide = {f"key {number}": number for number in range(100)}
-    text = shown(ticket(Survey=deep, GitHubIssue=wide, AttachmentInfo={"text": "x" * 1_000}))
-    assert "nested too deeply" in text
-    assert "… 40 more lines left out" in text
-    assert "(401 more characters)" in text
-
-
-def test_a_url_is_a_link_that_is_its_own_label_and_nothing_else_is_one() -> None:
-    view = details.details(
-        ticket(GitHubIssue={"url": "https://github.com/a/b/issues/7", "bad": "javascript:alert(1)"}),
-        at(),
-        contact="name",
-    )
-    assert str(view).count("'type': 'link'") == 1
-    assert "'url': 'https://github.com/a/b/issues/7', 'text': 'https://github.com/a/b/issues/7'" in str(view)
-
-
-PERSONAL = ("john.doe@example.com", "5551234567", "192.168.1.1", "40.7128, -74.006", "Mozilla/5.0...")
-
-
-def test_contact_data_is_shown_only_where_the_setting_says_so() -> None:
-    of = read_ticket(TICKETS["HYXTNJV"])
-    assert all(value in shown(of, "full") for value in (*PERSONAL, "John Doe", "support@example.com"))
-    assert not any(value in shown(of, "name") for value in (*PERSONAL, "support@example.com"))
-    assert "1 e-mail address not shown here" in shown(of, "name")
-    assert not any(value in shown(of, "none") for value in (*PERSONAL, "John Doe", "support@example.com"))
-    assert "1 name not shown here" in shown(of, "none")
-
-
-def test_contact_data_in_an_unknown_shape_is_counted_and_not_shown() -> None:
-    of = ticket(
-        Files=[
-            {"Name": "a.png", "UploadedBy": {"FullName": "Ana Diaz", "Email": "ana@example.com", "IpAddress": "10.1"}}
-        ],
-        Survey={"comment": "write to <ana@example.com>", "ana@example.com": "asked"},
-    )
-    assert "ana@example.com" in shown(of, "full")
-    assert "ana@" not in shown(of, "name")
-    assert "Ana Diaz" in shown(of, "name")
-    assert "2 lines with personal data not shown here" in shown(of, "name")
-    assert "Ana" not in shown(of, "none")
-    assert "a.png" in shown(of, "none")
-
-
-def test_what_a_stranger_wrote_calls_nobody() -> None:
-    hostile = "<!channel> @here <@U01ALICE> :tada:"
-    of = ticket(
-        Survey={hostile: hostile}, Statistics=[{"Action": hostile}], Collaborators=[hostile], Files=[hostile] * 2
-    )
-    for view in pages(of):
-        assert "':tada:" not in str(view)
-        assert ":tada:" not in words(view["blocks"])
-        assert "@here" not in words(view["blocks"])
-
-
-def test_the_credential_is_in_no_page() -> None:
-    for number in TICKETS:
-        assert "secret-user-token" not in shown(read_ticket(TICKETS[number]), "full")
-        assert "<user-token>" not in shown(read_ticket(TICKETS[number]), "full")
 
 
 def test_the_loading_and_the_failed_view_are_ones_that_slack_takes() -> None:

@@ -1,0 +1,68 @@
+"""Check now: what became of a deletion whose end nobody saw."""
+
+import pytest
+
+from bot.sandbox.ticket_api import Fault
+from tests.handlers.deletions import (
+    DELETE,
+    FETCH,
+    NUMBER,
+    AuditLines,
+    asked,
+)
+from tests.support.world import ALICE, BOB, CAROL, World, words
+
+
+async def test_a_late_deletion_is_found_by_check(empty_world: World) -> None:
+    async with empty_world.bot(sweeppea_deadline_s=1):
+        request = await asked(empty_world)
+        empty_world.ticket_api.fail("delete", Fault(reset="before"))
+        await empty_world.click(ALICE, request, DELETE)
+        del empty_world.ticket_api.tickets[NUMBER]  # carried out after nobody listened any more
+        await empty_world.click(BOB, request, "Check now")
+    assert f"Ticket {NUMBER} can't be found any more" in words(request)
+
+
+async def test_an_unclear_deletion_says_so_and_check_now_finds_out_later(empty_world: World) -> None:
+    async with empty_world.bot(sweeppea_deadline_s=1):
+        request = await asked(empty_world)
+        empty_world.ticket_api.fail("delete", Fault(reset="after"))
+        empty_world.ticket_api.fail(FETCH, Fault(), Fault(status=403))
+        await empty_world.click(ALICE, request, DELETE)
+        assert "We don't know whether" in words(request)
+        await empty_world.click(CAROL, request, "Check now")
+    assert f"Ticket {NUMBER} can't be found any more" in words(request)
+
+
+async def test_a_check_that_cannot_read_does_not_say_that_nothing_was_changed(empty_world: World) -> None:
+    async with empty_world.bot(sweeppea_deadline_s=1):
+        request = await asked(empty_world)
+        empty_world.ticket_api.fail("delete", Fault(reset="after"))
+        empty_world.ticket_api.fail(FETCH, Fault(), Fault(status=403), Fault(status=403))
+        await empty_world.click(ALICE, request, DELETE)
+        answer = await empty_world.click(CAROL, request, "Check now")
+    assert answer.visible_to == CAROL
+    assert "We don't know whether" in words(answer)
+    assert "Nothing was changed" not in words(answer)
+
+
+@pytest.mark.parametrize(
+    ("who", "value", "sentence"),
+    [({"team": "T0OTHER"}, None, "for members of this workspace"), ({}, "{}", "another version of this bot")],
+)
+async def test_a_check_that_is_refused_says_nothing_that_passes_for_what_was_found(
+    team: World, who: dict[str, str], value: str | None, sentence: str, audit: AuditLines
+) -> None:
+    request = await asked(team)
+    team.ticket_api.fail("delete", Fault(reset="after"))
+    team.ticket_api.fail(FETCH, Fault(), Fault(status=403))
+    await team.click(ALICE, request, DELETE)
+    button = request.button("Check now")
+    clicked = button if value is None else button | {"value": value}
+    answer = await team.deliver(
+        await team.slack.deliver("interactive", team.slack.click_payload(CAROL, request, clicked, **who))
+    )
+    assert sentence in words(answer)
+    assert "othing was" not in words(answer)
+    assert answer.visible_to == CAROL
+    assert audit.events[-1] == "refused"
