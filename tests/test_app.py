@@ -44,7 +44,7 @@ async def test_a_whole_run_ends_with_0_and_leaves_no_secret_in_its_log(
             port = log.rpartition("listening on 127.0.0.1:")[2].split()[0]
             slack.app_url = f"http://127.0.0.1:{port}/slack/events"
         else:
-            await slack.connected.wait()
+            await slack.socket.connected.wait()
         for line in ("HYXTNJV", "0000007", "NONE000"):
             assert (await slack.command(ALICE, "/ticket", line)).status == 200
             await slack.changed.get()

@@ -2,7 +2,7 @@
 
 It sends what Slack sends, signed or through a socket, and takes what Slack takes: Web API calls, and answers over
 response_url, of which it refuses what Slack would refuse (see bot.sandbox.block_kit, and 5 answers for each
-interaction). Where Slack may leave something out it does: an ephemeral message's press comes without the message.
+interaction). Where Slack may leave something out it does: a click in an ephemeral message comes without the message.
 """
 
 import asyncio
@@ -11,7 +11,6 @@ import hmac
 import json
 from collections import defaultdict, deque
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import suppress
 from dataclasses import dataclass, field
 from types import TracebackType
 from typing import Any, Self
@@ -22,14 +21,14 @@ from aiohttp import web
 
 from bot.runtime import Runtime
 from bot.sandbox import block_kit
-from bot.sandbox.slack_messages import Acknowledgement, Fault, Json, SlackMessage, clicked
+from bot.sandbox.slack_messages import ACK_S, Acknowledgement, Fault, Json, SlackMessage, clicked, decoded
+from bot.sandbox.slack_socket import SocketConnection
 
 TEAM = "T01SWEEP"
 BOT_USER = "U0TICKETBOT"
 WINDOW = "window"
 ANSWERS_PER_INTERACTION = 5
 _RUNTIME = Runtime()
-ACK_S = 3.0  # then Slack tells the person that the app did not respond
 
 __all__ = ["Acknowledgement", "FakeSlack", "Fault", "Json", "SlackMessage"]
 
@@ -38,7 +37,7 @@ __all__ = ["Acknowledgement", "FakeSlack", "Fault", "Json", "SlackMessage"]
 class FakeSlack:
     """`async with FakeSlack() as slack:` serves at `slack.url` until the block ends.
 
-    `app_url` is where signed payloads go; while an app is connected to the socket they go there. `changed` gets each
+    `app_url` is where signed payloads go; while an app is connected to the `socket` they go there. `changed` gets each
     message that is new or edited, in order; `viewed` each window likewise, in the channel WINDOW; `faulted` the name of
     each call that met one of the `faults`.
     """
@@ -57,11 +56,9 @@ class FakeSlack:
     viewed: "asyncio.Queue[SlackMessage]" = field(default_factory=asyncio.Queue)
     faulted: "asyncio.Queue[str]" = field(default_factory=asyncio.Queue)
     faults: dict[str, deque[Fault]] = field(default_factory=lambda: defaultdict(deque))
-    connected: asyncio.Event = field(default_factory=asyncio.Event)
+    socket: SocketConnection = field(default_factory=SocketConnection)
     _responses: dict[str, tuple[str, str, SlackMessage | None]] = field(default_factory=dict)
     _used: dict[str, int] = field(default_factory=lambda: defaultdict(int))
-    _socket: web.WebSocketResponse | None = None
-    _envelopes: dict[str, "asyncio.Future[str]"] = field(default_factory=dict)
     _count: Iterator[int] = field(default_factory=lambda: iter(range(1, 10**9)))
 
     # ── what a person does ────────────────────────────────────────────────────────────────────────────────────────
@@ -121,8 +118,8 @@ class FakeSlack:
 
     async def deliver(self, kind: str, body: Json) -> Acknowledgement:
         """Sends a payload, which may be one that was sent before."""
-        if self._socket is not None:
-            return await self._deliver_by_socket(self._socket, kind, body)
+        if self.socket.web_socket:
+            return await self.socket.deliver(kind, body)
         form = body if kind == "slash_commands" else {"payload": json.dumps(body)}
         content = urlencode(form).encode()
         headers = {"Content-Type": "application/x-www-form-urlencoded", **self.sign(content)}
@@ -138,22 +135,12 @@ class FakeSlack:
         digest = hmac.new(self.signing_secret.encode(), base, hashlib.sha256).hexdigest()
         return {"X-Slack-Request-Timestamp": stamp, "X-Slack-Signature": f"v0={digest}"}
 
-    async def _deliver_by_socket(self, socket: web.WebSocketResponse, kind: str, body: Json) -> Acknowledgement:
-        envelope_id = self._id("envelope")
-        answer = self._envelopes[envelope_id] = asyncio.get_running_loop().create_future()
-        envelope = {"envelope_id": envelope_id, "type": kind, "payload": body, "accepts_response_payload": True}
-        await socket.send_json(envelope)
-        try:
-            return Acknowledgement(200, await asyncio.wait_for(answer, ACK_S))
-        except TimeoutError:
-            return Acknowledgement(0, "")
-
     # ── what the app calls ────────────────────────────────────────────────────────────────────────────────────────
 
     async def __aenter__(self) -> Self:
         site = web.Application()
         routes = [web.post("/api/{method}", self._api), web.post("/response/{id}", self._response)]
-        site.add_routes([*routes, web.get("/socket", self._serve_socket)])
+        site.add_routes([*routes, web.get("/socket", self.socket.serve)])
         self._runner = web.AppRunner(site, shutdown_timeout=0.01)
         await self._runner.setup()
         await web.TCPSite(self._runner, "127.0.0.1", 0).start()
@@ -177,7 +164,7 @@ class FakeSlack:
         if token != (self.app_token if method == "apps.connections.open" else self.bot_token):
             return web.json_response({"ok": False, "error": "invalid_auth"})
         form = await request.json() if request.content_type == "application/json" else dict(await request.post())
-        answer = self._answer_to(method, {key: _decoded(value) for key, value in form.items()})
+        answer = self._answer_to(method, {key: decoded(value) for key, value in form.items()})
         return web.json_response({"ok": "error" not in answer, **answer})
 
     def _answer_to(self, method: str, form: Json) -> Json:
@@ -230,22 +217,6 @@ class FakeSlack:
             return web.Response(status=400, text=self._refuse("invalid_payload", ["response_type is not stated"]))
         return web.Response(text="ok")
 
-    async def _serve_socket(self, request: web.Request) -> web.StreamResponse:
-        socket = web.WebSocketResponse()
-        await socket.prepare(request)
-        await socket.send_json({"type": "hello", "num_connections": 1})
-        self._socket = socket
-        self.connected.set()
-        async for frame in socket:
-            with suppress(ValueError, KeyError):
-                answer = json.loads(frame.data)
-                if waiting := self._envelopes.pop(answer["envelope_id"], None):
-                    waiting.set_result(json.dumps(answer.get("payload", "")))
-        if self._socket is socket:  # not where the app has another connection by now
-            self._socket = None
-            self.connected.clear()
-        return socket
-
     # ── bookkeeping ───────────────────────────────────────────────────────────────────────────────────────────────
 
     def _post(self, posted: SlackMessage) -> None:
@@ -259,8 +230,7 @@ class FakeSlack:
         self.faulted.put_nowait(where)
         if fault.reset and request.transport:
             request.transport.abort()
-        headers = {"Retry-After": fault.retry_after} if fault.retry_after else {}
-        return web.json_response({"ok": False, "error": fault.error or "fault"}, status=fault.status, headers=headers)
+        return fault.response()
 
     def _refuse(self, error: str, reasons: list[str]) -> str:
         self.refused.append("; ".join([error, *reasons]))
@@ -276,11 +246,3 @@ class FakeSlack:
 
     def _ts(self) -> str:
         return f"{int(self.clock())}.{next(self._count):06}"
-
-
-def _decoded(value: object) -> object:
-    """A form's field that holds JSON, as its value."""
-    with suppress(ValueError):
-        if isinstance(value, str) and value[:1] in "[{":
-            return json.loads(value)
-    return value

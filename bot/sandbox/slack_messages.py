@@ -1,11 +1,16 @@
 """What the fake Slack keeps and gives back: a message as people see it, an acknowledgement, and a fault to meet."""
 
+import json
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from itertools import chain
 from typing import Any
 
+from aiohttp import web
+
 Json = dict[str, Any]
+ACK_S = 3.0  # then Slack tells the person that the app did not respond
 
 
 @dataclass
@@ -77,3 +82,15 @@ class Fault:
     error: str | None = None
     retry_after: str | None = None
     reset: bool = False
+
+    def response(self) -> web.Response:
+        headers = {"Retry-After": self.retry_after} if self.retry_after else {}
+        return web.json_response({"ok": False, "error": self.error or "fault"}, status=self.status, headers=headers)
+
+
+def decoded(value: object) -> object:
+    """A form's field that holds JSON, as its value."""
+    with suppress(ValueError):
+        if isinstance(value, str) and value[:1] in "[{":
+            return json.loads(value)
+    return value

@@ -41,8 +41,8 @@ async def lines(monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[Lines]:
 
 
 def connection(world: World) -> web.WebSocketResponse:
-    assert world.slack._socket
-    return world.slack._socket
+    assert world.slack.socket.web_socket
+    return world.slack.socket.web_socket
 
 
 async def ended_by_slack(world: World) -> None:

@@ -58,7 +58,7 @@ class World:
             if transport == "http":
                 self.slack.app_url = f"http://127.0.0.1:{serving.port}/slack/events"
             else:
-                await self.slack.connected.wait()
+                await self.slack.socket.connected.wait()
             self.serving = serving
             yield serving
 

@@ -1,0 +1,51 @@
+"""Socket Mode, on Slack's side: the web socket of the app that is connected, and what goes over it."""
+
+import asyncio
+import json
+from contextlib import suppress
+from dataclasses import dataclass, field
+from itertools import count
+
+from aiohttp import web
+
+from bot.sandbox.slack_messages import ACK_S, Acknowledgement, Json
+
+
+@dataclass
+class SocketConnection:
+    """`web_socket` is None while no app is connected."""
+
+    web_socket: web.WebSocketResponse | None = None
+    connected: asyncio.Event = field(default_factory=asyncio.Event)
+    _waiting: dict[str, "asyncio.Future[str]"] = field(default_factory=dict)
+    _numbers: "count[int]" = field(default_factory=lambda: count(1))
+
+    async def deliver(self, kind: str, payload: Json) -> Acknowledgement:
+        """To the app that is connected."""
+        if self.web_socket is None:
+            return Acknowledgement(0, "")
+        envelope_id = f"envelope{next(self._numbers)}"
+        answer = self._waiting[envelope_id] = asyncio.get_running_loop().create_future()
+        envelope = {"envelope_id": envelope_id, "type": kind, "payload": payload, "accepts_response_payload": True}
+        await self.web_socket.send_json(envelope)
+        try:
+            return Acknowledgement(200, await asyncio.wait_for(answer, ACK_S))
+        except TimeoutError:
+            return Acknowledgement(0, "")
+
+    async def serve(self, request: web.Request) -> web.StreamResponse:
+        """One connection, until the app closes it."""
+        web_socket = web.WebSocketResponse()
+        await web_socket.prepare(request)
+        await web_socket.send_json({"type": "hello", "num_connections": 1})
+        self.web_socket = web_socket
+        self.connected.set()
+        async for frame in web_socket:
+            with suppress(ValueError, KeyError):
+                answer = json.loads(frame.data)
+                if waiting := self._waiting.pop(answer["envelope_id"], None):
+                    waiting.set_result(json.dumps(answer.get("payload", "")))
+        if self.web_socket is web_socket:  # not where the app has another connection by now
+            self.web_socket = None
+            self.connected.clear()
+        return web_socket
