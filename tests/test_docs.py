@@ -66,3 +66,8 @@ def test_every_page_names_files_and_commands_that_are_there(page: Path) -> None:
         assert (page.parent / path).exists(), path
     for target in re.findall(r"`make ([a-z0-9]+)", words):
         assert re.search(rf"^{target}:", (ROOT / "Makefile").read_text(), re.MULTILINE), target
+
+
+def test_the_example_of_a_test_is_one_of_the_tests() -> None:
+    (example,) = re.findall(r"```python\n(.*?)```", (ROOT / "tests" / "README.md").read_text(), re.DOTALL)
+    assert example in (ROOT / "tests" / "handlers" / "test_delete.py").read_text()

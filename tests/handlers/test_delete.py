@@ -64,6 +64,14 @@ async def test_the_cards_delete_button_leads_to_the_same_request(team: World) ->
     assert deletions(team) == 1
 
 
+async def test_a_cancelled_request_deletes_nothing(team: World, audit: AuditLines) -> None:
+    request = await team.command(ALICE, "/ticket-delete 2531581")  # the last message that came of it
+    await team.click(ALICE, request, "Cancel")  # a button, by how its label begins; the message is edited in place
+    assert "cancelled* by" in words(request)
+    assert "2531581" in team.ticket_api.tickets
+    assert audit.events == ["asked", "cancelled"]
+
+
 async def test_cancel_deletes_nothing_and_shows_its_end(team: World, audit: AuditLines) -> None:
     request = await asked(team)
     payload = team.slack.click_payload(ALICE, request, request.button(DELETE))
