@@ -56,7 +56,7 @@ class Confirmation:
         await self.services.runner.complete(self.finish(click, interaction, outcome))
 
     async def claim(self, interaction: Interaction, request: ChangeRequest, change: Change) -> Click | None:
-        """None where somebody was faster, and the person was told so."""
+        """None where somebody was faster; the person has that answer."""
         now = int(self.services.runtime.now())
         if claim := self.services.claims.acquire(request.id, interaction.actor.user_id, now):
             message = delete_outcome.already_handled(request.case_number, claim)

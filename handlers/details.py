@@ -109,7 +109,7 @@ class TicketDetails:
         await self._update(interaction, view_id, details.failed(message, at, retry=True))
 
     async def _open(self, interaction: Interaction, view: View) -> str | None:
-        """The view's id, None where Slack did not take it and the person was told so."""
+        """The view's id, None where Slack did not take it; the person has that answer."""
         try:
             answer = await self.services.replies.web.views_open(trigger_id=interaction.trigger_id, view=view)
             return str(answer["view"]["id"])
@@ -119,7 +119,7 @@ class TicketDetails:
         return None
 
     async def _update(self, interaction: Interaction, view_id: str, view: View) -> bool:
-        """Whether it was done. Who closed the modal is not waiting for it; anybody else is told."""
+        """Whether it was done. Whoever closed the modal waits for nothing; anybody else gets an answer."""
         try:
             await self.services.replies.web.views_update(view_id=view_id, view=view)
         except FAILURES as error:

@@ -61,7 +61,7 @@ class Finish:
             await self.replace(to, message)
 
     async def replace(self, to: Interaction, message: Message) -> None:
-        """Changes the message that was clicked; where that fails the person is told directly, or else privately."""
+        """Changes the message that was clicked; where that fails, a direct message, or else a private answer."""
         if not await self.services.replies.replace(to, message):
             await self._tell_directly(to, message)
 

@@ -61,9 +61,9 @@ async def serve(
 
     `backoff` is the pause between two tries at the ticket API, `write_audit` takes audit lines: see bot.audit.AuditLog.
     `reply_pause_s` is the pause before an answer to Slack is sent again, in seconds; `slow_s` is after
-    what time somebody who waits is told so.
+    how many seconds somebody who waits gets a notice.
 
-    At the end it first finishes what is under way, while Slack can still reach it and is told that it is stopping.
+    At the end it first finishes what is under way, while Slack can still reach it and hears that it is stopping.
     """
     runtime = runtime or Runtime()
     async with AsyncExitStack() as stack:

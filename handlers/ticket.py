@@ -32,30 +32,30 @@ class TicketView:
 
     async def look_up(self, interaction: Interaction) -> None:
         """One of several case numbers that were found in a message; the choice stays, for the others."""
-        if ticket := await self._read_for_press(interaction):
+        if ticket := await self._read_for_click(interaction):
             await self._answer(interaction, ticket, private=True)
 
     async def refresh(self, interaction: Interaction) -> None:
         """The card stays as private as it is: it may be a shortcut's, or from before the setting was changed."""
-        if ticket := await self._read_for_press(interaction):
+        if ticket := await self._read_for_click(interaction):
             private = self._private if interaction.is_ephemeral is None else interaction.is_ephemeral
             if not await self.services.replies.replace(interaction, self._card(interaction, ticket, private=private)):
                 await self._answer(interaction, ticket, private=True)
 
     async def share(self, interaction: Interaction) -> None:
         """Read afresh: what a channel is shown is how the ticket is now."""
-        if ticket := await self._read_for_press(interaction):
+        if ticket := await self._read_for_click(interaction):
             shared = card.shared(ticket, by=interaction.actor.user_id)
             await self.services.replies.send(interaction, shared, "in_channel")
 
-    async def _read_for_press(self, interaction: Interaction) -> Ticket | None:
+    async def _read_for_click(self, interaction: Interaction) -> Ticket | None:
         if case_number := parse_case_number(interaction.action_value):
             return await self._read(interaction, case_number)
         await self.services.replies.send(interaction, errors.stale_button())
         return None
 
     async def _read(self, interaction: Interaction, case_number: CaseNumber) -> Ticket | None:
-        """None where it could not be read, and the person was told why."""
+        """None where it could not be read; the person has the reason."""
         try:
             return await look(self.services, interaction, case_number)
         except SweeppeaError as error:

@@ -12,7 +12,7 @@ from urllib.parse import unquote
 Span = tuple[int, int]
 """Where something stands in a text: first character, and the one after its last."""
 
-_LONGEST_NAME = 60  # a longer key is a sentence, and each one is another: not worth remembering
+_MAX_NAME_LENGTH = 60  # a longer key is a sentence, and each one is another: not worth remembering
 SHORTEST_VALUE = 16  # that is known by its shape
 
 _FEW_WORDS = 3
@@ -60,7 +60,7 @@ _VARIABLE_VALUE = re.compile(r"\s{0,3}(?:\\?[\"'])?([^\s\"'\\<>,;&]{6,})")
 
 
 def is_credential_name(name: str) -> bool:
-    return _is_short_credential_name(name) if len(name) <= _LONGEST_NAME else _names_one(name)
+    return _is_short_credential_name(name) if len(name) <= _MAX_NAME_LENGTH else _names_one(name)
 
 
 @lru_cache(maxsize=256)

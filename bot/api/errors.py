@@ -17,7 +17,7 @@ The envelope is `{"Response": false, "Message": …, "Code": …}`. What stands 
 pages of its own, also while the API goes on working on the request, so that such an answer proves nothing.
 
 Each error says by its `effect` what a change that ended so has done, which decides whether the change may be repeated
-and what a person is told.
+and what a person reads.
 """
 
 from enum import Enum

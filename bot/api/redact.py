@@ -12,10 +12,10 @@ from bot.tickets import contacts
 
 LEFT_OUT = "[left out]"
 _SHORTEST = 8  # below it a value is too likely to be an ordinary word to be struck out everywhere
-_LONGEST = 40  # of a longer one every part of that length is looked for: a part so long is no ordinary text either
+_MAX_PART = 40  # of a longer one every part of that length is looked for: a part so long is no ordinary text either
 _FEW = 16  # up to so many are looked for one by one
 _CONTAINERS = (dict, list)
-_DEEPEST = 50  # levels of a JSON, beyond any ticket and within every recursion limit
+_MAX_DEPTH = 50  # levels of a JSON, beyond any ticket and within every recursion limit
 
 _MESSAGE_LENGTH = 300  # of the API's own sentence
 _MESSAGE_INPUT = 5_000
@@ -119,8 +119,8 @@ def _occurrences(part: str, text: str) -> Iterator[Span]:
 
 def _parts(value: str) -> Iterator[str]:
     """The value, or parts of it that cover it."""
-    last = max(len(value) - _LONGEST, 0)
-    yield from (value[at : at + _LONGEST] for at in (*range(0, last, _LONGEST), last))
+    last = max(len(value) - _MAX_PART, 0)
+    yield from (value[at : at + _MAX_PART] for at in (*range(0, last, _MAX_PART), last))
 
 
 def _without(text: str, found: Iterable[Span]) -> str:
@@ -139,7 +139,7 @@ def _redacted(data: object, found: _Credentials, depth: int = 0) -> object:
     if not isinstance(data, _CONTAINERS):
         number = "" if data is None or isinstance(data, bool) else str(data)
         return data if found.redact_text(number) == number else LEFT_OUT
-    if depth > _DEEPEST:
+    if depth > _MAX_DEPTH:
         return None
     if isinstance(data, list):
         return [_redacted(item, found, depth + 1) for item in data]

@@ -83,7 +83,7 @@ def button(
 ) -> Block:
     """`suffix` tells the buttons of one action apart.
 
-    `hint` is what a screen reader says instead of the label. It begins with the label's words, for whoever presses by
+    `hint` is what a screen reader says instead of the label. It begins with the label's words, for whoever clicks by
     voice says what is seen.
     """
     action = f"{action_id}_{suffix}" if suffix else action_id

@@ -12,7 +12,7 @@ from bot.blockkit.invisible import JOINERS, without_invisible
 
 _MARKS_PER_BASE = 4  # the most that written languages stack up
 _INPUT_LENGTH = 50_000  # of what is cut to a line; nothing shown is a tenth as long
-_LONGEST_CLUSTER = 32  # how far a cut steps back so as not to split what is seen as one character
+_MAX_CLUSTER = 32  # how far a cut steps back so as not to split what is seen as one character
 _VIRAMA_CLASS = 9  # combining class of a sign that joins the consonants on its two sides
 
 _SURROGATE = re.compile(r"[\ud800-\udfff]")
@@ -96,10 +96,10 @@ def truncate(text: str, limit: int) -> str:
 
 
 def _cluster_start(text: str, end: int) -> int:
-    for at in range(end, max(end - _LONGEST_CLUSTER, 0), -1):
+    for at in range(end, max(end - _MAX_CLUSTER, 0), -1):
         if not _belongs_together(text, at):
             return at
-    return end if end > _LONGEST_CLUSTER else 0
+    return end if end > _MAX_CLUSTER else 0
 
 
 def _belongs_together(text: str, at: int) -> bool:

@@ -139,7 +139,7 @@ class Outcome:
 
     @property
     def leaves_request(self) -> bool:
-        """Whether the message with the request stays as it is, so that the person is told privately."""
+        """Whether the message with the request stays as it is, so that the person gets a private answer."""
         return self.meaning("delete").state is None
 
     @property

@@ -28,7 +28,7 @@ _BY_ANYBODY = {"cancelled", "expired"}  # may be somebody else than who asked
 
 
 def audit_line(event: AuditEvent, at: int | None = None, *, more: int = 0) -> Message:
-    """`at` where the line comes late, in seconds since the epoch; `more` refusals of one person are not told."""
+    """`at` where the line comes late, in seconds since the epoch; `more` refusals of one person are left out."""
     ticket = code(event.case_number) if event.case_number else ""
     title = _TITLES[event.event].format(ticket=ticket, noun=_NOUN[event.change], done=_DONE[event.change])
     why = "" if event.event in _SAYS_ALL else event.outcome

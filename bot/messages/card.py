@@ -135,7 +135,7 @@ def _progress(ticket: Ticket) -> Field:
 
 
 def progress(ticket: Ticket) -> str:
-    """As a bar and in percent; empty where none was told."""
+    """As a bar and in percent; empty where none is known."""
     done = ticket.completion
     if done is None:
         return ""

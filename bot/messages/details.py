@@ -24,7 +24,7 @@ def loading(at: DetailsPage) -> View:
 
 
 def failed(message: Message, at: DetailsPage | None, *, retry: bool = False) -> View:
-    """`at` is None where it can't be told which ticket it was about."""
+    """`at` is None where it is not known which ticket it was about."""
     again = [blocks.actions(_turn("Try again", "again", at, at.number))] if at and retry else []
     return _view(at, [*message.blocks, *again])
 

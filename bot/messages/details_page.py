@@ -1,6 +1,6 @@
 """Which page of which ticket a modal shows, and where it was opened: what the modal and its buttons carry.
 
-A press in a modal comes without a channel, and whether somebody may look can depend on the channel.
+A click in a modal comes without a channel, and whether somebody may look can depend on the channel.
 """
 
 from collections.abc import Mapping

@@ -129,7 +129,7 @@ def _members_only(workspace: str) -> str:
 
 
 def _where(channels: Collection[str], who: str) -> str:
-    """A direct message has no name that others could be told."""
+    """A direct message has no name that others could read."""
     named = [channel(one) for one in sorted(channels) if not one.startswith("D")]
     if not named:
         return f"Ask {who} where to use it."

@@ -1,4 +1,4 @@
-"""JSON whose shape nobody has told us, as keys and values to be read.
+"""JSON of unknown shape, as keys and values to be read.
 
 Nothing is dropped silently: what is personal and not to be shown, and what is too much, is counted.
 """
@@ -15,7 +15,7 @@ from bot.messages.privacy import Contact
 from bot.tickets import numbered_as_list
 
 MOST_LINES = 60  # of one record
-_DEEPEST = 6  # keys inside of one another
+_MAX_DEPTH = 6  # keys inside of one another
 _KEY_LENGTH = 60
 _PATH_LENGTH = 200
 _VALUE_LENGTH = 600
@@ -64,7 +64,7 @@ def is_empty(value: JsonValue) -> bool:
 def _flat(value: JsonValue, path: Path) -> Iterator[tuple[Path, JsonValue]]:
     """All that is in there and not empty, with its keys; a list of plain values is one value."""
     value = numbered_as_list(value)
-    if isinstance(value, Mapping | list) and len(path) > _DEEPEST:
+    if isinstance(value, Mapping | list) and len(path) > _MAX_DEPTH:
         if value:
             yield path, "[nested too deeply to be shown]"
     elif isinstance(value, Mapping):

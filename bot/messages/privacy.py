@@ -31,7 +31,7 @@ def _words(listed: str) -> frozenset[str]:
     return frozenset(listed.split())
 
 
-# What no person can be told by; any other key may hold one's name, in words that nobody foresaw.
+# What identifies no person; any other key may hold one's name, in words that nobody foresaw.
 _KEYS_OF_THINGS = _words(
     "attachments at bytes category checksum closed closedat count created createdat date duration extension"
     " feature files format hash height href htmlurl id index labels lastmodified length link locked md5 merged mergedat"

@@ -26,7 +26,7 @@ class Cells:
         self.rows.append(_Row(marks_empty))
 
     def row_ends(self) -> str:
-        """What is told of the empty cells at its end."""
+        """What is shown of the empty cells at its end."""
         row = self.rows.pop()
         return BETWEEN + _marks(row.empty_cells) if row.is_begun and row.empty_cells else ""
 
@@ -47,7 +47,7 @@ class Cells:
         return bool(self.rows) and self.rows[-1].in_new_cell and self.rows[-1].is_begun
 
     def text(self) -> str:
-        """What is told of the empty cells before a text, which begins its row and those around."""
+        """What is shown of the empty cells before a text, which begins its row and those around."""
         if not self.rows or not (row := self.rows[-1]).in_new_cell:
             return ""
         marks = _marks(row.empty_cells) + BETWEEN if row.empty_cells else ""

@@ -32,7 +32,7 @@ _DOTS = str.maketrans(dict.fromkeys("\u3002\uff61\u0701\u0702\u06d4\u0660\u06f0\
 class Link:
     """Two links to one place are still two.
 
-    `host` is what a reader is told: the host, with its port; the address that a mail goes to; or, where `url` is empty
+    `host` is what a reader sees: the host, with its port; the address that a mail goes to; or, where `url` is empty
     since Slack can't follow it, the whole target.
     """
 
@@ -56,7 +56,7 @@ def looks_like_address(label: str) -> bool:
 
 
 def parse(href: str) -> Link | None:
-    """A link that may be followed, or None: only http, https and mailto, with a host that can be told for certain."""
+    """A link that may be followed, or None: only http, https and mailto, with a host that is certain."""
     href = _BREAK.sub("", text.replace_surrogates(href.strip()))
     if len(href) > limits.URL or _INVALID.search(href):
         return None
@@ -69,7 +69,7 @@ def parse(href: str) -> Link | None:
 
 
 def target(href: str) -> Link | None:
-    """A link, or, where it can't be followed, what it says, to be told as text. None where it leads nowhere."""
+    """A link, or, where it can't be followed, what it says, as text. None where it leads nowhere."""
     if link := parse(href):
         return link
     label = text.one_line(_BREAK.sub("", href))
@@ -77,7 +77,7 @@ def target(href: str) -> Link | None:
 
 
 def target_length(href: str, label: str) -> int:
-    """How many characters are told of where a link leads, about: it is neither parsed nor shown."""
+    """About how many characters are shown of where a link leads: it is neither parsed nor shown."""
     found = _ROUGH_HOST.match(href)
     host = found[1] if found else href
     is_visible = label.partition("://")[2].startswith(host) or label.startswith(host)

@@ -3,7 +3,7 @@
 import re
 from collections import defaultdict
 
-_DEEPEST = 100  # tags inside of one another
+_MAX_DEPTH = 100  # tags inside of one another
 
 # Formatting that is closed in the wrong order is opened again for every paragraph: that makes a million nodes of 20 kB.
 # Options are looked for in all that is open. A name that HTML does not know keeps a tag from these rules.
@@ -49,7 +49,7 @@ def limit_nesting(source: str) -> str:
             if is_open[name]:
                 is_open[name] -= 1
                 depth -= 1
-        elif depth < _DEEPEST:
+        elif depth < _MAX_DEPTH:
             is_open[name] += 1
             depth += 1
         else:

@@ -15,7 +15,7 @@ from bot.richtext.source import INPUT_LENGTH, read_part
 from bot.richtext.state import Element, State, write
 from bot.richtext.writer import Writer
 
-_WHOLE = 2 * INPUT_LENGTH  # characters of text: what is told of a link can come more often than it was written
+_WHOLE = 2 * INPUT_LENGTH  # characters of text: what is shown of a link can come more often than it was written
 _TAG = re.compile(r"<[^<>]*>")
 
 

@@ -18,7 +18,7 @@ OnClose = Callable[[State, State, Writer], None]
 """Is given what held inside of the element, and what holds outside."""
 
 OnCount = Callable[[LexborNode, Attributes, Writer], None]
-"""In place of the first where text is only counted: what is told besides it, and what is between."""
+"""In place of the first where text is only counted: what is added to it, and what is between."""
 
 
 _MAX_QUOTES = 3

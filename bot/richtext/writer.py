@@ -105,7 +105,7 @@ class Writer:
         self._newlines, self._space, self._after_heading = 0, cleaned[-1].isspace(), False
 
     def count(self, length: int) -> None:
-        """What would be told besides the text itself."""
+        """What would be added to the text itself."""
         self._unwritten += length
 
     def block(self) -> None:

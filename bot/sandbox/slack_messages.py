@@ -38,7 +38,7 @@ class SlackMessage:
 
     @property
     def buttons(self) -> list[Json]:
-        """All that can be pressed, each with `text`, `action_id` and `value`; a menu's options are as many."""
+        """All that can be clicked, each with `text`, `action_id` and `value`; a menu's options are as many."""
         rows = (block["elements"] for block in self.blocks if block["type"] == "actions")
         beside = (block["accessory"] for block in self.blocks if "accessory" in block)
         return [button for control in chain(*rows, beside) for button in clickable(control)]
@@ -59,7 +59,7 @@ def clickable(control: Json) -> list[Json]:
 
 
 def clicked(button: Mapping[str, Any]) -> Json:
-    """The action in a payload: a menu tells its value in the option that was chosen."""
+    """The action in a payload: a menu has its value in the option that was chosen."""
     action = {"type": button.get("type", "button"), "block_id": "b", "action_id": button["action_id"]}
     if action["type"] == "overflow":
         return action | {"selected_option": {"text": button["text"], "value": button["value"]}}

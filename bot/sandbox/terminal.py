@@ -28,7 +28,7 @@ _TOKEN = re.compile(
 
 
 def message(blocks: Iterable[Json], number: Callable[[Json], int], title: str) -> Panel:
-    """`number` gives a button the number under which it is pressed."""
+    """`number` gives a button the number under which it is clicked."""
     parts = [part for block in blocks for part in _block(block, number)]
     return Panel(Group(*parts), title=title, title_align="left", border_style="magenta", padding=(0, 1))
 

@@ -1,4 +1,4 @@
-"""A date as an answer has one: a time in UTC, or a day where no time was told."""
+"""A date as an answer has one: a time in UTC, or a day where no time was given."""
 
 import re
 from collections.abc import Callable, Iterable
@@ -11,7 +11,7 @@ from pydantic import PlainValidator, TypeAdapter
 
 _T = TypeVar("_T")
 _PYDANTIC = TypeAdapter(datetime)  # ISO 8601, and seconds or milliseconds since the epoch
-_LONGEST = 100  # characters of a text that may be a date
+_MAX_LENGTH = 100  # characters of a text that may be a date
 _ISO_DAY = re.compile(r"\d{4}-\d{2}-\d{2}|\d{8}")
 # What pydantic does not read: an offset in hours alone, UTC by its name, and a space before either.
 _ISO_ZONE = re.compile(r"(\d:\d\d[\d:.]*)\s*(?:UTC|GMT|([+-]\d\d):?(\d\d)?)$")
@@ -37,7 +37,7 @@ def parse_date(value: object) -> datetime | date:
 def _parsed(value: object) -> datetime | date:
     if not isinstance(value, str):
         return _PYDANTIC.validate_python(value)
-    if len(value) > _LONGEST:
+    if len(value) > _MAX_LENGTH:
         raise ValueError("too long for a date")
     if _ISO_DAY.fullmatch(value):
         return date.fromisoformat(value)

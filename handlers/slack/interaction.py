@@ -1,7 +1,7 @@
-"""What somebody did in Slack, read from a payload: a command, a press, or a shortcut on a message.
+"""What somebody did in Slack, read from a payload: a command, a click, or a shortcut on a message.
 
 Slack's payloads are authenticated, by signature or by socket, but their shape is still checked: fields differ between
-surfaces, and a press in an ephemeral message or a modal lacks some of them.
+surfaces, and a click in an ephemeral message or a modal lacks some of them.
 """
 
 import re
@@ -18,7 +18,7 @@ _TIMESTAMP = re.compile(r"\d{1,12}\.\d{1,9}")  # of a message, which it names wi
 
 
 def new_reference(random: Random) -> str:
-    """Five characters that a person is told and the log has too."""
+    """Five characters that the person's answer has and the log too."""
     return "".join(random.choices(_ALPHABET, k=5))
 
 
@@ -26,7 +26,7 @@ def new_reference(random: Random) -> str:
 class Interaction:
     """One of the three texts is set, by what somebody did; the others are empty.
 
-    `command_text` is what was typed behind a command, `action_value` what the pressed button or the chosen option of a
+    `command_text` is what was typed behind a command, `action_value` what the clicked button or the chosen option of a
     menu carries, `message_text` what can be read in the message on which a shortcut was used.
 
     `deadline` is in the event loop's time. `response_url` is as good as a password for 30 minutes, and is empty
@@ -49,9 +49,9 @@ class Interaction:
 
     @classmethod
     def parse(cls, body: Mapping[str, Any], *, deadline: float, reference: str) -> "Interaction":
-        """Raises ValueError where the payload lacks what every one has."""
+        """Raises ValueError where the payload lacks what every payload has."""
         try:
-            return (_command if "command" in body else _press)(body, deadline, reference)
+            return (_command if "command" in body else _click)(body, deadline, reference)
         except (KeyError, IndexError, TypeError, AttributeError) as error:
             raise ValueError(f"not a payload that we know: {type(error).__name__}") from None
 
@@ -67,16 +67,16 @@ def _command(body: Mapping[str, Any], deadline: float, reference: str) -> Intera
     )
 
 
-def _press(body: Mapping[str, Any], deadline: float, reference: str) -> Interaction:
+def _click(body: Mapping[str, Any], deadline: float, reference: str) -> Interaction:
     user = body["user"]
     container = body.get("container") or {}
     channel = (body.get("channel") or {}).get("id") or container.get("channel_id") or ""
     ephemeral = container.get("is_ephemeral")
-    pressed = body["type"] == "block_actions"
+    is_click = body["type"] == "block_actions"
     return Interaction(
         actor=Actor(_id(user["id"]), _team_of(body), str(channel)),
-        action_value=_value_of(body["actions"][0]) if pressed else "",
-        message_text="" if pressed else message_text(body["message"]),
+        action_value=_value_of(body["actions"][0]) if is_click else "",
+        message_text="" if is_click else message_text(body["message"]),
         response_url=str(body.get("response_url") or ""),
         trigger_id=str(body.get("trigger_id") or ""),
         deadline=deadline,
@@ -93,7 +93,7 @@ def _team_of(body: Mapping[str, Any]) -> str:
 
 
 def _thread_of(message: Mapping[str, Any], container: Mapping[str, Any]) -> str:
-    """An ephemeral message's press comes without the message, and has both times in its container."""
+    """A click in an ephemeral message comes without the message, and has both times in its container."""
     thread_ts = message.get("thread_ts") or container.get("thread_ts")
     is_parent = thread_ts in (message.get("ts"), container.get("message_ts"))
     return thread_ts if isinstance(thread_ts, str) and _TIMESTAMP.fullmatch(thread_ts) and not is_parent else ""

@@ -13,7 +13,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 from urllib.parse import unquote
 
-_DEEPEST = 16  # objects inside of one another; Slack's have six
+_MAX_DEPTH = 16  # objects inside of one another; Slack's have six
 _ATTACHMENT = (
     *("pretext", "service_name", "author_name", "author_subname", "author_link", "title", "title_link", "text"),
     *("fields", "blocks", "message_blocks", "files", "actions", "footer"),
@@ -82,7 +82,7 @@ def _file(file: Mapping[str, Any]) -> Iterator[str]:
 
 def _parts(value: object, depth: int = 0) -> Iterator[str]:
     """Blocks, and what is in them, in their order."""
-    if depth > _DEEPEST:
+    if depth > _MAX_DEPTH:
         return
     if isinstance(value, list):
         for item in value:

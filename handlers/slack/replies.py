@@ -24,7 +24,7 @@ from handlers.slack.interaction import Interaction
 
 TRIES = 3
 TIMEOUT_S = 10
-_LONGEST_WAIT_S = 10.0
+_MAX_WAIT_S = 10.0
 PAUSE_S = 0.5
 
 log = logging.getLogger(__name__)
@@ -77,7 +77,7 @@ class Replies:
     async def send(self, to: Interaction, message: Message, visibility: Visibility = "ephemeral") -> SendResult:
         """A new message, in the thread if there was one.
 
-        What a channel may have taken is not sent again. Whoever acted is told privately what became of the message;
+        What a channel may have taken is not sent again. Whoever acted hears privately what became of the message;
         a private message that Slack does not take goes to the person directly.
         """
         thread = {"thread_ts": to.thread_ts} if to.thread_ts else {}
@@ -153,7 +153,7 @@ class Replies:
             wait_s = last.retry_after_s
             if number == TRIES or wait_s is None or (unclear and not repeatable):
                 break
-            if wait_s > _LONGEST_WAIT_S and not self.hurry.is_set():
+            if wait_s > _MAX_WAIT_S and not self.hurry.is_set():
                 break
             with suppress(TimeoutError):
                 async with asyncio.timeout(wait_s):

@@ -3,7 +3,7 @@
 Bolt polls for an acknowledgement every 10 ms and loses one whose listener raises soon after; it forgets its tasks at
 shutdown too. Here a listener acknowledges and returns at once (the app is built with process_before_response), and
 lets nothing through; what follows runs in a task that is held, whose every error is caught, logged with a reference
-and told to the person, and that is waited for at shutdown.
+and answered to the person, and that is waited for at shutdown.
 """
 
 import asyncio
@@ -31,7 +31,7 @@ Listener = Callable[[AsyncAck, dict[str, Any]], Awaitable[None]]
 
 @dataclass
 class Runner:
-    """`deadline_s` is the time that one command or press may take."""
+    """`deadline_s` is the time that one command or click may take."""
 
     replies: Replies
     deadline_s: float
@@ -91,7 +91,7 @@ class Runner:
             await asyncio.wait(self._tasks)
 
     async def drain(self, timeout_s: float) -> None:
-        """Takes no new work, and finishes what is under way; what is not done in time is told so."""
+        """Takes no new work, and finishes what is under way; a person whose work is not done in time hears so."""
         self.draining = True
         try:
             async with asyncio.timeout(max(timeout_s - CANCEL_GRACE_S, 0)):

@@ -1,4 +1,4 @@
-"""The tokens, tried before anything is served: a mistake is told at once, and Slack out of reach is waited for.
+"""The tokens, tried before anything is served: a mistake is named at once, and Slack out of reach is waited for.
 
 Facts: `auth.test` takes the bot token, `apps.connections.open` the app-level one; `ok: false` with an `error` is a
 refusal, but for the few errors that pass. The `team_id` of a token that was installed for a whole organization is the

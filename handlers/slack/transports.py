@@ -142,5 +142,5 @@ async def _watch(client: "SocketModeClient", runtime: Runtime) -> None:
             log.warning("connected over Socket Mode again, after %.0f s", runtime.boottime() - lost_at)
             session, lost_at = client.current_session, 0.0
         elif client.current_session is not session:
-            log.info("connected over Socket Mode anew: Slack had ended the connection")
+            log.info("connected over Socket Mode again: Slack had ended the connection")
             session = client.current_session

@@ -76,5 +76,5 @@ async def test_a_connection_that_slack_renews_is_logged(empty_world: World, line
     async with empty_world.bot("socket"):
         await lines.says("connected over Socket Mode")
         await connection(empty_world).send_json({"type": "disconnect", "reason": "refresh_requested"})
-        await lines.says("connected over Socket Mode anew")
+        await lines.says("connected over Socket Mode again: Slack")
         assert "Issue with" in words(await empty_world.command(ALICE, "/ticket HYXTNJV"))
