@@ -17,6 +17,8 @@ from handlers.record import Recorder
 from handlers.services import Services
 from handlers.slack.interaction import Interaction
 
+_GONE = {Kind.DONE, Kind.FOUND_DONE, Kind.FOUND_GONE}  # of two requests without an answer, either may have done it
+
 
 @dataclass(frozen=True)
 class Finish:
@@ -29,7 +31,7 @@ class Finish:
         error = f": {outcome.error}" if outcome.error else ""
         self._end_claim(click, outcome)
         await self.recorder.record(to, event, f"{words}{error}", click)
-        if outcome.kind in {Kind.DONE, Kind.FOUND_DONE} and click.change == "delete" and outcome.ticket:
+        if outcome.kind in _GONE and click.change == "delete" and outcome.ticket:
             confirmed = outcome.kind is Kind.DONE
             self.services.runner.start(self._send_receipt(to, outcome.ticket, confirmed=confirmed), survives=True)
         await self._tell(click, to, outcome)

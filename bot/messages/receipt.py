@@ -92,7 +92,7 @@ def _title(ticket: Ticket, *, confirmed: bool) -> str:
 
 
 def _opening(ticket: Ticket, keep: str, *, confirmed: bool) -> Iterator[Block]:
-    unproven = "The ticket system never confirmed the deletion. Most likely your request deleted it."
+    unproven = "The ticket system never confirmed the deletion, so we don't know for certain who deleted it."
     caution = [] if confirmed else [unproven]
     yield blocks.section(f":wastebasket: *{_title(ticket, confirmed=confirmed)}*", *caution, keep, _also_lost(ticket))
     yield card.subject_line(ticket)

@@ -215,6 +215,9 @@ async def test_of_two_whose_answers_were_lost_neither_is_said_to_have_deleted(te
     await team.serving.services.runner.wait_idle()
     assert NUMBER not in team.ticket_api.tickets
     assert "this request deleted it" not in words(second)
+    receipts = [posted for posted in team.slack.messages if "Keep this" in words(posted)]
+    assert {posted.channel for posted in receipts} == {ALICE, BOB}
+    assert not any("Most likely" in words(posted) or "was deleted" in words(posted) for posted in receipts)
     assert ("deleted", BOB) not in [(line["event"], line["user"]) for line in audit.lines]
 
 
