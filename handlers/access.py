@@ -100,7 +100,8 @@ class Access:
 
     async def _refuse(self, by: Interaction, reason: str, message: Message, about: About, change: Change) -> None:
         if by.action_value or about:
-            await self.recorder.refuse(by, reason, message, about, change=change)
+            # Whoever checks a deletion must not read "nothing was changed" because a stop cut this off.
+            await self.services.runner.complete(self.recorder.refuse(by, reason, message, about, change=change))
         else:  # a command without a case number, be it for help or mistyped: no event
             await self.services.replies.send(by, message)
 

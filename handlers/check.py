@@ -4,6 +4,7 @@ from asyncio import CancelledError
 from dataclasses import dataclass
 
 from bot.api.errors import SweeppeaError, TicketNotFoundError
+from bot.changes.claims import Claim
 from bot.changes.outcome import Found, Kind, conclude_check
 from bot.changes.request import PendingCheck
 from bot.messages import delete_check, delete_outcome
@@ -30,10 +31,13 @@ class Checking:
                 interaction, "the button is out of date", delete_check.not_looked_up(delete_check.OTHER_VERSION)
             )
         elif (claim := self.services.claims.get(check.request_id)) and claim.state in _STILL_KNOWN:
-            await self.recorder.record(interaction, "checked", claim.state, check)
-            await self.services.replies.send(interaction, delete_outcome.already_handled(check.case_number, claim))
+            await self.services.runner.complete(self._tell_known(interaction, check, claim))
         else:
             await self._look(interaction, check)
+
+    async def _tell_known(self, interaction: Interaction, check: PendingCheck, claim: Claim) -> None:
+        await self.recorder.record(interaction, "checked", claim.state, check)
+        await self.services.replies.send(interaction, delete_outcome.already_handled(check.case_number, claim))
 
     async def _look(self, interaction: Interaction, check: PendingCheck) -> None:
         found, why = await self._found(interaction, check)
