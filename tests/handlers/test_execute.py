@@ -228,3 +228,16 @@ async def test_after_a_gateways_404_the_deletion_may_still_happen(team: World, a
     assert "that may still happen" in words(request)
     assert [button["text"]["text"] for button in request.buttons] == ["Check now"]
     assert audit.events[-1] == "unclear"
+
+
+async def test_a_bug_while_the_ticket_is_verified_leaves_no_ticket_content_in_the_log(
+    team: World, mocker: MockerFixture, caplog: pytest.LogCaptureFixture
+) -> None:
+    request = await asked(team)
+    team.ticket_api.fail("delete", Fault(gateway="instead", status=503))
+    decide = mocker.patch("handlers.execute.decide", side_effect=RuntimeError("Jane Roe"))
+    await team.click(ALICE, request, DELETE)
+    assert decide.called
+    assert "Jane Roe" not in caplog.text
+    assert "RuntimeError" in caplog.text
+    assert deletions(team) == 0
