@@ -4,6 +4,7 @@ import asyncio
 import signal
 import socket
 import time
+from collections.abc import Iterator
 from pathlib import Path
 
 import aiohttp
@@ -30,6 +31,14 @@ def environ(world: World, transport: Transport, **more: str) -> dict[str, str]:
         **(secret if transport == "http" else {"SLACK_APP_TOKEN": world.slack.app_token}),
         **more,
     }
+
+
+@pytest.fixture(autouse=True)
+def a_terminal_that_can_hang_up() -> Iterator[None]:
+    """Also where these tests run under nohup: a child process starts with the signals that are ignored here."""
+    before = signal.signal(signal.SIGHUP, signal.SIG_DFL)
+    yield
+    signal.signal(signal.SIGHUP, before)
 
 
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT, signal.SIGHUP])
