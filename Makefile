@@ -66,8 +66,8 @@ gallery: $(DEV)  ## draw every message that can be sent into docs/images, from t
 golden: $(DEV)  ## write tests/gallery/golden anew, after a message was changed on purpose
 	$(PY) -m tests.gallery.update
 
-simulate: $(DEV)  ## search simulated worlds for one that breaks a rule, for SECONDS (600); SEED=… replays one
-	@SECONDS=$(or $(SECONDS),600) SEED=$(SEED) $(PY) -m tests.simulation
+simulate: $(DEV)  ## search simulated worlds for one that breaks a rule, for SECONDS (600), from seed FIRST on; SEED=… replays one
+	@SECONDS=$(or $(SECONDS),600) FIRST=$(FIRST) SEED=$(SEED) $(PY) -m tests.simulation
 
 planted: $(DEV)  ## see that the simulation finds each fault that is planted into a copy of the bot
 	$(PY) -m pytest -m planted tests/simulation
