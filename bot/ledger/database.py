@@ -1,0 +1,44 @@
+"""One way to the database, whichever it is: statements with `$1`, `$2`, …, in transactions that take milliseconds.
+
+SQLite and PostgreSQL run the same statements. Times are seconds since the epoch by the database's own clock, which
+statements ask with `ledger_now()`.
+"""
+
+from collections.abc import Mapping
+from typing import Any, NamedTuple, Protocol
+
+TIMEOUT_S = 2.0
+"""Nobody waits for a database for longer."""
+
+Value = str | int | float | bytes | None
+Row = Mapping[str, Any]
+
+
+class LedgerError(Exception):
+    """The database did not do what was asked of it."""
+
+
+class UnavailableError(LedgerError):
+    """Nothing was committed: the database is down, full, read-only, or took longer than TIMEOUT_S."""
+
+
+class UnclearCommitError(LedgerError):
+    """The commit was handed over and its answer was lost: it may stand, or may not."""
+
+
+class Statement(NamedTuple):
+    """`required`: where it returns no row, the whole transaction is rolled back."""
+
+    sql: str
+    values: tuple[Value, ...] = ()
+    required: bool = False
+
+
+class Database(Protocol):
+    """Both calls raise UnavailableError; `commit` raises UnclearCommitError too."""
+
+    async def fetch(self, sql: str, *values: Value) -> list[Row]:
+        """The rows of one statement that changes nothing."""
+
+    async def commit(self, *statements: Statement) -> list[list[Row]] | None:
+        """The rows of each statement, all in one transaction; None where a `required` one returned none."""
