@@ -1,21 +1,26 @@
 """The button *Check now*: the truth about a change whose end was not seen, for whoever clicks, from any process."""
 
+import logging
 from asyncio import CancelledError
 from dataclasses import dataclass
 
 from bot.api.errors import SweeppeaError, TicketNotFoundError
-from bot.changes.claims import Claim
-from bot.changes.outcome import Found, Kind, conclude_check
+from bot.changes.outcome import UNCLEAR, Found, Kind, conclude_check
 from bot.changes.request import PendingCheck
+from bot.ledger.database import LedgerError
+from bot.ledger.ledger import Sent
+from bot.ledger.row import ChangeRow
 from bot.messages import delete_check, delete_outcome
+from handlers.begun import Begun, from_row
 from handlers.execute import found_in
 from handlers.finish import Finish
 from handlers.reading import read
 from handlers.record import Recorder
+from handlers.recover import Recovery
 from handlers.services import Services
 from handlers.slack.interaction import Interaction
 
-_STILL_KNOWN = {"working", "deleted", "resolved"}
+log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True)
@@ -23,6 +28,7 @@ class Checking:
     services: Services
     recorder: Recorder
     finish: Finish
+    recovery: Recovery
 
     async def check(self, interaction: Interaction) -> None:
         check = PendingCheck.parse(interaction.action_value)
@@ -30,16 +36,57 @@ class Checking:
             await self.recorder.refuse(
                 interaction, "the button is out of date", delete_check.not_looked_up(delete_check.OTHER_VERSION)
             )
-        elif (claim := self.services.claims.get(check.request_id)) and claim.state in _STILL_KNOWN:
-            await self.services.runner.complete(self._tell_known(interaction, check, claim))
+            return
+        try:
+            row = await self.services.ledger.row(check.request_id)
+        except LedgerError as error:
+            log.warning("the ledger can't be read: %s", error)
+            row = None
+        if row and row.outcome is None and row.state == "open":
+            row = None  # of another request that was renewed by hand: nothing is known of this one's call
+        if row:
+            await self.services.runner.complete(self._go_on(interaction, check, row))
         else:
             await self._look(interaction, check)
 
-    async def _tell_known(self, interaction: Interaction, check: PendingCheck, claim: Claim) -> None:
-        await self.recorder.record(interaction, "checked", claim.state, check)
-        await self.services.replies.send(interaction, delete_outcome.already_handled(check.case_number, claim))
+    async def _go_on(self, interaction: Interaction, check: PendingCheck, row: ChangeRow) -> None:
+        """What recovery would do by itself, now, and into the message that was clicked."""
+        ledger = self.services.ledger
+        to = Sent(interaction.response_url, interaction.uses.count)
+        try:
+            taken = await ledger.take_over(row.id, to)
+        except LedgerError as error:
+            log.warning("the ledger can't be written: %s", error)
+            await self._look(interaction, check)
+            return
+        if taken is None:
+            await self.recorder.record(interaction, "checked", "working", check)
+            await self.services.replies.send(
+                interaction, delete_outcome.already_handled(check.case_number, row.standing)
+            )
+            return
+        row, lease = taken
+        begun = from_row(ledger, row, lease, interaction.deadline, interaction)
+        async with lease.kept(interaction.deadline):
+            if row.state == "sending" or row.outcome in UNCLEAR:
+                await self._look_by_row(interaction, check, row, begun)
+            else:
+                await self.recorder.record(interaction, "checked", row.standing.state, check)
+                await self.recovery.show(begun, row)
+
+    async def _look_by_row(self, interaction: Interaction, check: PendingCheck, row: ChangeRow, begun: Begun) -> None:
+        outcome = await self.recovery.later(begun, row)
+        await self.recorder.record(interaction, "checked", _WORDS.get(outcome.kind, "can't be found"), check)
+        if outcome.kind is row.outcome or outcome.kind is Kind.UNKNOWN:
+            now = int(self.services.runtime.now())
+            message = delete_check.check_message(row.check, outcome.kind, interaction.actor.user_id, now, interaction.reference)
+            await self.services.replies.send(interaction, message)
+            await self.recovery.put_back(begun, row, outcome)
+        else:
+            await self.finish(begun, outcome)
 
     async def _look(self, interaction: Interaction, check: PendingCheck) -> None:
+        """Without the ledger's help: of a request that it does not know."""
         found, why = await self._found(interaction, check)
         kind = conclude_check(check, found, self.services.runtime.now())
         message = delete_check.check_message(check, kind, interaction.actor.user_id, self._now(), interaction.reference)
@@ -47,7 +94,10 @@ class Checking:
 
         async def tell() -> None:
             await self.recorder.record(interaction, "checked", why, check)
-            await (self.finish.replace if is_news else self.services.replies.send)(interaction, message)
+            if not is_news:
+                await self.services.replies.send(interaction, message)
+            elif not await self.services.replies.replace(interaction, message):
+                await self.finish.tell_directly(interaction, message)
 
         await self.services.runner.complete(tell())
 
@@ -65,3 +115,11 @@ class Checking:
 
     def _now(self) -> int:
         return int(self.services.runtime.now())
+
+
+_WORDS = {
+    Kind.UNKNOWN: "not read",
+    Kind.FOUND_OPEN: "open",
+    Kind.MAY_STILL_HAPPEN: "open",
+    Kind.FOUND_CLOSED: "closed",
+}

@@ -1,25 +1,34 @@
 """A click on *Delete* or *Resolve instead*: one way, from the click to what people read.
 
-authorize (handlers.routes, handlers.access)  ->  claim  ->  read afresh  ->  decide
+authorize (handlers.routes, handlers.access)  ->  take the request (the ledger)  ->  read afresh  ->  decide
 ->  record the confirmation  ->  take the buttons away  ->  execute (handlers.execute)  ->  finish (handlers.finish)
 """
 
-import asyncio
+import logging
 from collections.abc import Awaitable
 from dataclasses import dataclass
 
+from bot import logs
 from bot.api.errors import SweeppeaError, TicketNotFoundError
 from bot.changes.outcome import Kind, Outcome, decide
 from bot.changes.request import ChangeRequest, Click
+from bot.ledger.database import LedgerError
+from bot.ledger.lease import LeaseLostError
+from bot.ledger.ledger import Sent
+from bot.ledger.row import ChangeRow, encode_ticket
 from bot.messages import delete_outcome
 from bot.messages.errors import stale_button
 from bot.tickets import Change, Ticket
+from handlers.begun import Begun, at_place, place_of
 from handlers.execute import Execution
 from handlers.finish import Finish
 from handlers.reading import read, read_timed
-from handlers.record import Recorder
+from handlers.record import Recorder, audit_event
 from handlers.services import Services
 from handlers.slack.interaction import Interaction
+from handlers.slack.replies import SendResult
+
+log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True)
@@ -38,40 +47,63 @@ class Confirmation:
         request = ChangeRequest.parse(interaction.action_value)
         if request is None or (change == "resolve" and not self.services.settings.ticket_resolve):
             await self.recorder.refuse(interaction, "the button is out of date", stale_button(), change=change)
-        elif click := await self.claim(interaction, request, change):
-            await self._end(interaction, click, self._attempt(interaction, click))
+        elif begun := await self.take(interaction, request, change):
+            await self.carry_through(begun, self._attempt(begun))
 
-    async def cancel(self, interaction: Interaction, click: Click) -> None:
-        await self._end(interaction, click, self.end_unchanged(interaction, click.request, Kind.CANCELLED))
-
-    async def _end(self, interaction: Interaction, click: Click, attempt: Awaitable[Outcome]) -> None:
-        try:
-            outcome = await attempt
-        except BaseException as error:  # nothing was sent: Execution.run lets nothing through
-            self.services.claims.release(click.request.id)
-            reason = "stopped" if isinstance(error, asyncio.CancelledError) else type(error).__name__
-            failed = self.recorder.record(interaction, "failed", f"{reason} before anything was sent", click)
-            await self.services.runner.complete(failed)
-            raise
-        await self.services.runner.complete(self.finish(click, interaction, outcome))
-
-    async def claim(self, interaction: Interaction, request: ChangeRequest, change: Change) -> Click | None:
-        """None where somebody was faster; the person has that answer."""
+    async def take(
+        self, interaction: Interaction, request: ChangeRequest, change: Change, *, locks_ticket: bool = True
+    ) -> Begun | None:
+        """None where somebody was faster, or the ledger can't be reached; the person has that answer."""
+        ledger, user_id = self.services.ledger, interaction.actor.user_id
         now = int(self.services.runtime.now())
-        if claim := self.services.claims.acquire(request.id, interaction.actor.user_id, now):
-            message = delete_outcome.already_handled(request.case_number, claim)
-            await self.recorder.refuse(interaction, f"already {claim.state}", message, request, change=change)
+        click = Click(request=request, change=change, user_id=user_id, at=now, ref=interaction.reference)
+        to = Sent(interaction.response_url, interaction.uses.count)
+        try:
+            before = await ledger.row(request.id)
+            taken = await ledger.take(click, place_of(interaction), to, locks_ticket=locks_ticket)
+        except LedgerError as error:
+            log.error("the ledger can't be written: %s", error)  # noqa: TRY400 - where it was raised tells nothing
+            await self.finish.refuse_unrecorded(interaction, click)
             return None
-        return Click(
-            request=request, change=change, user_id=interaction.actor.user_id, at=now, ref=interaction.reference
+        if isinstance(taken, ChangeRow):
+            await self._refuse(interaction, request, change, taken)
+            return None
+        place = before.place if before else place_of(interaction)
+        return Begun(
+            click=click,
+            to=at_place(interaction, place),
+            place=place,
+            lease=taken,
+            is_known=before is not None,
         )
 
-    async def _attempt(self, interaction: Interaction, click: Click) -> Outcome:
-        services, request = self.services, click.request
-        if request.is_expired(click.at, services.settings.delete_prompt_ttl_s):
-            return await self.end_unchanged(interaction, request, Kind.EXPIRED)
+    async def _refuse(self, by: Interaction, request: ChangeRequest, change: Change, row: ChangeRow) -> None:
+        standing = row.standing
+        if row.id == request.id:
+            reason, message = f"already {standing.state}", delete_outcome.already_handled(request.case_number, standing)
+        else:
+            reason, message = "another request is under way", delete_outcome.other_request(row.click)
+        await self.recorder.refuse(by, reason, message, request, change=change)
+
+    async def carry_through(self, begun: Begun, attempt: Awaitable[Outcome]) -> None:
+        """To the end, whatever comes of the attempt. Who has lost the row meanwhile says nothing more."""
+        async with begun.lease.kept(begun.to.deadline):
+            try:
+                outcome = await attempt
+            except LeaseLostError as error:
+                log.warning("%s is left to others: %s", begun.click.request.case_number, error)
+                return
+            except BaseException as error:  # nothing was sent: Execution.run lets nothing through
+                await self.services.runner.complete(self.finish.give_back(begun, error))
+                raise
+            await self.services.runner.complete(self.finish(begun, outcome))
+
+    async def _attempt(self, begun: Begun) -> Outcome:
+        services, request, to = self.services, begun.click.request, begun.to
+        if request.is_expired(begun.click.at, services.settings.delete_prompt_ttl_s):
+            return await self.end_unchanged(begun, Kind.EXPIRED)
         try:
-            ticket, verified_at = await read_timed(services, interaction, request.case_number)
+            ticket, verified_at = await read_timed(services, to, request.case_number)
         except TicketNotFoundError:
             return Outcome(kind=Kind.NOT_FOUND)
         except SweeppeaError as error:
@@ -79,32 +111,43 @@ class Confirmation:
         if outcome := decide(request, ticket):
             return outcome
         return (
-            await self._announce(interaction, click, ticket)
-            or await Execution(services, click, ticket, interaction.deadline, verified_at).run()
+            await self._announce(begun, ticket)
+            or await Execution(services, begun, ticket, to.deadline, verified_at).run()
         )
 
-    async def end_unchanged(self, interaction: Interaction, request: ChangeRequest, kind: Kind) -> Outcome:
+    async def end_unchanged(self, begun: Begun, kind: Kind) -> Outcome:
         """For a request that is cancelled, or clicked too late.
 
-        Of a request that this process posted all is known. Another process, or this one before a restart, may have
-        carried out any other, and its record must not be replaced by "expired": so the ticket is read.
+        Of a request that the ledger knew all is known. Any other may have been carried out without a trace here, and
+        its record must not be replaced by "expired": so the ticket is read.
         """
-        if self.services.claims.is_posted_here(request.id):
+        if begun.is_known:
             return Outcome(kind=kind)
         try:
-            ticket = await read(self.services, interaction, request.case_number)
+            ticket = await read(self.services, begun.to, begun.click.request.case_number)
         except TicketNotFoundError:
             return Outcome(kind=Kind.NOT_FOUND)
         except SweeppeaError as error:
             return Outcome(kind=Kind.NOT_READ, error=error)
         return Outcome(kind=kind) if ticket.is_open else Outcome(kind=Kind.NOT_OPEN, ticket=ticket)
 
-    async def _announce(self, interaction: Interaction, click: Click, ticket: Ticket) -> Outcome | None:
+    async def _announce(self, begun: Begun, ticket: Ticket) -> Outcome | None:
         """What keeps the change from being sent: it has to be on record, and nobody may find the buttons any more."""
-        services = self.services
-        if not await self.recorder.record(interaction, "confirmed", "calling the API", click):
+        services, click, to = self.services, begun.click, begun.to
+        event = audit_event(to, "confirmed", "calling the API", click)
+        copy = encode_ticket(ticket, whole=services.settings.delete_receipt and click.change == "delete")
+        try:
+            if not await services.ledger.confirm(begun.lease, copy, to.uses.count + 1, event):
+                raise LeaseLostError("before the buttons went")
+        except LedgerError as error:
+            logs.log_unexpected(log, error)
+            return Outcome(kind=Kind.NOT_RECORDED)
+        if not await self.recorder.publish(event):
             return Outcome(kind=Kind.NOT_RECORDED)
         check = click.pending_check(services.runtime.now() + services.settings.sweeppea_deadline_s)
-        if not await services.replies.replace(interaction, delete_outcome.under_way(click, ticket, check)):
-            return Outcome(kind=Kind.NOT_UPDATABLE)
-        return None
+        await begun.lease.check()
+        under_way = delete_outcome.under_way(click, ticket, check)
+        shown = await services.replies.edit(to, under_way, keep=1, may_begin=lambda: begun.lease.is_fresh)
+        if shown is SendResult.UNCLEAR:  # the buttons may be gone: a request with new ones takes its place
+            return Outcome(kind=Kind.INTERRUPTED, ticket=ticket, verified=True)
+        return None if shown is SendResult.TAKEN else Outcome(kind=Kind.NOT_UPDATABLE)

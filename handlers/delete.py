@@ -5,22 +5,28 @@ cancel    ->  nobody before?  ->  say so
 """
 
 import asyncio
+import logging
 from dataclasses import dataclass
 
 from bot.api.errors import SweeppeaError
 from bot.blockkit.blocks import Message
 from bot.changes.request import ID_BYTES, ChangeRequest
-from bot.messages import delete_outcome, delete_request
+from bot.changes.outcome import Kind
+from bot.ledger.database import LedgerError
+from bot.ledger.row import Place
+from bot.messages import delete_outcome, delete_request, errors
 from bot.messages.commands import DELETE
 from bot.messages.errors import stale_button
 from bot.messages.help import usage
 from bot.tickets import CaseNumber, Ticket, parse_case_number
 from handlers.confirm import Confirmation
 from handlers.reading import read, tell_failure
-from handlers.record import Recorder
+from handlers.record import Recorder, audit_event
 from handlers.services import Services
 from handlers.slack.interaction import Interaction
-from handlers.slack.replies import SendResult
+from handlers.slack.replies import Posted, SendResult
+
+log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True)
@@ -43,6 +49,15 @@ class Deletion:
             await self._ask_about(interaction, case_number)
 
     async def _ask_about(self, interaction: Interaction, case_number: CaseNumber) -> None:
+        try:
+            row = await self.services.ledger.busy_with(case_number)
+        except LedgerError as error:
+            await self._refuse_unrecorded(interaction, case_number, error)
+            return
+        if row:  # a request that was sent and not answered may be carried out yet
+            message = delete_outcome.under_way_already(row.click, row.settled_at, interaction.reference)
+            await self.recorder.refuse(interaction, "a change is under way", message, case_number)
+            return
         try:
             ticket = await read(self.services, interaction, case_number)
         except asyncio.CancelledError:
@@ -67,21 +82,64 @@ class Deletion:
             requester=interaction.actor.user_id,
             requested_at=int(services.runtime.now()),
         )
-        services.claims.record_posted(request.id)
-        await self.recorder.record(interaction, "asked", "posting the request", request)
-        message = delete_request.request_message(ticket, request, services.request_options)
         private = services.settings.delete_prompt_visibility == "private"
-        result = await services.replies.send(interaction, message, "ephemeral" if private else "in_channel")
-        if result is SendResult.REFUSED:
-            await self.recorder.record(interaction, "failed", "Slack did not take the request", request)
-        elif result is SendResult.UNCLEAR:
-            # A click on it proves that it was posted: its audit lines have the request's id.
-            await self.recorder.record(interaction, "unclear", "Slack did not confirm the request", request)
+        place = Place(
+            team=interaction.actor.team_id,
+            channel=interaction.actor.channel_id,
+            thread_ts=interaction.thread_ts,
+            private=private,
+        )
+        try:
+            await services.ledger.insert(request, place)
+        except LedgerError as error:
+            await self._refuse_unrecorded(interaction, request.case_number, error)
+            return
+        message = delete_request.request_message(ticket, request, services.request_options)
+        posted = await self._send(interaction, message, private=private)
+        await services.runner.complete(self._record(interaction, request, posted))
+
+    async def _send(self, interaction: Interaction, message: Message, *, private: bool) -> Posted:
+        """Where the bot is in the channel it posts the message itself: such a message can be edited for good."""
+        replies = self.services.replies
+        if not private:
+            channel = interaction.actor.channel_id
+            posted = await replies.post(channel, message, thread_ts=interaction.thread_ts)
+            if posted.result in {SendResult.TAKEN, SendResult.UNCLEAR}:
+                if posted.result is SendResult.UNCLEAR:
+                    bot_contact = replies.bot_contact
+                    await replies.send(interaction, errors.maybe_posted(interaction.reference, bot_contact))
+                return posted
+        return Posted(await replies.send(interaction, message, "ephemeral" if private else "in_channel"))
+
+    async def _record(self, interaction: Interaction, request: ChangeRequest, posted: Posted) -> None:
+        """That it was asked is on record once Slack has taken the request."""
+        ledger, event = self.services.ledger, audit_event(interaction, "asked", "posted the request", request)
+        try:
+            if posted.result is SendResult.TAKEN and posted.ts:
+                await ledger.set_posted(request.id, posted.channel, posted.ts, event)
+            elif posted.result is SendResult.TAKEN:
+                await ledger.record(event)
+            elif posted.result is SendResult.UNCLEAR:
+                # A click on it proves that it was posted: its audit lines have the request's id.
+                event = audit_event(interaction, "unclear", "Slack did not confirm the request", request)
+                await ledger.record(event)
+            else:
+                event = audit_event(interaction, "failed", "Slack did not take the request", request)
+                await ledger.remove(request.id, event)
+        except LedgerError as error:
+            log.warning("the ledger misses an audit line: %s", error)
+        await self.recorder.publish(event)
+
+    async def _refuse_unrecorded(self, interaction: Interaction, case_number: CaseNumber, error: LedgerError) -> None:
+        log.error("the ledger can't be used: %s", error)
+        await self.recorder.publish(audit_event(interaction, "failed", "can't be recorded", case_number))
+        message = errors.not_recordable(interaction.reference, self.services.replies.bot_contact)
+        await self.services.replies.send(interaction, message)
 
     async def cancel(self, interaction: Interaction) -> None:
         """Of the request alone: another request may be deleting the ticket at this moment."""
         request = ChangeRequest.parse(interaction.action_value)
         if request is None:
             await self.recorder.refuse(interaction, "the button is out of date", stale_button())
-        elif click := await self.confirmation.claim(interaction, request, "delete"):
-            await self.confirmation.cancel(interaction, click)
+        elif begun := await self.confirmation.take(interaction, request, "delete", locks_ticket=False):
+            await self.confirmation.carry_through(begun, self.confirmation.end_unchanged(begun, Kind.CANCELLED))

@@ -61,11 +61,11 @@ class TicketDetails:
             await self._fail(interaction, view_id, at, error)
             return
         shared = card.shared(ticket, by=interaction.actor.user_id)
-        posted = await self.services.replies.post(at.channel, shared, thread_ts=at.thread_ts)
+        posted = (await self.services.replies.post(at.channel, shared, thread_ts=at.thread_ts)).result
         if posted is not SendResult.TAKEN:
             failed = errors.maybe_posted if posted is SendResult.UNCLEAR else errors.not_posted
             message = failed(interaction.reference, self.services.replies.bot_contact)
-            await self._update(interaction, view_id, details.failed(message, at, retry=posted is SendResult.REFUSED))
+            await self._update(interaction, view_id, details.failed(message, at, retry=posted is not SendResult.UNCLEAR))
 
     async def tell(self, interaction: Interaction, message: Message) -> None:
         """In the modal, since a click there has no channel and no response_url."""

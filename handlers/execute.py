@@ -7,7 +7,7 @@ anything else                           ->  read the ticket once more, then deci
 
 import asyncio
 import logging
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from bot import logs
 from bot.api.client import ChangeResult
@@ -21,19 +21,14 @@ from bot.changes.outcome import (
     decide,
     needs_read_back,
 )
-from bot.changes.request import LATE_EXECUTION_S, Click
+from bot.changes.request import Click
+from bot.ledger.database import LedgerError
+from bot.ledger.lease import LeaseLostError
 from bot.tickets import CaseNumber, Ticket
+from handlers.begun import Begun
 from handlers.services import Services
 
 READ_BACK_S = 8.0  # of its own, since the command's deadline may have passed
-_MAY_BE_OURS = {
-    Kind.DONE,
-    Kind.FOUND_DONE,
-    Kind.FOUND_GONE,
-    Kind.FOUND_CLOSED,
-    Kind.MAY_STILL_HAPPEN,
-    Kind.UNKNOWN,
-}
 
 log = logging.getLogger(__name__)
 
@@ -43,46 +38,59 @@ class Execution:
     """One change for one click. `ticket` was read for this click; `verified_at` is the loop's time of that answer."""
 
     services: Services
-    click: Click
+    begun: Begun
     ticket: Ticket
     deadline: float
     verified_at: float
 
     async def run(self) -> Outcome:
-        """Lets nothing through: the request may have been sent, and whoever caught an error would deny that."""
-        request, change, claims = self.click.request, self.click.change, self.services.claims
-        attempt = (change, request.case_number, request.id)
-        claims.record_attempt(*attempt, self.click.at)
+        """Raises LeaseLostError where nothing of this click was sent; lets nothing else through.
+
+        The request may have been sent, and whoever caught an error would deny that.
+        """
         try:
-            outcome = await self._run()
+            return await self._run()
+        except LeaseLostError:
+            raise
         except asyncio.CancelledError:  # the bot is being stopped: no time to read the ticket again
-            outcome = self._unknown()
+            return self._unknown()
         except Exception as error:  # noqa: BLE001 - whatever it was
             logs.log_unexpected(log, error)
-            outcome = self._unknown()
-        last_try = outcome.last_try or self.services.runtime.now()
-        claims.end_attempt(*attempt, last_try + LATE_EXECUTION_S if outcome.kind in _MAY_BE_OURS else None)
-        return outcome
+            return self._unknown()
 
     async def _run(self) -> Outcome:
-        request, change = self.click.request, self.click.change
+        click = self.begun.click
         result: ChangeResult = await self.services.client.change(
-            change,
-            request.case_number,
+            click.change,
+            click.request.case_number,
             deadline=self.deadline,
             verify=self._verify,
+            gate=_Gate(self.services, self.begun),
             verified_at=self.verified_at,
         )
         if result.confirmed:
             return Outcome(kind=Kind.DONE, ticket=self.ticket)
-        _log(request.case_number, result.error)
+        _log(click.request.case_number, result.error)
+        if isinstance(result.error, LeaseLostError) and result.maybe_applied_at is None:
+            raise result.error
+        if isinstance(result.error, LedgerError) and result.maybe_applied_at is None:
+            return Outcome(kind=Kind.NOT_SAVED, ticket=self.ticket)
         found = await self._found(result.error)
-        sole = self.services.claims.is_sole_attempt(change, request.case_number, request.id)
-        return conclude(change, self.ticket, result.error, result.maybe_applied_at, found, is_sole_attempt=sole)
+        rivals = await self._rivals()
+        outcome = conclude(
+            click.change, self.ticket, result.error, result.maybe_applied_at, found, is_sole_attempt=not rivals
+        )
+        return replace(outcome, rivals=rivals)
+
+    async def _rivals(self) -> tuple[str, ...]:
+        try:
+            return await self.services.ledger.rivals(self.begun.click)
+        except LedgerError:
+            return ()  # the ticket is locked: there is one where an operator settled a request too early
 
     async def _verify(self) -> None:
         """Raises VerificationError where the ticket, read afresh, may not be changed any more."""
-        request = self.click.request
+        request = self.begun.click.request
         try:
             ticket = await self.services.client.read(request.case_number, deadline=self.deadline)
         except SweeppeaError as error:
@@ -93,25 +101,44 @@ class Execution:
     async def _found(self, error: Exception | None) -> Found:
         if isinstance(error, VerificationError):
             return _found_by(error.outcome)
-        return await self._read_back() if needs_read_back(error) else "unknown"
-
-    async def _read_back(self) -> Found:
-        deadline = asyncio.get_running_loop().time() + READ_BACK_S
-        try:
-            ticket = await self.services.client.read(self.click.request.case_number, deadline=deadline)
-        except TicketNotFoundError:
-            return "gone"
-        except (SweeppeaError, asyncio.CancelledError):  # of a stop, which leaves no time for it
-            return "unknown"
-        return found_in(ticket)
+        return await read_back(self.services, self.begun.click) if needs_read_back(error) else "unknown"
 
     def _unknown(self) -> Outcome:
         return Outcome(kind=Kind.UNKNOWN, ticket=self.ticket, last_try=self.services.runtime.now())
 
 
+@dataclass(frozen=True)
+class _Gate:
+    """In front of each try: on record that it may be sent, and nobody else has the row."""
+
+    services: Services
+    begun: Begun
+
+    async def connected(self) -> None:
+        if not await self.services.ledger.send(self.begun.lease):
+            raise LeaseLostError("before the change was sent")
+
+    async def before_first_byte(self) -> None:
+        """This machine may have stood still since: where the database has a clock of its own, that one is asked."""
+        if not await self.services.ledger.may_send(self.begun.lease) or not self.begun.lease.is_fresh:
+            raise LeaseLostError("too late to send the change")
+
+
+async def read_back(services: Services, click: Click, deadline: float | None = None) -> Found:
+    """What a fresh read shows. `deadline` in the loop's time: READ_BACK_S from now unless given."""
+    until = deadline or asyncio.get_running_loop().time() + READ_BACK_S
+    try:
+        ticket = await services.client.read(click.request.case_number, deadline=until)
+    except TicketNotFoundError:
+        return "gone"
+    except (SweeppeaError, asyncio.CancelledError):  # of a stop, which leaves no time for it
+        return "unknown"
+    return found_in(ticket)
+
+
 def _log(case_number: CaseNumber, error: Exception | None) -> None:
     """What is not ours to word may quote a ticket: of that the type and the place are logged."""
-    if error is None or isinstance(error, SweeppeaError | VerificationError):
+    if error is None or isinstance(error, SweeppeaError | VerificationError | LeaseLostError | LedgerError):
         log.warning("%s was not confirmed: %s", case_number, error)
     else:
         logs.log_unexpected(log, error)

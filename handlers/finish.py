@@ -1,23 +1,33 @@
-"""The end of a request, whatever came of it: on record, the claim ended, people answered, the receipt sent.
+"""The end of a request, whatever came of it: on record, the row ended, people answered, the receipt sent.
 
-Nothing here needs the click itself but to know where answers go (`to`).
+Entered by a click's handler and by recovery alike. What is true without a database is told from memory.
 """
 
 import asyncio
+import logging
 from dataclasses import dataclass, replace
-from functools import partial
 
+from bot import logs
+from bot.audit import AuditEvent
 from bot.blockkit.blocks import Message
-from bot.changes.claims import Claim
-from bot.changes.outcome import Kind, Outcome
+from bot.changes.outcome import UNCLEAR, Kind, Outcome
 from bot.changes.request import ID_BYTES, Click
-from bot.messages import delete_outcome, receipt
+from bot.ledger.database import LedgerError
+from bot.ledger.ledger import End
+from bot.ledger.row import Receipt
+from bot.ledger.schedule import due_after_delivery, pause_s
+from bot.messages import delete_outcome
 from bot.tickets import Ticket
-from handlers.record import Recorder
+from handlers.begun import Begun
+from handlers.receipts import Receipts
+from handlers.record import Recorder, audit_event
 from handlers.services import Services
 from handlers.slack.interaction import Interaction
+from handlers.slack.replies import SendResult
 
-_GONE = {Kind.DONE, Kind.FOUND_DONE, Kind.FOUND_GONE}  # of two requests without an answer, either may have done it
+_RETRY_S = 5.0  # between two tries to write what is known into a database that is away
+
+log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True)
@@ -25,59 +35,164 @@ class Finish:
     services: Services
     recorder: Recorder
 
-    async def __call__(self, click: Click, to: Interaction, outcome: Outcome) -> None:
-        outcome = self._with_renewed_request(click, outcome)
-        event, _, words = outcome.meaning(click.change)
-        error = f": {outcome.error}" if outcome.error else ""
-        self._end_claim(click, outcome)
-        await self.recorder.record(to, event, f"{words}{error}", click)
-        if outcome.kind in _GONE and click.change == "delete" and outcome.ticket:
-            confirmed = outcome.kind is Kind.DONE
-            self.services.runner.start(self._send_receipt(to, outcome.ticket, confirmed=confirmed), survives=True)
-        await self._tell(click, to, outcome)
+    async def __call__(self, begun: Begun, outcome: Outcome) -> None:
+        if outcome.leaves_request:
+            await self._leave(begun, outcome)
+            return
+        outcome = self._with_renewed_request(begun, outcome)
+        event = _event(begun, outcome)
+        message = delete_outcome.outcome_message(begun.click, outcome, self.services.request_options)
+        receipt: Receipt = "due" if self._wants_receipt(begun.click, outcome) else ""
+        end = End(
+            kind=outcome.kind,
+            event=event,
+            message=message,
+            receipt=receipt,
+            uses=begun.to.uses.count + 1,
+            is_busy=outcome.kind in {Kind.MAY_STILL_HAPPEN, Kind.UNKNOWN},
+            renewed=outcome.renewed,
+        )
+        try:
+            is_ours = await self.services.ledger.end(begun.lease, end, begun.place)
+            if not is_ours:
+                await self._leave_to_others(begun, outcome)
+                return
+        except LedgerError as error:
+            await self._without_ledger(begun, outcome, end, error)
+            return
+        await self.recorder.publish(event)
+        await self.deliver(begun, outcome.kind, message, outcome.ticket, receipt)
 
-    def _with_renewed_request(self, click: Click, outcome: Outcome) -> Outcome:
+    async def deliver(
+        self, begun: Begun, kind: Kind, message: Message, ticket: Ticket | None, receipt: Receipt
+    ) -> None:
+        """Tells people, and gives the row back: delivered, or to be told again later."""
+        ledger, row = self.services.ledger, begun.row
+        shown, receipt = await asyncio.gather(
+            self._show(begun, message), self._send_receipt(begun, kind, ticket, receipt)
+        )
+        is_unsent = receipt in {"due", "maybe"}
+        try:
+            if (is_unsent or not shown) and not (row and row.is_given_up):
+                await ledger.postpone(begun.lease, pause_s(row.tries if row else 0), receipt)
+                return
+            now = row.now if row else begun.send_not_after or self.services.runtime.now()
+            kept = is_unsent or kind in UNCLEAR
+            days = self.services.settings.receipt_days if kept else 0
+            due_at = due_after_delivery(kind, begun.send_not_after, now, days)
+            await ledger.deliver(begun.lease, receipt, keep_copy=kept, due_at=due_at)
+        except LedgerError as error:
+            log.warning("that people were told is not in the ledger: %s", error)
+
+    async def give_back(self, begun: Begun, error: BaseException) -> None:
+        """Nothing was sent. Where the buttons stand they work again; where they went, recovery brings new ones."""
+        reason = "stopped" if isinstance(error, asyncio.CancelledError) else type(error).__name__
+        event = audit_event(begun.to, "failed", f"{reason} before anything was sent", begun.click)
+        try:
+            row = await self.services.ledger.row(begun.click.request.id)
+            if row and row.announced:
+                await self.services.ledger.postpone(begun.lease, 0.0, "")
+                return
+            await self.services.ledger.release(begun.lease, event)
+        except LedgerError as failure:
+            log.warning("the row is left to recovery: %s", failure)
+        await self.recorder.publish(event)
+
+    async def refuse_unrecorded(self, by: Interaction, click: Click) -> None:
+        """The ledger could not be written, so the click changed nothing."""
+        outcome = Outcome(kind=Kind.NOT_RECORDED)
+        event = audit_event(by, "failed", outcome.meaning(click.change).audit, click)
+        await self.recorder.publish(event)
+        await self.services.replies.send(
+            by, delete_outcome.outcome_message(click, outcome, self.services.request_options)
+        )
+
+    async def tell_directly(self, to: Interaction, message: Message) -> SendResult:
+        """A direct message, or else a private answer."""
+        told = await self.services.replies.direct(to.actor.user_id, message)
+        return told if told is SendResult.TAKEN else await self.services.replies.send(to, message)
+
+    async def _leave(self, begun: Begun, outcome: Outcome) -> None:
+        """The request stands as before; the person gets a private answer."""
+        event = _event(begun, outcome)
+        try:
+            await self.services.ledger.release(begun.lease, event)
+        except LedgerError as error:
+            log.warning("the row is left to recovery: %s", error)
+        await self.recorder.publish(event)
+        message = delete_outcome.outcome_message(begun.click, outcome, self.services.request_options)
+        if outcome.kind is Kind.NOT_UPDATABLE:
+            await self.tell_directly(begun.to, message)
+        else:
+            await self.services.replies.send(begun.to, message)
+
+    async def _leave_to_others(self, begun: Begun, outcome: Outcome) -> None:
+        """Somebody else has the row by now, and tells people. The API's own word is theirs to tell, too."""
+        log.warning("%s is left to others", begun.click.request.case_number)
+        if outcome.kind is Kind.DONE:
+            await self._write_answer(begun, outcome.kind)
+
+    async def _without_ledger(self, begun: Begun, outcome: Outcome, end: End, error: LedgerError) -> None:
+        """What is known is told from memory, and written when that works again."""
+        log.error("%s can't be written: %s", begun.click.request.case_number, error)
+        if end.event:
+            await self.recorder.publish(end.event)
+        if outcome.kind is Kind.DONE:
+            self.services.runner.start_in_background(self._write_answer(begun, outcome.kind))
+        from_memory = replace(begun, is_from_memory=True)
+        await asyncio.gather(
+            self._show(from_memory, end.message),
+            self._send_receipt(from_memory, outcome.kind, outcome.ticket, end.receipt),
+        )
+
+    async def _write_answer(self, begun: Begun, kind: Kind) -> None:
+        while True:
+            try:
+                await self.services.ledger.add_answer(begun.click.request.id, kind)
+            except LedgerError:
+                await asyncio.sleep(_RETRY_S)
+            else:
+                return
+
+    def _with_renewed_request(self, begun: Begun, outcome: Outcome) -> Outcome:
         """The request that takes this one's place, where its buttons come back."""
         if not (outcome.has_buttons_again and outcome.ticket):
             return outcome
-        id_, now = self.services.runtime.token_hex(ID_BYTES), int(self.services.runtime.now())
-        self.services.claims.record_posted(id_)
+        request, id_ = begun.click.request, self.services.runtime.token_hex(ID_BYTES)
         if outcome.kind is Kind.CHANGED:
-            return replace(outcome, renewed=click.request.renew(outcome.ticket, id=id_, requested_at=now))
-        return replace(outcome, renewed=click.request.repeat(id=id_))
+            now = int(self.services.runtime.now())
+            return replace(outcome, renewed=request.renew(outcome.ticket, id=id_, requested_at=now))
+        return replace(outcome, renewed=request.repeat(id=id_))
 
-    def _end_claim(self, click: Click, outcome: Outcome) -> None:
-        claims, state = self.services.claims, outcome.meaning(click.change).state
-        if state is None:
-            claims.release(click.request.id)
-            return
-        claims.finish(click.request.id, Claim(state, click.user_id, click.at))
+    def _wants_receipt(self, click: Click, outcome: Outcome) -> bool:
+        is_gone = outcome.is_gone and click.change == "delete" and outcome.ticket is not None
+        return is_gone and self.services.settings.delete_receipt
 
-    async def _tell(self, click: Click, to: Interaction, outcome: Outcome) -> None:
-        message = delete_outcome.outcome_message(click, outcome, self.services.request_options)
-        if outcome.kind is Kind.NOT_UPDATABLE:
-            await self._tell_directly(to, message)
-        elif outcome.leaves_request:
-            await self.services.replies.send(to, message)
-        else:
-            await self.replace(to, message)
+    async def _show(self, begun: Begun, message: Message) -> bool:
+        """Whether people can see how the request ended; a direct message where its own can't be changed."""
+        shown = await self.services.replies.edit(begun.to, message, may_begin=lambda: begun.may_tell)
+        if shown is SendResult.UNCLEAR or not begun.may_tell:
+            await self._show_again(begun)
+        if shown is SendResult.TAKEN or not begun.may_tell:
+            return shown is SendResult.TAKEN
+        link = self.services.link_to(begun.to.actor.channel_id, "" if begun.to.is_ephemeral else begun.to.message_ts)
+        told = await self.tell_directly(begun.to, delete_outcome.out_of_date(message, link))
+        return told in {SendResult.TAKEN, SendResult.NEVER}
 
-    async def replace(self, to: Interaction, message: Message) -> None:
-        """Changes the message that was clicked; where that fails, a direct message, or else a private answer."""
-        if not await self.services.replies.replace(to, message):
-            await self._tell_directly(to, message)
+    async def _show_again(self, begun: Begun) -> None:
+        """The edit may be on its way still, and land on top of a later one."""
+        try:
+            await self.services.ledger.show_again(begun.click.request.id)
+        except LedgerError as error:
+            logs.log_unexpected(log, error)
 
-    async def _tell_directly(self, to: Interaction, message: Message) -> None:
-        if not await self.services.replies.direct(to, message):
-            await self.services.replies.send(to, message)
+    async def _send_receipt(self, begun: Begun, kind: Kind, ticket: Ticket | None, receipt: Receipt) -> Receipt:
+        if receipt not in {"due", "maybe"} or ticket is None:
+            return receipt
+        return await Receipts(self.services).send(begun, ticket, receipt, confirmed=kind is Kind.DONE)
 
-    async def _send_receipt(self, to: Interaction, ticket: Ticket, *, confirmed: bool) -> None:
-        """The record stands, whatever becomes of this."""
-        if not self.services.settings.delete_receipt:
-            return
-        make = partial(receipt.receipt, ticket, confirmed=confirmed)
-        messages = await asyncio.to_thread(make) if receipt.is_large(ticket) else make()
-        for message in messages:
-            if not await self.services.replies.direct(to, message):
-                await self.services.replies.send(to, receipt.shortened(ticket, confirmed=confirmed))
-                return
+
+def _event(begun: Begun, outcome: Outcome) -> AuditEvent:
+    event, _, words = outcome.meaning(begun.click.change)
+    error = f": {outcome.error}" if outcome.error else ""
+    return audit_event(begun.to, event, f"{words}{error}", begun.click)

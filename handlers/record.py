@@ -1,16 +1,20 @@
-"""What goes on record: the audit line, and the same in words in AUDIT_CHANNEL."""
+"""What goes on record: a line in the ledger, the audit line, and the same in words in AUDIT_CHANNEL."""
 
+import logging
 from dataclasses import dataclass
 
 from bot.audit import AuditEvent, Event
 from bot.blockkit.blocks import Message
 from bot.changes.request import ChangeRequest, Click, PendingCheck
+from bot.ledger.database import LedgerError
 from bot.tickets import CaseNumber, Change
 from handlers.services import Services
 from handlers.slack.interaction import Interaction
 
 About = Click | ChangeRequest | PendingCheck | CaseNumber | None
 """What an event is about: as much as is known."""
+
+log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True)
@@ -20,9 +24,17 @@ class Recorder:
     async def record(
         self, by: Interaction, event: Event, outcome: str, about: About, *, change: Change = "delete"
     ) -> bool:
-        """Whether the audit line is flushed. AUDIT_CHANNEL hears of the event as soon as may be; that fails nothing."""
+        """For an event that belongs to no step of a change. Whether the audit line is flushed."""
+        line = audit_event(by, event, outcome, about, change)
+        try:
+            await self.services.ledger.record(line)
+        except LedgerError as error:  # nothing depends on these: the audit line has them all the same
+            log.warning("the ledger misses an audit line: %s", error)
+        return await self.publish(line)
+
+    async def publish(self, line: AuditEvent) -> bool:
+        """What the ledger has already. AUDIT_CHANNEL hears of the event as soon as may be; that fails nothing."""
         services = self.services
-        line = _event(by, event, outcome, about, change)
         recorded = await services.audit.record(line, services.runtime.now())
         if services.audit_channel:
             services.audit_channel.post(line, services.runtime.now())
@@ -35,7 +47,9 @@ class Recorder:
         await self.services.replies.send(by, message)
 
 
-def _event(by: Interaction, event: Event, outcome: str, about: About, change: Change) -> AuditEvent:
+def audit_event(
+    by: Interaction, event: Event, outcome: str, about: About, change: Change = "delete"
+) -> AuditEvent:
     case_number: CaseNumber | None = None
     asker = confirmer = request = replaces = ""
     match about:

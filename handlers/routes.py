@@ -15,21 +15,23 @@ from handlers.delete import Deletion
 from handlers.details import SHORTCUT, TicketDetails
 from handlers.finish import Finish
 from handlers.record import Recorder
+from handlers.recover import Recovery
 from handlers.services import Services
 from handlers.slack.interaction import Interaction
 from handlers.slack.runner import Handler, Listener
 from handlers.ticket import TicketView
 
 
-def register(app: AsyncApp, services: Services) -> None:
-    """Beside each route: who may use it. See handlers.access."""
+def register(app: AsyncApp, services: Services) -> Recovery:
+    """Beside each route: who may use it. See handlers.access. What is returned goes on with what was interrupted."""
     view = TicketView(services)
     details = TicketDetails(services)
     recorder = Recorder(services)
     finish = Finish(services, recorder)
     confirmation = Confirmation(services, recorder, finish)
     deletion = Deletion(services, recorder, confirmation)
-    checking = Checking(services, recorder, finish)
+    recovery = Recovery(services, finish)
+    checking = Checking(services, recorder, finish, recovery)
     access = Access(services, recorder)
 
     async def tell(interaction: Interaction, message: Message) -> None:
@@ -62,6 +64,7 @@ def register(app: AsyncApp, services: Services) -> None:
 
     # Last: the button of an older version gets an answer too.
     app.action(re.compile(""))(guarded(stale, access.anybody))
+    return recovery
 
 
 def _by_place(in_message: Handler, in_modal: Handler) -> Handler:

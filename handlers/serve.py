@@ -147,7 +147,7 @@ def _audit_channel(settings: Settings, replies: Replies, runner: Runner) -> Audi
         return None
 
     async def send(message: Message) -> bool:
-        return await replies.post(channel, message) is not SendResult.REFUSED
+        return (await replies.post(channel, message)).result in {SendResult.TAKEN, SendResult.UNCLEAR}
 
     return AuditChannel(send, runner)
 

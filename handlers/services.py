@@ -1,10 +1,10 @@
 """The parts that the handlers work with."""
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 from bot.api.client import SweeppeaClient
 from bot.audit import AuditLog
-from bot.changes.claims import Claims
+from bot.ledger.ledger import Ledger
 from bot.messages.delete_request import RequestOptions
 from bot.policy import Policy
 from bot.runtime import Runtime
@@ -18,7 +18,7 @@ SLOW_S = 1.5  # a person who waits longer for a ticket gets a notice
 
 @dataclass(frozen=True, kw_only=True)
 class Services:
-    """`workspace` is the name of the workspace that the bot is installed in."""
+    """`workspace` is the name of the workspace that the bot is installed in, `workspace_url` its address in Slack."""
 
     settings: Settings
     policy: Policy
@@ -27,9 +27,10 @@ class Services:
     runner: Runner
     runtime: Runtime
     audit: AuditLog
+    ledger: Ledger
     audit_channel: AuditChannel | None = None
-    claims: Claims = field(default_factory=Claims)
     workspace: str = ""
+    workspace_url: str = ""
     slow_s: float = SLOW_S
 
     @property
@@ -41,3 +42,9 @@ class Services:
             second_person=settings.delete_second_person,
             contact=settings.bot_contact,
         )
+
+    def link_to(self, channel: str, message_ts: str) -> str:
+        """Of a message; empty where it is not known which one, or seen by one person alone."""
+        if not (self.workspace_url and channel and message_ts):
+            return ""
+        return f"{self.workspace_url.rstrip('/')}/archives/{channel}/p{message_ts.replace('.', '')}"

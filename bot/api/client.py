@@ -13,7 +13,7 @@ from functools import partial
 from bot.api import http, responses
 from bot.api.errors import AuthenticationError, GatewayError, NoResponseError, SweeppeaError
 from bot.api.http import RawResponse, Transport
-from bot.api.pending_change import ChangeResult, NotVerifiedError, PendingChange, Verify
+from bot.api.pending_change import ChangeResult, Gate, NotVerifiedError, PendingChange, Verify
 from bot.api.queue import EndpointQueue
 from bot.api.retry import Backoff, retry
 from bot.api.shared_read import SharedRead
@@ -93,13 +93,20 @@ class SweeppeaClient:
         return max((slot.ahead for slot in slots), default=0)
 
     async def change(
-        self, change: Change, case_number: CaseNumber, *, deadline: float, verify: Verify, verified_at: float
+        self,
+        change: Change,
+        case_number: CaseNumber,
+        *,
+        deadline: float,
+        verify: Verify,
+        gate: Gate,
+        verified_at: float,
     ) -> ChangeResult:
         """Deletes or resolves. Raises nothing but CancelledError.
 
         Between the answer of the read that decides, which came at `verified_at` (loop time), and the first byte are at
         most 5 s: where more would pass, `verify` is called once the turn has come; and before each try that follows
-        one which may have been carried out.
+        one which may have been carried out. `gate` is passed before each try.
         """
         age_s = asyncio.get_running_loop().time() - verified_at
         pending = PendingChange(
@@ -107,6 +114,7 @@ class SweeppeaClient:
             case_number=case_number,
             deadline=deadline,
             verify=verify,
+            gate=gate,
             read_at=self._runtime.boottime() - age_s,
             runtime=self._runtime,
         )

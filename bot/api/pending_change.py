@@ -4,6 +4,7 @@ import asyncio
 import math
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
+from typing import Protocol
 
 from bot.api import responses
 from bot.api.errors import BusyError, Effect, NoResponseError, NotSentError, SweeppeaError
@@ -16,6 +17,16 @@ MAX_THROTTLE_S = 2.0  # a throttle answers at once, a function that ran out of t
 
 Verify = Callable[[], Awaitable[None]]
 """Reads the ticket afresh; raises where it may not be changed any more."""
+
+
+class Gate(Protocol):
+    """Passed before each try. What either raises ends the change, and this try is not sent."""
+
+    async def connected(self) -> None:
+        """The turn has come and the connection stands."""
+
+    async def before_first_byte(self) -> None:
+        """The very last moment."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -33,7 +44,7 @@ class ChangeResult:
 
 
 class NotVerifiedError(Exception):
-    """The change ends because of `reason`, which `verify` raised."""
+    """The change ends because of `reason`, which `verify` or the gate raised."""
 
     def __init__(self, reason: Exception) -> None:
         super().__init__(str(reason))
@@ -53,6 +64,7 @@ class PendingChange:
         case_number: CaseNumber,
         deadline: float,
         verify: Verify,
+        gate: Gate,
         read_at: float,
         runtime: Runtime,
     ) -> None:
@@ -60,6 +72,7 @@ class PendingChange:
         self.case_number = case_number
         self.deadline = deadline
         self._verify = verify
+        self._gate = gate
         self._read_at = read_at
         self._runtime = runtime
         self._may_be_sent = False
@@ -81,7 +94,10 @@ class PendingChange:
         self._read_at = self._runtime.boottime()
 
     async def on_stage(self, stage: Stage) -> None:
-        if stage is Stage.SENDING:
+        if stage is Stage.CONNECTED:
+            await _passed(self._gate.connected())
+        elif stage is Stage.SENDING:
+            await _passed(self._gate.before_first_byte())
             if self._read_is_old():
                 raise NotSentError("the ticket was read too long ago")
             self._may_be_sent = True
@@ -114,3 +130,10 @@ class PendingChange:
 
     def _took_s(self) -> float:
         return math.inf if self._sent_at is None else self._runtime.boottime() - self._sent_at
+
+
+async def _passed(gate: Awaitable[None]) -> None:
+    try:
+        await gate
+    except Exception as error:
+        raise NotVerifiedError(error) from error

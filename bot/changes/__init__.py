@@ -3,5 +3,4 @@
 request     what the buttons of a request carry
 snapshot    the ticket as a request showed it, and what is different now
 outcome     what can come of a request, and what that means for the record
-claims      what has become of the requests lately
 """

@@ -23,6 +23,16 @@ from bot.tickets import Change, Ticket
 
 State = Literal["working", "deleted", "resolved", "cancelled", "expired", "closed"]
 """Of a request; None where its buttons work as before."""
+
+
+class Standing(NamedTuple):
+    """How a request stands: who brought it there, and when, in seconds since the epoch."""
+
+    state: State
+    user_id: str
+    at: int
+
+
 Found = Literal["open", "closed", "gone", "unknown"]
 """What a read afterwards showed; "unknown" where the ticket could not be read, or the answer did not say."""
 
@@ -55,6 +65,10 @@ class Kind(Enum):
     """Every try met the API's own 429 or 503, or its turn did not come in time."""
     UNREACHABLE = auto()
     """No try was sent."""
+    NOT_SAVED = auto()
+    """The database went away after the buttons went, so nothing was sent."""
+    INTERRUPTED = auto()
+    """Whoever worked on it stopped after the buttons went, and before anything was sent."""
     API_ERROR = auto()
     """The API answered with an error of its own, and a read shows the ticket open."""
     MAY_STILL_HAPPEN = auto()
@@ -89,6 +103,8 @@ _MEANING = {
     Kind.REFUSED: Meaning("failed", "closed", "refused by the API"),
     Kind.BUSY: Meaning("failed", "closed", "the API is busy"),
     Kind.UNREACHABLE: Meaning("failed", "closed", "the API could not be reached"),
+    Kind.NOT_SAVED: Meaning("failed", "closed", "the ledger could not be written"),
+    Kind.INTERRUPTED: Meaning("failed", "closed", "interrupted before anything was sent"),
     Kind.API_ERROR: Meaning("failed", "closed", "the API answered with an error"),
     Kind.MAY_STILL_HAPPEN: Meaning("unclear", "closed", "no answer; may still happen"),
     Kind.UNKNOWN: Meaning("unclear", "closed", "no answer; not known"),
@@ -104,6 +120,8 @@ _FOUND_DONE: dict[Change, Meaning] = {
     "delete": Meaning("found deleted", "closed", "never confirmed; most likely this request"),
     "resolve": Meaning("found resolved", "closed", "never confirmed; most likely this request"),
 }
+_GONE = {Kind.DONE, Kind.FOUND_DONE, Kind.FOUND_GONE}
+UNCLEAR = {Kind.MAY_STILL_HAPPEN, Kind.UNKNOWN, Kind.FOUND_OPEN}
 _WANTED: dict[Change, Found] = {"delete": "gone", "resolve": "closed"}
 
 
@@ -112,7 +130,8 @@ class Outcome:
     """A kind with its data. `ticket` is as it was last read; `error` what the last try met.
 
     `verified`: after the last try a read showed the ticket open. `last_try` is the last sign of life of a try whose
-    end is not known, in seconds since the epoch. `renewed` is the request that takes this one's place.
+    end is not known, in seconds since the epoch. `renewed` is the request that takes this one's place. `rivals` are
+    others who confirmed a request of which the same can be said.
     """
 
     kind: Kind
@@ -122,6 +141,7 @@ class Outcome:
     last_try: float | None = None
     differences: tuple[Difference, ...] = ()
     renewed: ChangeRequest | None = None
+    rivals: tuple[str, ...] = ()
 
     def meaning(self, change: Change) -> Meaning:
         if self.kind is Kind.DONE:
@@ -145,7 +165,12 @@ class Outcome:
     @property
     def has_buttons_again(self) -> bool:
         """Whether a request takes this one's place: see `renewed`."""
-        return self.kind in {Kind.CHANGED, Kind.BUSY, Kind.UNREACHABLE, Kind.API_ERROR}
+        return self.kind in {Kind.CHANGED, Kind.BUSY, Kind.UNREACHABLE, Kind.API_ERROR, Kind.INTERRUPTED}
+
+    @property
+    def is_gone(self) -> bool:
+        """Whether the ticket is, or most likely is, deleted, so that nobody but us has its text."""
+        return self.kind in _GONE
 
 
 def decide(request: ChangeRequest, ticket: Ticket) -> Outcome | None:
@@ -219,6 +244,18 @@ def _without_effect(error: SweeppeaError | None, found: Found) -> Kind:
     if isinstance(error, TicketNotFoundError):
         return Kind.REFUSED
     return Kind.BUSY if isinstance(error, BusyError | QueueTimeoutError) else Kind.UNREACHABLE
+
+
+def conclude_later(change: Change, found: Found, *, is_settled: bool, is_sole_attempt: bool) -> Kind:
+    """What a later read shows of a request that was sent and of which the API said nothing.
+
+    `is_settled`: it can't be carried out any more.
+    """
+    if found == _WANTED[change] and is_sole_attempt:
+        return Kind.FOUND_DONE
+    if found == "open":
+        return Kind.FOUND_OPEN if is_settled else Kind.MAY_STILL_HAPPEN
+    return {"gone": Kind.FOUND_GONE, "closed": Kind.FOUND_CLOSED, "unknown": Kind.UNKNOWN}[found]
 
 
 def conclude_check(check: PendingCheck, found: Found, now: float) -> Kind:

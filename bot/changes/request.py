@@ -14,7 +14,7 @@ from bot.blockkit.metadata import Metadata
 from bot.changes.snapshot import TicketSnapshot
 from bot.tickets import Change, ExactCaseNumber, Ticket
 
-LATE_EXECUTION_S = 60
+LATE_EXECUTION_S = 75
 """How long after its last sign of life a request whose answer was lost may still be carried out, in seconds."""
 MAX_CLOCK_SKEW_S = 60
 """How far two machines' clocks may differ, in seconds."""

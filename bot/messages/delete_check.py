@@ -1,5 +1,7 @@
 """A change whose end is not known: the messages with the button *Check now*, and what it answers."""
 
+import math
+
 from bot.blockkit import blocks
 from bot.blockkit.blocks import Block, Message, context, date, reference, section, user
 from bot.changes.outcome import Kind
@@ -17,14 +19,19 @@ OTHER_VERSION = f"This button belongs to another version of this bot. To see a t
 
 def may_still_happen(check: PendingCheck, ref: str, ticket: Ticket | None = None, *by: str) -> Message:
     title = f"Ticket {check.case_number} isn't {DONE[check.change]} yet, but that may still happen."
-    settled_at = -(-check.settled_at // 60) * 60  # Slack shows minutes: the first whole one after that
-    body = f"The ticket system didn't answer. Click *Check now* after {date(settled_at, '{time}')}."
+    when = date(minute_after(check.settled_at), "{time}")
+    body = f"The ticket system didn't answer. The bot looks again by itself, and knows more at {when}."
     return _to_check(title, body, check, ref, ticket, *by)
+
+
+def minute_after(at: float) -> int:
+    """Slack shows minutes: the first whole one after that."""
+    return -(-math.ceil(at) // 60) * 60
 
 
 def unknown(check: PendingCheck, ref: str, ticket: Ticket | None = None, *by: str) -> Message:
     title = f"We don't know whether ticket {check.case_number} was {DONE[check.change]}."
-    body = "The ticket system didn't answer, and the ticket could not be read since. Click *Check now*."
+    body = "The ticket system didn't answer, and the ticket could not be read since. The bot goes on looking by itself."
     return _to_check(title, body, check, ref, ticket, *by)
 
 

@@ -8,13 +8,12 @@ from collections.abc import Callable, Iterable
 from bot.api.errors import InvalidResponseError, StatusError
 from bot.blockkit import blocks
 from bot.blockkit.blocks import Block, Message, context, date, reference, section, user
-from bot.changes.claims import Claim
-from bot.changes.outcome import Kind, Outcome
+from bot.changes.outcome import Kind, Outcome, Standing
 from bot.changes.request import Click, PendingCheck
 from bot.messages import card
 from bot.messages.commands import DELETE, VIEW
 from bot.messages.contact import who_to_ask
-from bot.messages.delete_check import DONE, check_button, may_still_happen, unknown
+from bot.messages.delete_check import DONE, check_button, may_still_happen, minute_after, unknown
 from bot.messages.delete_request import RequestOptions, changed, request_message
 from bot.messages.errors import quoted_api, read_error
 from bot.tickets import CaseNumber, Ticket
@@ -39,6 +38,7 @@ def _note(click: Click, outcome: Outcome) -> str:
         return changed(outcome.differences, click.ref)
     why = {
         Kind.BUSY: "The ticket system is busy.",
+        Kind.INTERRUPTED: "The bot was interrupted, and nothing was sent to the ticket system.",
         Kind.UNREACHABLE: "The ticket system could not be reached.",
         Kind.API_ERROR: f"The ticket system answered with an error. {quoted_api(_message_of(outcome))}",
     }[outcome.kind].strip()
@@ -139,9 +139,12 @@ def _not_found(click: Click, _: Outcome, __: RequestOptions) -> Message:
     return _end(":mag:", title, body, reference(click.ref))
 
 
-def _found_gone(click: Click, _: Outcome, __: RequestOptions) -> Message:
+def _found_gone(click: Click, outcome: Outcome, _: RequestOptions) -> Message:
     title = f"Ticket {click.request.case_number} can't be found any more."
     body = "The ticket system never confirmed this request, so we don't know who deleted the ticket."
+    if outcome.rivals and click.change == "delete":
+        who = " and ".join(user(one) for one in dict.fromkeys((click.user_id, *outcome.rivals)))
+        body = f"Most likely it was deleted by one of the requests of {who}. The ticket system confirmed neither."
     return _end(":mag:", title, body, _confirmed(click), date(click.at), reference(click.ref))
 
 
@@ -179,8 +182,22 @@ def _not_updatable(click: Click, _: Outcome, __: RequestOptions) -> Message:
 
 
 def _not_recorded(click: Click, _: Outcome, options: RequestOptions) -> Message:
-    why = "The bot can't write its audit log, so nothing was sent to the ticket system."
+    why = "The bot can't put this on record, so nothing was sent to the ticket system."
     return _not_sent(click, f"{why} Tell {who_to_ask(options.contact, private=True)}.")
+
+
+def _not_saved(click: Click, _: Outcome, options: RequestOptions) -> Message:
+    why = "The bot's database didn't answer, so nothing was sent to the ticket system."
+    again = f"Ask again in a minute: `{DELETE} {click.request.case_number}`"
+    return _not_sent(click, f"{why} {again}. If it goes on, tell {who_to_ask(options.contact, private=False)}.")
+
+
+def _interrupted(click: Click, _: Outcome, __: RequestOptions) -> Message:
+    """Where no new buttons can be offered."""
+    title = f"Ticket {click.request.case_number} was not {DONE[click.change]} by this click."
+    why = "The bot was interrupted, and nothing was sent to the ticket system."
+    body = f"{why} Ask again: `{DELETE} {click.request.case_number}`"
+    return _end(":electric_plug:", title, body, _confirmed(click), reference(click.ref))
 
 
 def _not_sent(click: Click, body: str) -> Message:
@@ -214,6 +231,8 @@ _MESSAGES: dict[Kind, Callable[[Click, Outcome, RequestOptions], Message]] = {
     Kind.NOT_FOUND: _not_found,
     Kind.NOT_UPDATABLE: _not_updatable,
     Kind.NOT_RECORDED: _not_recorded,
+    Kind.NOT_SAVED: _not_saved,
+    Kind.INTERRUPTED: _interrupted,
     Kind.REJECTED_KEY: _rejected_key,
     Kind.REFUSED: _refused,
     Kind.MAY_STILL_HAPPEN: _may_still_happen,
@@ -224,9 +243,9 @@ _MESSAGES: dict[Kind, Callable[[Click, Outcome, RequestOptions], Message]] = {
 }
 
 
-def already_handled(number: CaseNumber, claim: Claim) -> Message:
+def already_handled(number: CaseNumber, standing: Standing) -> Message:
     """To a click that came after another. Of what others did it says no more than is known here."""
-    by, when, see = user(claim.user_id), date(claim.at), f"`{VIEW} {number}`"
+    by, when, see = user(standing.user_id), date(standing.at), f"`{VIEW} {number}`"
     nothing = "This click changed nothing."
     body = {
         "working": f":hourglass_flowing_sand: {by} clicked a button here just before, and the bot is at it.",
@@ -236,5 +255,30 @@ def already_handled(number: CaseNumber, claim: Claim) -> Message:
         "expired": f":alarm_clock: This request expired. {nothing} Ask again: `{DELETE} {number}`",
         "closed": f":information_source: {by} clicked here {when}. {nothing} If the message doesn't say what came of"
         f" that: {see}",
-    }[claim.state]
+    }[standing.state]
     return Message(body, (section(body),))
+
+
+def other_request(other: Click) -> Message:
+    """To a click on a request while another one for the same ticket is being carried out, or may still be."""
+    number, by, when = other.request.case_number, user(other.user_id), date(other.at)
+    title = f"Another request for ticket {number} is under way."
+    body = f"{by} confirmed it {when}. This click changed nothing. The buttons here work again once that is over."
+    return Message(f"{title} {body}", (section(f":hourglass_flowing_sand: *{title}*", body),))
+
+
+def under_way_already(other: Click, settled_at: float | None, ref: str) -> Message:
+    """To who asks to delete a ticket while a change of the ticket is under way."""
+    number, by, when = other.request.case_number, user(other.user_id), date(other.at)
+    noun = "deletion" if other.change == "delete" else "resolution"
+    title = f"A {noun} of ticket {number} is under way."
+    until = f" That is settled {date(minute_after(settled_at), '{time}')} at the latest." if settled_at else ""
+    body = f"{by} confirmed it {when}, and the ticket system hasn't answered yet.{until} Then ask again."
+    return _end(":hourglass_flowing_sand:", title, body, reference(ref))
+
+
+def out_of_date(message: Message, link: str) -> Message:
+    """A direct message, in place of an edit that Slack did not take."""
+    which = f"<{link}|The message in the channel>" if link else "The message in the channel"
+    note = f":information_source: {which} can't be changed any more, and is out of date. What came of it:"
+    return Message(f"What came of an earlier message: {message.text}", (section(note), *message.blocks))

@@ -169,6 +169,11 @@ def maybe_posted(ref: str, bot_contact: str) -> Message:
     return _message(":electric_plug:", "Slack didn't confirm that it posted the message.", next_step + later, ref)
 
 
+def not_recordable(ref: str, bot_contact: str) -> Message:
+    next_step = f"Nothing was changed. {_LATER.format(who=who_to_ask(bot_contact, private=True))}"
+    return _message(":electric_plug:", "The bot can't put a request on record right now.", next_step, ref)
+
+
 def not_opened(ref: str) -> Message:
     return _message(":electric_plug:", "Slack didn't open the details.", "Click *Details* again.", ref)
 

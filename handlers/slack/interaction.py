@@ -14,7 +14,22 @@ from bot.policy import Actor
 from handlers.slack.message_text import message_text
 
 _ALPHABET = "23456789ABCDEFGHJKLMNPQRSTUVWXYZ"  # 32, without 0 and O, 1 and I: read out over the phone
+MOST_ANSWERS = 5
 _TIMESTAMP = re.compile(r"\d{1,12}\.\d{1,9}")  # of a message, which it names within its channel
+
+
+@dataclass
+class Uses:
+    """How often a response_url was used: Slack takes MOST answers over one."""
+
+    count: int = 0
+
+    def spend(self, keep: int = 0) -> bool:
+        """Whether it may be used once more, so that `keep` uses are left."""
+        if self.count + keep >= MOST_ANSWERS:
+            return False
+        self.count += 1
+        return True
 
 
 def new_reference(random: Random) -> str:
@@ -33,6 +48,7 @@ class Interaction:
     where there is none, as in a modal. `thread_ts` is the thread that it happened in, empty in the channel's view, to
     which a thread's first message belongs too.
     `is_ephemeral`: the message with the button is seen by one person alone; None where Slack does not say.
+    `message_ts` is that message; `is_editable`: the bot posted the message itself, so that `chat.update` can edit it.
     """
 
     actor: Actor
@@ -44,6 +60,9 @@ class Interaction:
     deadline: float
     thread_ts: str = ""
     is_ephemeral: bool | None = None
+    message_ts: str = ""
+    is_editable: bool = False
+    uses: Uses = field(default_factory=Uses)
     view: Mapping[str, Any] = field(default_factory=dict, repr=False)
     reference: str
 
@@ -83,6 +102,7 @@ def _click(body: Mapping[str, Any], deadline: float, reference: str) -> Interact
         reference=reference,
         thread_ts=_thread_of(body.get("message") or {}, container),
         is_ephemeral=ephemeral if isinstance(ephemeral, bool) else None,
+        message_ts=_message_of(container),
         view=view if isinstance(view := body.get("view"), Mapping) else {},
     )
 
@@ -97,6 +117,11 @@ def _thread_of(message: Mapping[str, Any], container: Mapping[str, Any]) -> str:
     thread_ts = message.get("thread_ts") or container.get("thread_ts")
     is_parent = thread_ts in (message.get("ts"), container.get("message_ts"))
     return thread_ts if isinstance(thread_ts, str) and _TIMESTAMP.fullmatch(thread_ts) and not is_parent else ""
+
+
+def _message_of(container: Mapping[str, Any]) -> str:
+    message_ts = container.get("message_ts")
+    return message_ts if isinstance(message_ts, str) and _TIMESTAMP.fullmatch(message_ts) else ""
 
 
 def _value_of(action: Mapping[str, Any]) -> str:

@@ -10,12 +10,14 @@ from collections.abc import Awaitable, Callable, Mapping
 from contextlib import suppress
 from dataclasses import dataclass, field
 from enum import Enum
+from functools import partial
 from http import HTTPStatus
 from typing import Any, Literal
 
 import aiohttp
 from slack_sdk.errors import SlackApiError, SlackClientError
 from slack_sdk.web.async_client import AsyncWebClient
+from slack_sdk.web.async_slack_response import AsyncSlackResponse
 
 from bot.api.responses import parse_retry_after
 from bot.blockkit.blocks import Message
@@ -29,6 +31,9 @@ PAUSE_S = 0.5
 
 log = logging.getLogger(__name__)
 Visibility = Literal["ephemeral", "in_channel"]
+MayBegin = Callable[[], bool]
+# Whoever the message is for is not there any more.
+_NEVER = {"account_inactive", "channel_not_found", "is_inactive", "user_not_found", "is_archived", "message_not_found"}
 
 
 # What a call of the Web API raises; the last one where the answer is not even an object.
@@ -47,11 +52,12 @@ def reason_of(error: Exception) -> str:
 
 
 class SendResult(Enum):
-    """UNCLEAR: the request may have been received, and its answer was lost."""
+    """UNCLEAR: the request may have been received, and its answer was lost. NEVER: refused, and so will be all others."""
 
     TAKEN = "taken"
     REFUSED = "refused"
     UNCLEAR = "unclear"
+    NEVER = "never"
 
 
 @dataclass(frozen=True)
@@ -64,8 +70,25 @@ class _Try:
 
 
 @dataclass(frozen=True)
+class Posted:
+    """What became of a new message; `channel` and `ts` are how to edit one that Slack took."""
+
+    result: SendResult
+    channel: str = ""
+    ts: str = ""
+
+
+def _always() -> bool:
+    return True
+
+
+@dataclass(frozen=True)
 class Replies:
-    """Nothing here raises: each says whether people can see the message. `bot_contact` is BOT_CONTACT."""
+    """Nothing here raises: each says whether people can see the message. `bot_contact` is BOT_CONTACT.
+
+    `may_begin` is asked before each try: whoever has lost a row says no more about it. `keep` is how many uses of the
+    response_url are to be left.
+    """
 
     session: aiohttp.ClientSession
     web: AsyncWebClient
@@ -74,7 +97,9 @@ class Replies:
     hurry: asyncio.Event = field(default_factory=asyncio.Event)
     """Set when the bot is about to end: no pause before another try any more."""
 
-    async def send(self, to: Interaction, message: Message, visibility: Visibility = "ephemeral") -> SendResult:
+    async def send(
+        self, to: Interaction, message: Message, visibility: Visibility = "ephemeral", *, keep: int = 0
+    ) -> SendResult:
         """A new message, in the thread if there was one.
 
         What a channel may have taken is not sent again. Whoever acted hears privately what became of the message;
@@ -83,36 +108,84 @@ class Replies:
         thread = {"thread_ts": to.thread_ts} if to.thread_ts else {}
         body = {"response_type": visibility, "replace_original": False, **thread, **message.payload()}
         private = visibility == "ephemeral"
-        result = await self._respond(to, body, repeatable=private) if to.response_url else SendResult.REFUSED
+        result = await self._respond(to, body, repeatable=private, keep=keep)
         if result is SendResult.TAKEN:
             return result
         if private:
-            return SendResult.TAKEN if await self.direct(to, message) else result
+            return SendResult.TAKEN if await self.direct(to.actor.user_id, message) is SendResult.TAKEN else result
         unclear = result is SendResult.UNCLEAR
-        await self.direct(to, (errors.maybe_posted if unclear else errors.not_posted)(to.reference, self.bot_contact))
+        await self.direct(to.actor.user_id, (errors.maybe_posted if unclear else errors.not_posted)(to.reference, self.bot_contact))
         return result
 
     async def replace(self, to: Interaction, message: Message) -> bool:
         """Changes the message whose button was clicked. An edit may be repeated."""
-        if not to.response_url:
-            return False
-        body = {"replace_original": True, **message.payload()}
-        return await self._respond(to, body, repeatable=True) is SendResult.TAKEN
+        return await self._replace(to, message, 0, _always) is SendResult.TAKEN
 
-    async def direct(self, to: Interaction, message: Message) -> bool:
-        """A direct message to whoever acted: it stays, where an ephemeral one is gone at the next reload."""
-        return await self._post_message(to.actor.user_id, message, repeatable=True) is SendResult.TAKEN
+    async def edit(
+        self, to: Interaction, message: Message, *, keep: int = 0, may_begin: MayBegin = _always
+    ) -> SendResult:
+        """Changes a request's message in whichever way Slack takes: `chat.update` first where the bot posted it."""
+        replace = partial(self._replace, to, message, keep, may_begin)
+        update = partial(self._update, to, message, may_begin)
+        first, second = (update, replace) if to.is_editable else (replace, update)
+        before = await first()
+        if before is SendResult.TAKEN:
+            return before
+        result = await second()
+        return before if before is SendResult.UNCLEAR and result is not SendResult.TAKEN else result
 
-    async def post(self, channel: str, message: Message, *, thread_ts: str = "") -> SendResult:
+    async def direct(
+        self, user_id: str, message: Message, *, repeatable: bool = True, may_begin: MayBegin = _always
+    ) -> SendResult:
+        """A direct message: it stays, where an ephemeral one is gone at the next reload."""
+        return (await self._post_message(user_id, message, repeatable=repeatable, may_begin=may_begin)).result
+
+    async def post(self, channel: str, message: Message, *, thread_ts: str = "") -> Posted:
         """Into a channel: a message that may have been posted is not posted again."""
         return await self._post_message(channel, message, repeatable=False, thread_ts=thread_ts)
 
+    async def _replace(self, to: Interaction, message: Message, keep: int, may_begin: MayBegin) -> SendResult:
+        body = {"replace_original": True, **message.payload()}
+        return await self._respond(to, body, repeatable=True, keep=keep, may_begin=may_begin)
+
+    async def _update(self, to: Interaction, message: Message, may_begin: MayBegin) -> SendResult:
+        if not to.message_ts or to.is_ephemeral:
+            return SendResult.REFUSED
+
+        async def call() -> object:
+            return await self.web.chat_update(
+                channel=to.actor.channel_id, ts=to.message_ts, text=message.text, blocks=list(message.blocks)
+            )
+
+        return await self._call("chat.update", call, repeatable=True, may_begin=may_begin)
+
     async def _post_message(
-        self, channel: str, message: Message, *, repeatable: bool, thread_ts: str = ""
+        self,
+        channel: str,
+        message: Message,
+        *,
+        repeatable: bool,
+        thread_ts: str = "",
+        may_begin: MayBegin = _always,
+    ) -> Posted:
+        answers: list[AsyncSlackResponse] = []
+
+        async def call() -> None:
+            answers.append(
+                await self.web.chat_postMessage(channel=channel, thread_ts=thread_ts or None, **message.payload())
+            )
+
+        result = await self._call("chat.postMessage", call, repeatable=repeatable, may_begin=may_begin)
+        if not answers:
+            return Posted(result)
+        return Posted(result, str(answers[0].get("channel") or ""), str(answers[0].get("ts") or ""))
+
+    async def _call(
+        self, method: str, call: Callable[[], Awaitable[object]], *, repeatable: bool, may_begin: MayBegin
     ) -> SendResult:
         async def attempt(pause_s: float) -> _Try:
             try:
-                await self.web.chat_postMessage(channel=channel, thread_ts=thread_ts or None, **message.payload())
+                await call()
             except SlackApiError as error:
                 return _refused(reason_of(error), getattr(error.response, "status_code", 0), _headers(error), pause_s)
             except aiohttp.ClientConnectorError as error:
@@ -121,10 +194,23 @@ class Replies:
                 return _Try(SendResult.UNCLEAR, reason_of(error), pause_s)
             return _Try(SendResult.TAKEN)
 
-        return await self._retry("chat.postMessage failed", attempt, repeatable=repeatable)
+        return await self._retry(f"{method} failed", attempt, repeatable=repeatable, may_begin=may_begin)
 
-    async def _respond(self, to: Interaction, body: Mapping[str, Any], *, repeatable: bool) -> SendResult:
+    async def _respond(
+        self,
+        to: Interaction,
+        body: Mapping[str, Any],
+        *,
+        repeatable: bool,
+        keep: int = 0,
+        may_begin: MayBegin = _always,
+    ) -> SendResult:
+        if not to.response_url:
+            return SendResult.REFUSED
+
         async def attempt(pause_s: float) -> _Try:
+            if not to.uses.spend(keep):
+                return _Try(SendResult.REFUSED, "the response_url is used up")
             try:
                 async with self.session.post(to.response_url, json=body) as response:
                     if response.ok:
@@ -135,16 +221,23 @@ class Replies:
             except (aiohttp.ClientError, TimeoutError) as error:
                 return _Try(SendResult.UNCLEAR, type(error).__name__, pause_s)
 
-        return await self._retry("Slack did not take an answer", attempt, repeatable=repeatable)
+        return await self._retry(
+            "Slack did not take an answer", attempt, repeatable=repeatable, may_begin=may_begin
+        )
 
     async def _retry(
-        self, complaint: str, attempt: Callable[[float], Awaitable[_Try]], *, repeatable: bool
+        self,
+        complaint: str,
+        attempt: Callable[[float], Awaitable[_Try]],
+        *,
+        repeatable: bool,
+        may_begin: MayBegin,
     ) -> SendResult:
         """As long as another try may help, and soon; then the log has the reason."""
         unclear = False
         last = _Try(SendResult.REFUSED, "stopped")
         for number in range(1, TRIES + 1):
-            if self.session.closed:  # the bot has ended: whoever still tries is let go
+            if self.session.closed or not may_begin():  # the bot has ended: whoever still tries is let go
                 break
             last = await attempt(self.pause_s * number)
             if last.result is SendResult.TAKEN:
@@ -168,7 +261,7 @@ def _refused(reason: str, status: int, headers: Mapping[str, str], pause_s: floa
         return _Try(SendResult.REFUSED, reason, parse_retry_after(headers.get("Retry-After")) or pause_s)
     if status >= HTTPStatus.INTERNAL_SERVER_ERROR:
         return _Try(SendResult.UNCLEAR, reason, pause_s)
-    return _Try(SendResult.REFUSED, reason)
+    return _Try(SendResult.NEVER if reason in _NEVER else SendResult.REFUSED, reason)
 
 
 def _headers(error: SlackApiError) -> Mapping[str, str]:

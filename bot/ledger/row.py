@@ -1,0 +1,162 @@
+"""A row of `changes`: a request and what has become of it."""
+
+import json
+from dataclasses import dataclass
+from typing import Any, Literal, Self
+
+from bot.blockkit.blocks import Message
+from bot.changes.outcome import Kind, Outcome, Standing
+from bot.changes.request import ChangeRequest, Click, PendingCheck
+from bot.ledger.database import Row
+from bot.tickets import CaseNumber, Change, Ticket
+
+DAY_S = 86_400.0
+State = Literal["open", "claimed", "sending", "ended", "delivered"]
+"""open: the buttons work. claimed: somebody clicked, and nothing was sent. sending: perhaps carried out. ended: what
+came of it is known here, as far as it can be. delivered: people know too."""
+Receipt = Literal["", "due", "maybe", "sent"]
+"""Of the deleted ticket's text: "maybe" where Slack did not say whether it has it."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Place:
+    """Where a request stands. `editable`: the bot posted the message itself, so that `chat.update` can edit it.
+
+    `private`: one person alone sees it.
+    """
+
+    team: str
+    channel: str
+    thread_ts: str = ""
+    message_ts: str = ""
+    private: bool = False
+    editable: bool = False
+
+
+@dataclass(frozen=True, kw_only=True)
+class ChangeRow:
+    """Times are by the database's clock, in seconds since the epoch, `now` among them: when the row was read.
+
+    `clicked_at` and what `request` says are by the clock of the bot that the click came to. `copy` and `response_url`
+    are encrypted, and so is `message`, the last that people were to be shown.
+    """
+
+    id: str
+    account: str
+    case_number: CaseNumber
+    state: State
+    request: ChangeRequest
+    place: Place
+    change: Change
+    clicker: str
+    clicked_at: float
+    ref: str
+    owner: str | None
+    fence: int
+    lease_until: float | None
+    send_not_after: float | None
+    last_try: float | None
+    settled_at: float | None
+    announced: bool
+    outcome: Kind | None
+    answer: Kind | None
+    copy: bytes | None
+    message: bytes | None
+    response_url: bytes | None
+    response_url_until: float | None
+    response_url_uses: int
+    receipt: Receipt
+    show_again: bool
+    tries: int
+    due_at: float | None
+    ended_at: float | None
+    now: float
+
+    @classmethod
+    def parse(cls, row: Row) -> Self:
+        request = ChangeRequest.parse(row["request"])
+        if request is None:
+            raise ValueError(f"the request {row['id']} in the ledger can't be read")
+        place = Place(
+            team=row["team"],
+            channel=row["channel"],
+            thread_ts=row["thread_ts"],
+            message_ts=row["message_ts"],
+            private=bool(row["private"]),
+            editable=bool(row["editable"]),
+        )
+        same = {name: row[name] for name in cls.__dataclass_fields__ if name not in _MADE}
+        return cls(
+            **same,
+            request=request,
+            place=place,
+            change=row["change"] if row["change"] in {"delete", "resolve"} else "delete",
+            clicked_at=row["clicked_at"] or 0.0,
+            announced=bool(row["announced"]),
+            show_again=bool(row["show_again"]),
+            outcome=_kind(row["outcome"]),
+            answer=_kind(row["answer"]),
+            now=row.get("now", 0.0),
+        )
+
+    @property
+    def click(self) -> Click:
+        return Click(
+            request=self.request, change=self.change, user_id=self.clicker, at=int(self.clicked_at), ref=self.ref
+        )
+
+    @property
+    def check(self) -> PendingCheck:
+        """For *Check now*."""
+        return self.click.pending_check(self.last_try or self.clicked_at)
+
+    @property
+    def standing(self) -> Standing:
+        """For whoever clicks on the request now."""
+        if self.outcome is None or self.state in {"claimed", "sending"}:
+            return Standing("working", self.clicker, int(self.clicked_at))
+        state = Outcome(kind=self.outcome).meaning(self.change).state or "closed"
+        return Standing(state, self.clicker, int(self.clicked_at))
+
+    @property
+    def is_unsettled(self) -> bool:
+        """Whether a request was sent that may still be carried out, for all that is known."""
+        return self.settled_at is not None and self.now < self.settled_at
+
+    @property
+    def is_given_up(self) -> bool:
+        """After a day in vain it is enough."""
+        return self.ended_at is not None and self.now > self.ended_at + DAY_S
+
+    @property
+    def is_stale(self) -> bool:
+        """Of another day: a restored backup, or a bot that was off for long. What people see is left as it is."""
+        at = self.lease_until or self.due_at
+        return at is not None and self.now > at + DAY_S
+
+
+_MADE = {"request", "place", "change", "clicked_at", "announced", "show_again", "outcome", "answer", "now"}
+
+
+def _kind(name: str) -> Kind | None:
+    return Kind[name] if name in Kind.__members__ else None
+
+
+def encode_ticket(ticket: Ticket, *, whole: bool) -> str:
+    """What is kept of a ticket until its receipt is delivered; without `whole` only what the record shows."""
+    source = dict(ticket.source)
+    kept = source if whole else {key: source[key] for key in ("CaseNumber", "Subject", "Status") if key in source}
+    return json.dumps(kept)
+
+
+def decode_ticket(text: str) -> Ticket:
+    return Ticket.from_answer(json.loads(text))
+
+
+def encode_message(message: Message) -> str:
+    return json.dumps({"text": message.text, "blocks": list(message.blocks)})
+
+
+def decode_message(text: str) -> Message:
+    made: dict[str, Any] = json.loads(text)
+    return Message(made["text"], tuple(made["blocks"]))

@@ -1,0 +1,100 @@
+"""Every statement about changes, for SQLite and PostgreSQL alike. Durations are in seconds.
+
+`$1` to `$3` are always the row's id, owner and fence where a statement is for whoever holds the row (`_MINE`): it
+changes nothing once somebody else has taken the row over.
+"""
+
+LEASE_S = 6.0
+"""How long a row is its owner's without a renewal."""
+SEND_S = 3.0
+"""From the commit of *sending* until the first byte has to be on its way."""
+SETTLE_S = SEND_S + 10.0 + 60.0
+"""From there on a request without an answer can't be carried out any more: one try, and a minute in the ticket system."""
+URL_S = 1800.0
+"""How long a response_url is good for."""
+SHOW_AGAIN_S = 10.0
+"""After which time a message is shown once more, where an older edit may have landed on top of the newer one."""
+REOPEN_S = 3600.0
+"""For how long a delivered row can be shown again."""
+
+_MINE = "id = $1 AND owner = $2 AND fence = $3"
+_FREE = f"(lease_until IS NULL OR lease_until <= ledger_now() OR lease_until > ledger_now() + {LEASE_S})"
+
+ROW = "SELECT *, ledger_now() AS now FROM changes WHERE id = $1"
+BUSY = "SELECT *, ledger_now() AS now FROM changes WHERE account = $1 AND case_number = $2 AND busy = 1"
+SETTLE = """
+UPDATE changes SET busy = 0 WHERE account = $1 AND case_number = $2 AND busy = 1
+AND state IN ('ended', 'delivered') AND settled_at <= ledger_now()"""
+
+INSERT = """
+INSERT INTO changes (id, account, case_number, state, request, asker, team, channel, thread_ts, message_ts, private,
+  editable, asked_at, expires_at, due_at)
+VALUES ($1, $2, $3, 'open', $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, CASE WHEN $11 = 1 THEN $13 END)
+ON CONFLICT (id) DO NOTHING"""
+POSTED = "UPDATE changes SET channel = $2, message_ts = $3, editable = 1, due_at = expires_at WHERE id = $1"
+NOT_POSTED = "DELETE FROM changes WHERE id = $1 AND state = 'open' AND owner IS NULL"
+
+TAKE = f"""
+UPDATE changes SET state = 'claimed', busy = $2, change = $3, clicker = $4, clicked_at = $5, ref = $6, owner = $7,
+  fence = fence + 1, lease_until = ledger_now() + {LEASE_S}, due_at = ledger_now(), account = $8, channel = $9,
+  thread_ts = $10, message_ts = $11, private = $14, response_url = $12, response_url_until = ledger_now() + {URL_S},
+  response_url_uses = $13, announced = 0, tries = 0, outcome = '', answer = '', receipt = ''
+WHERE id = $1 AND state = 'open' AND {_FREE}
+AND ($2 = 0 OR NOT EXISTS (SELECT 1 FROM changes AS other
+  WHERE other.account = $8 AND other.case_number = changes.case_number AND other.busy = 1 AND other.id <> changes.id))
+RETURNING fence"""
+TAKE_OVER = f"""
+UPDATE changes SET owner = $2, fence = fence + 1, lease_until = ledger_now() + {LEASE_S}, response_url = $3,
+  response_url_until = ledger_now() + {URL_S}, response_url_uses = $4
+WHERE id = $1 AND state <> 'open' AND {_FREE} RETURNING *, ledger_now() AS now"""
+TAKE_DUE = f"""
+UPDATE changes SET owner = $1, fence = fence + 1, lease_until = ledger_now() + {LEASE_S}
+WHERE id IN (SELECT id FROM changes WHERE due_at <= ledger_now() AND {_FREE} ORDER BY due_at LIMIT $2)
+AND due_at <= ledger_now() AND {_FREE} RETURNING *, ledger_now() AS now"""
+RENEW = f"UPDATE changes SET lease_until = ledger_now() + {LEASE_S} WHERE {_MINE} RETURNING id"
+
+CONFIRM = f"""
+UPDATE changes SET announced = 1, copy = $4, response_url_uses = $5 WHERE {_MINE} AND state = 'claimed' RETURNING id"""
+SEND = f"""
+UPDATE changes SET state = 'sending', send_not_after = ledger_now() + {SEND_S},
+  settled_at = ledger_now() + {SETTLE_S}, last_try = ledger_now(), lease_until = ledger_now() + {LEASE_S}
+WHERE {_MINE} AND state IN ('claimed', 'sending') RETURNING send_not_after"""
+MAY_SEND = f"SELECT id FROM changes WHERE {_MINE} AND state = 'sending' AND ledger_now() < send_not_after"
+
+RELEASE = f"""
+UPDATE changes SET state = 'open', busy = 0, change = '', owner = NULL, lease_until = NULL,
+  due_at = CASE WHEN editable = 1 THEN expires_at END, announced = 0, copy = NULL, response_url = NULL WHERE {_MINE} AND state = 'claimed' RETURNING id"""
+END = f"""
+UPDATE changes SET state = 'ended', outcome = $4, busy = $5, message = $6, receipt = $7, response_url_uses = $8,
+  due_at = ledger_now(), ended_at = COALESCE(ended_at, ledger_now()), tries = 0
+WHERE {_MINE} RETURNING id"""
+DELIVER = f"""
+UPDATE changes SET state = 'delivered', delivered_at = COALESCE(delivered_at, ledger_now()), receipt = $4,
+  copy = CASE WHEN $5 = 1 THEN copy ELSE NULL END, response_url = NULL, owner = NULL, lease_until = NULL, tries = 0,
+  show_again = CASE WHEN $7 = 1 THEN 0 ELSE show_again END,
+  due_at = CASE WHEN show_again = 1 AND $7 = 0 THEN ledger_now() + {SHOW_AGAIN_S} ELSE $6 END
+WHERE {_MINE} AND state IN ('ended', 'delivered') RETURNING id"""
+POSTPONE = f"""
+UPDATE changes SET owner = NULL, lease_until = NULL, tries = tries + 1, due_at = ledger_now() + $4, receipt = $5
+WHERE {_MINE} RETURNING id"""
+FORGET = f"""
+UPDATE changes SET copy = NULL, message = NULL, response_url = NULL, owner = NULL, lease_until = NULL, show_again = 0,
+  due_at = $4 WHERE {_MINE} RETURNING id"""
+
+ANSWER = f"""
+UPDATE changes SET answer = $2, due_at = ledger_now() WHERE id = $1 AND answer = '' AND outcome <> $2"""
+SHOW_AGAIN = f"""
+UPDATE changes SET show_again = 1, due_at = CASE WHEN due_at < ledger_now() + {SHOW_AGAIN_S} THEN due_at
+  ELSE ledger_now() + {SHOW_AGAIN_S} END
+WHERE id = $1 AND (state = 'ended' OR state = 'delivered' AND delivered_at > ledger_now() - {REOPEN_S})"""
+
+RIVALS = """
+SELECT DISTINCT clicker FROM changes WHERE account = $1 AND case_number = $2 AND id <> $3 AND change = $4
+AND settled_at > $5 AND outcome NOT IN ('REFUSED', 'REJECTED_KEY', 'BUSY', 'UNREACHABLE', 'API_ERROR')"""
+
+REPLACED_BY = "SELECT id FROM changes WHERE case_number = $1 AND state <> 'open' AND request LIKE $2"
+HAND_OVER = "UPDATE changes SET lease_until = NULL WHERE owner = $1"
+BLANK_URLS = "UPDATE changes SET response_url = NULL WHERE response_url IS NOT NULL AND response_url_until <= ledger_now()"
+AUDIT = """
+INSERT INTO audit (at, event, change, user_id, asker, confirmer, team, channel, case_number, request, replaces, outcome,
+  ref) VALUES (ledger_now(), $1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)"""

@@ -1,0 +1,69 @@
+"""A change that somebody has begun, and whoever works on it: a click's handler, or recovery."""
+
+from dataclasses import dataclass, replace
+
+from bot.changes.request import Click
+from bot.ledger.lease import Lease
+from bot.ledger.ledger import Ledger
+from bot.ledger.row import ChangeRow, Place
+from bot.policy import Actor
+from handlers.slack.interaction import Interaction, Uses
+
+
+@dataclass(frozen=True, kw_only=True)
+class Begun:
+    """`to` is where answers go. `row` is what recovery found; None in the handler of the click itself.
+
+    `is_known`: the row stood in the ledger before the click, so that all that became of the request is known.
+    `is_from_memory`: the database is away.
+    """
+
+    click: Click
+    to: Interaction
+    place: Place
+    lease: Lease
+    is_known: bool = True
+    row: ChangeRow | None = None
+    is_from_memory: bool = False
+
+    @property
+    def may_tell(self) -> bool:
+        """Whether a call to Slack may begin: nobody else has the row."""
+        return not self.lease.is_lost if self.is_from_memory else self.lease.is_fresh
+
+    @property
+    def send_not_after(self) -> float | None:
+        """The latest moment for the last try's first byte, by the database's clock; None where nothing was sent."""
+        return self.lease.send_not_after or (self.row.send_not_after if self.row else None)
+
+
+def place_of(interaction: Interaction) -> Place:
+    """Of the message that was clicked."""
+    actor = interaction.actor
+    return Place(
+        team=actor.team_id,
+        channel=actor.channel_id,
+        thread_ts=interaction.thread_ts,
+        message_ts=interaction.message_ts,
+        private=bool(interaction.is_ephemeral),
+    )
+
+
+def at_place(interaction: Interaction, place: Place) -> Interaction:
+    """The click, knowing of its message what the ledger knows."""
+    ts = place.message_ts or interaction.message_ts
+    return replace(interaction, message_ts=ts, is_editable=place.editable, is_ephemeral=place.private)
+
+
+def from_row(ledger: Ledger, row: ChangeRow, lease: Lease, deadline: float, by: Interaction | None = None) -> Begun:
+    """For whoever goes on; `by` is a click on *Check now*, which brings a new response_url."""
+    to = by or Interaction(
+        actor=Actor(row.clicker or row.request.requester, row.place.team, row.place.channel),
+        response_url=ledger.response_url_of(row),
+        trigger_id="",
+        deadline=deadline,
+        thread_ts=row.place.thread_ts,
+        reference=row.ref or "-",
+        uses=Uses(row.response_url_uses),
+    )
+    return Begun(click=row.click, to=at_place(to, row.place), place=row.place, lease=lease, row=row)

@@ -1,0 +1,43 @@
+"""The deleted ticket's text, for who confirmed; and where they can't be reached, for who asked."""
+
+import asyncio
+from dataclasses import dataclass
+from functools import partial
+
+from bot.blockkit.blocks import Message
+from bot.ledger.row import Receipt
+from bot.messages import receipt
+from bot.tickets import Ticket
+from handlers.begun import Begun
+from handlers.services import Services
+from handlers.slack.replies import SendResult
+
+
+@dataclass(frozen=True)
+class Receipts:
+    services: Services
+
+    async def send(self, begun: Begun, ticket: Ticket, before: Receipt, *, confirmed: bool) -> Receipt:
+        """`before` "maybe": it was sent once already, and may have arrived. It is sent twice at most."""
+        make = partial(receipt.receipt, ticket, confirmed=confirmed)
+        messages = await asyncio.to_thread(make) if receipt.is_large(ticket) else make()
+        request = begun.click.request
+        for user_id in dict.fromkeys((begun.to.actor.user_id, request.requester)):
+            sent = await self._send_to(user_id, messages, begun)
+            if sent is SendResult.TAKEN or (sent is SendResult.UNCLEAR and before == "maybe"):
+                return "sent"
+            if sent is SendResult.UNCLEAR:
+                return "maybe"
+        if before == "due" and begun.row is None:  # at the click itself: somebody is looking
+            await self.services.replies.send(begun.to, receipt.shortened(ticket, confirmed=confirmed))
+        return before
+
+    async def _send_to(self, user_id: str, messages: list[Message], begun: Begun) -> SendResult:
+        """A message that may have arrived is not repeated at once."""
+        for message in messages:
+            sent = await self.services.replies.direct(
+                user_id, message, repeatable=False, may_begin=lambda: begun.may_tell
+            )
+            if sent is not SendResult.TAKEN:
+                return sent
+        return SendResult.TAKEN
