@@ -31,8 +31,9 @@ class StatementError(LedgerError):
 
 
 class LedgerStartError(LedgerError):
-    """The database can't be used: sentences for the operator. `exit_code` 2 for what has to be mended, 1 for what may
-    pass.
+    """Sentences for the operator, of a database that can't be used.
+
+    `exit_code` is 2 for what has to be mended, 1 for what may pass.
     """
 
     def __init__(self, message: str, exit_code: int = 2) -> None:

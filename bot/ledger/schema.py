@@ -23,8 +23,9 @@ Upgrade = Callable[[], Awaitable[None]]
 
 
 async def ensure(database: Database, version: str, upgrade: Upgrade | None) -> None:
-    """Raises LedgerStartError where `version`, the bot's, may not use the database, or it has to be upgraded and
-    `upgrade` is None.
+    """Upgrades the database where it is behind, or says so where `upgrade` is None.
+
+    Raises LedgerStartError for that, and where `version`, the bot's, may not use the database.
     """
     found = await found_schema(database)
     if found != SCHEMA and (found is None or found in known_schemas()):

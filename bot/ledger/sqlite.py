@@ -157,9 +157,9 @@ def open_connection(path: Path, clock: Callable[[], float], *, create: bool) -> 
     The file is for its owner alone, and SQLite gives its -wal and -shm the mode of the file.
     """
     if sqlite3.sqlite_version_info < OLDEST_SQLITE:
-        needed = ".".join(map(str, OLDEST_SQLITE[:2]))
+        has, needed = sqlite3.sqlite_version, ".".join(map(str, OLDEST_SQLITE))
         raise LedgerStartError(
-            f"This Python has SQLite {sqlite3.sqlite_version}, and {needed} is needed: take another Python, or PostgreSQL."
+            f"This Python has SQLite {has}, and needs {needed}: take another one, or PostgreSQL."
         )
     make_private_file(path, create=create)
     connection = None
@@ -193,9 +193,7 @@ def make_private_file(path: Path, *, create: bool) -> None:
     except IsADirectoryError:
         raise LedgerStartError(f"{path} is a folder, not a file: name a file in DATABASE_URL.") from None
     except PermissionError:
-        raise LedgerStartError(
-            f"{path} may not be opened by the user that runs the bot (uid {os.geteuid()}): give the file and its folder "
-            "to that user."
-        ) from None
+        user = f"the user that runs the bot (uid {os.geteuid()})"
+        raise LedgerStartError(f"{path} may not be opened by {user}: give that user the file and its folder.") from None
     except OSError as error:
         raise LedgerStartError(f"{path} can't be opened: {error.strerror}.") from None

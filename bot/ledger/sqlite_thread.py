@@ -6,6 +6,7 @@ import shutil
 import threading
 from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager, suppress
+from functools import partial
 from pathlib import Path
 from queue import SimpleQueue
 from typing import Generic, TypeVar
@@ -50,9 +51,9 @@ class _Job(Generic[Result]):
         try:
             result = self._work(self)
         except Exception as error:  # noqa: BLE001 - the caller's to look at
-            self._tell(lambda error=error: self.done.set_exception(error))
+            self._tell(partial(self.done.set_exception, error))
         else:
-            self._tell(lambda: self.done.set_result(result))
+            self._tell(partial(self.done.set_result, result))
 
     def _tell(self, settle: Callable[[], None]) -> None:
         with suppress(RuntimeError):  # the loop is closed: nobody waits any more

@@ -10,7 +10,7 @@ import tempfile
 import time
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from itertools import count
 from pathlib import Path
 
@@ -166,10 +166,7 @@ class Databases:
 
     server: PostgresServer
     template: str = ""
-    _numbers: Iterator[int] = None  # type: ignore[assignment]
-
-    def __post_init__(self) -> None:
-        self._numbers = count(1)
+    _numbers: Iterator[int] = field(default_factory=lambda: count(1))
 
     def new(self, *, empty: bool = False) -> str:
         """The URL of one; `empty` has no tables."""
@@ -184,10 +181,7 @@ class Databases:
 
 def _as_postgres() -> Sequence[str]:
     """The server refuses to be root's; and Linux ends it with whoever started it."""
-    if os.geteuid() == 0:
-        user = ("--reuid=postgres", "--regid=postgres", "--clear-groups")
-    else:
-        user = ()
+    user = ("--reuid=postgres", "--regid=postgres", "--clear-groups") if os.geteuid() == 0 else ()
     setpriv = shutil.which("setpriv")
     return [setpriv, *user, "--pdeathsig", "KILL", "--"] if setpriv else []
 
