@@ -5,7 +5,7 @@ from asyncio import CancelledError
 from dataclasses import dataclass
 
 from bot.api.errors import SweeppeaError, TicketNotFoundError
-from bot.changes.outcome import UNCLEAR, Found, Kind, conclude_check
+from bot.changes.outcome import UNCLEAR, Found, Kind, Outcome, conclude_check
 from bot.changes.request import PendingCheck
 from bot.ledger.database import LedgerError
 from bot.ledger.ledger import Sent
@@ -45,7 +45,7 @@ class Checking:
         if row and row.outcome is None and row.state == "open":
             row = None  # of another request that was renewed by hand: nothing is known of this one's call
         if row:
-            await self.services.runner.complete(self._go_on(interaction, check, row))
+            await self._go_on(interaction, check, row)
         else:
             await self._look(interaction, check)
 
@@ -76,6 +76,11 @@ class Checking:
 
     async def _look_by_row(self, interaction: Interaction, check: PendingCheck, row: ChangeRow, begun: Begun) -> None:
         outcome = await self.recovery.later(begun, row)
+        await self.services.runner.complete(self._tell(interaction, check, row, begun, outcome))
+
+    async def _tell(
+        self, interaction: Interaction, check: PendingCheck, row: ChangeRow, begun: Begun, outcome: Outcome
+    ) -> None:
         await self.recorder.record(interaction, "checked", _WORDS.get(outcome.kind, "can't be found"), check)
         if outcome.kind is row.outcome or outcome.kind is Kind.UNKNOWN:
             now = int(self.services.runtime.now())

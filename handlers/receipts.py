@@ -22,7 +22,7 @@ class Receipts:
         make = partial(receipt.receipt, ticket, confirmed=confirmed)
         messages = await asyncio.to_thread(make) if receipt.is_large(ticket) else make()
         request = begun.click.request
-        for user_id in dict.fromkeys((begun.to.actor.user_id, request.requester)):
+        for user_id in dict.fromkeys((begun.click.user_id, request.requester)):
             sent = await self._send_to(user_id, messages, begun)
             if sent is SendResult.TAKEN or (sent is SendResult.UNCLEAR and before == "maybe"):
                 return "sent"

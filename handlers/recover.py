@@ -52,7 +52,7 @@ class Recovery:
     _pace: "defaultdict[str, asyncio.Lock]" = field(default_factory=lambda: defaultdict(asyncio.Lock))
     _is_away: bool = False
 
-    async def run(self) -> None:
+    async def run(self, look_s: float = LOOK_S) -> None:
         """Until it is cancelled."""
         looks = 0
         while True:
@@ -60,7 +60,7 @@ class Recovery:
             looks += 1
             if looks % _BLANK_EVERY == 0 and not self._is_away:
                 await self._quietly(self.services.ledger.blank_urls())
-            await asyncio.sleep(LOOK_S)
+            await asyncio.sleep(look_s)
 
     async def look(self) -> None:
         """Takes what is due, and starts the work on it."""
@@ -85,7 +85,7 @@ class Recovery:
         deadline = asyncio.get_running_loop().time() + self.services.settings.sweeppea_deadline_s
         try:
             async with lease.kept(deadline):
-                await self.services.runner.complete(self.go_on(from_row(self.services.ledger, row, lease, deadline), row))
+                await self.go_on(from_row(self.services.ledger, row, lease, deadline), row)
         except Exception as error:  # noqa: BLE001 - the row is tried again; the others go on
             logs.log_unexpected(log, error)
             await self._quietly(self.services.ledger.postpone(lease, pause_s(row.tries), row.receipt))
@@ -127,9 +127,9 @@ class Recovery:
         return decode_ticket(text) if text else None
 
     async def _told(self, begun: Begun, outcome: Outcome) -> None:
-        await begun.lease.check()
         await self._in_pace(begun)
-        await self.finish(begun, outcome)
+        await begun.lease.check()
+        await self.services.runner.complete(self.finish(begun, outcome))
 
     async def _in_pace(self, begun: Begun) -> None:
         """Slack takes about one message a second and channel."""
@@ -163,7 +163,8 @@ class Recovery:
             await self.services.ledger.forget(begun.lease)
             return
         await begun.lease.check()
-        await self.finish.deliver(begun, row.outcome, decode_message(text), self._copy(row), row.receipt)
+        told = self.finish.deliver(begun, row.outcome, decode_message(text), self._copy(row), row.receipt)
+        await self.services.runner.complete(told)
 
     async def _is_replaced(self, row: ChangeRow) -> bool:
         """Whether a request that took this one's place was clicked since: the message is that one's."""

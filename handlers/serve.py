@@ -1,5 +1,6 @@
 """Where the bot's parts are put together."""
 
+import asyncio
 import logging
 import sys
 from collections.abc import AsyncIterator, Awaitable, Callable
@@ -19,9 +20,12 @@ from bot.api.client import connect
 from bot.api.retry import Backoff
 from bot.audit import AuditLog
 from bot.blockkit.blocks import Message
+from bot.ledger.database import LedgerError
 from bot.logs import LineWriter
 from bot.runtime import Runtime
 from bot.settings import Settings
+from handlers.open_ledger import OpenLedger, connect_ledger
+from handlers.recover import LOOK_S, Recovery
 from handlers.routes import register
 from handlers.services import SLOW_S, Services
 from handlers.slack.audit_channel import AuditChannel
@@ -45,6 +49,7 @@ class RunningBot:
 
     port: int | None
     services: Services
+    recovery: Recovery
 
 
 @asynccontextmanager
@@ -56,12 +61,15 @@ async def serve(
     write_audit: Callable[[str], Awaitable[None]] | None = None,
     reply_pause_s: float = PAUSE_S,
     slow_s: float = SLOW_S,
+    look_s: float = LOOK_S,
+    open_ledger: OpenLedger = connect_ledger,
 ) -> AsyncIterator[RunningBot]:
     """The whole bot, from settings. Raises StartupError.
 
     `backoff` is the pause between two tries at the ticket API, `write_audit` takes audit lines: see bot.audit.AuditLog.
     `reply_pause_s` is the pause before an answer to Slack is sent again, in seconds; `slow_s` is after
-    how many seconds somebody who waits gets a notice.
+    how many seconds somebody who waits gets a notice; `look_s` is the pause between two looks of recovery. `open_ledger`
+    opens the ledger's database.
 
     At the end it first finishes what is under way, while Slack can still reach it and hears that it is stopping.
     """
@@ -79,7 +87,8 @@ async def serve(
         base_url = f"{settings.slack_api_url}/"
 
         def web_client(token: str | None = None) -> AsyncWebClient:
-            client = AsyncWebClient(token, base_url, TIMEOUT_S, session=session)
+            client = AsyncWebClient(token, base_url, TIMEOUT_S, session=session, retry_handlers=[])
+            # no handlers: what may have been posted is not posted again behind our back
             client.proxy = proxy  # its own way of finding one knows no NO_PROXY
             return client
 
@@ -105,19 +114,23 @@ async def serve(
         audit_channel = _audit_channel(settings, replies, runner)
         if audit_channel:
             stack.push_async_callback(audit_channel.close)
+        ledger = await enter(open_ledger(settings, runtime))
+        stack.push_async_callback(_quietly, ledger.hand_over)
         services = Services(
             settings=settings,
             policy=policy,
             client=client,
             replies=replies,
             runner=runner,
+            ledger=ledger,
             workspace=workspace.name,
+            workspace_url=workspace.url,
             runtime=runtime,
             slow_s=slow_s,
             audit_channel=audit_channel,
             audit=AuditLog(write_audit or LineWriter(sys.stdout).write),
         )
-        register(app, services)
+        recovery = register(app, services)
 
         connected: list[Healthy] = []
 
@@ -139,7 +152,9 @@ async def serve(
             check = SignatureCheck(_signing_secret(settings), runtime)
             port = await enter(http(settings.host, asked_for, healthy=healthy, events=events(app, check)))
         stack.push_async_callback(runner.drain, DRAIN_TIMEOUT_S)
-        yield RunningBot(port, services)
+        recovering = asyncio.create_task(recovery.run(look_s))
+        stack.callback(recovering.cancel)
+        yield RunningBot(port, services, recovery)
 
 
 def _audit_channel(settings: Settings, replies: Replies, runner: Runner) -> AuditChannel | None:
@@ -150,6 +165,13 @@ def _audit_channel(settings: Settings, replies: Replies, runner: Runner) -> Audi
         return (await replies.post(channel, message)).result in {SendResult.TAKEN, SendResult.UNCLEAR}
 
     return AuditChannel(send, runner)
+
+
+async def _quietly(last_step: Callable[[], Awaitable[None]]) -> None:
+    try:
+        await last_step()
+    except LedgerError as error:
+        log.warning("the ledger could not be written at the end: %s", error)
 
 
 def _signing_secret(settings: Settings) -> str:

@@ -12,7 +12,7 @@ from bot.blockkit.blocks import Message
 from bot.changes.outcome import Kind
 from bot.changes.request import ChangeRequest, Click
 from bot.ledger import statements
-from bot.ledger.database import Database, LedgerError, Statement, UnclearCommitError
+from bot.ledger.database import ConflictError, Database, LedgerError, Statement, UnclearCommitError
 from bot.ledger.encryption import Cipher
 from bot.ledger.lease import Lease
 from bot.ledger.row import ChangeRow, Place, Receipt, encode_message
@@ -94,6 +94,8 @@ class Ledger:
                 self._insert(click.request, place),
                 self._take(click, place, to, locks_ticket=locks_ticket),
             )
+        except ConflictError:  # another request for the ticket was faster by a moment
+            rows = None
         except UnclearCommitError:
             now = await self.row(click.request.id)
             if now is None or now.owner != self.owner or now.ref != click.ref or now.state != "claimed":

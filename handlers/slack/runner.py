@@ -38,6 +38,7 @@ class Runner:
     random: Random
     draining: bool = False
     _tasks: set["asyncio.Task[object]"] = field(default_factory=set)
+    _background: set["asyncio.Task[object]"] = field(default_factory=set)
     _surviving: set["asyncio.Task[object]"] = field(default_factory=set)
 
     def listener(self, work: Handler, while_stopping: Handler | None = None) -> Listener:
@@ -68,6 +69,12 @@ class Runner:
             self._surviving.add(task)
         task.add_done_callback(self._ended)
         return task
+
+    def start_in_background(self, work: Coroutine[Any, Any, object]) -> None:
+        """For what nobody waits for, not even a stop."""
+        task = asyncio.create_task(work)
+        self._background.add(task)
+        task.add_done_callback(self._background.discard)
 
     async def complete(self, work: Coroutine[Any, Any, object]) -> None:
         """Finishes the work even if shutdown cancels us: we would answer "nothing was changed", which may be false."""

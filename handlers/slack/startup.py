@@ -55,6 +55,7 @@ class Workspace:
     authorization: AuthorizeResult
     team_id: str
     name: str
+    url: str
     socket_url: str | None
 
 
@@ -127,6 +128,7 @@ def _workspace(auth: AsyncSlackResponse, opened: AsyncSlackResponse | None, bot_
         ),
         team_id=team_id,
         name=str(auth.get("team") or ""),
+        url=str(auth.get("url") or ""),
         socket_url=str(opened.get("url")) if opened else None,
     )
 

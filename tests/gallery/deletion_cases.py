@@ -7,7 +7,7 @@ from typing import get_args
 from bot import audit
 from bot.api.errors import BadRequestError, BusyError, NotSentError, ServerError
 from bot.changes import outcome as outcomes
-from bot.changes.claims import Claim
+from bot.changes.outcome import Standing
 from bot.changes.outcome import Kind, Outcome
 from bot.changes.request import Click
 from bot.changes.snapshot import Difference
@@ -123,7 +123,7 @@ def ends() -> Iterator[Case]:
 
 def further_clicks() -> Iterator[Case]:
     for state in get_args(outcomes.State):
-        claim = Claim(state, fixed.ALICE, fixed.PRESSED_AT)
+        claim = Standing(state, fixed.ALICE, fixed.PRESSED_AT)
         title = f"A further click (private): {state}"
         yield from sent(f"already-{state}", title, delete_outcome.already_handled, fixed.NUMBER, claim)
     yield from sent("check-restarting", "Check while the bot ends", delete_check.not_looked_up, delete_check.RESTARTING)

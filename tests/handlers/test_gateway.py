@@ -31,7 +31,7 @@ async def test_a_deletion_that_a_gateway_answered_is_not_sent_twice(
     assert MOST_LIKELY in words(request)
     assert len(team.ticket_api.calls("delete")) == 1
     assert audit.events[-1] != "failed"
-    assert [message.channel for message in team.answers][-1] == ALICE  # the receipt
+    assert ALICE in [message.channel for message in team.answers]  # the receipt
 
 
 async def test_a_repetition_that_meets_the_apis_404_was_most_likely_deleted_before(team: World) -> None:

@@ -16,6 +16,7 @@ from tests.handlers.deletions import (
     deletions,
     said,
 )
+from tests.support.shared_ledger import SharedLedger
 from tests.support.world import ALICE, BOB, World, words
 
 
@@ -124,7 +125,20 @@ async def test_a_button_of_another_version_is_answered(team: World, value: str) 
 
 
 @pytest.mark.parametrize("label", [DELETE, "Cancel"])
-async def test_a_late_click_in_another_process_does_not_say_that_nothing_was_deleted(
+async def test_a_late_click_in_another_process_leaves_the_record_as_it_is(empty_world: World, label: str) -> None:
+    async with empty_world.bot():
+        request = await asked(empty_world)
+        late = empty_world.slack.click_payload(ALICE, request, request.button(label))
+        await empty_world.click(ALICE, request, DELETE)
+    empty_world.now += 400
+    async with empty_world.bot():
+        answer = await empty_world.deliver(await empty_world.slack.deliver("interactive", late))
+    assert f"Ticket {NUMBER} deleted" in words(request)
+    assert f"<@{ALICE}> confirmed it" in words(answer)
+
+
+@pytest.mark.parametrize("label", [DELETE, "Cancel"])
+async def test_a_late_click_does_not_say_that_nothing_was_deleted_where_the_ledger_is_lost(
     empty_world: World, label: str
 ) -> None:
     async with empty_world.bot():
@@ -132,6 +146,7 @@ async def test_a_late_click_in_another_process_does_not_say_that_nothing_was_del
         late = empty_world.slack.click_payload(ALICE, request, request.button(label))
         await empty_world.click(ALICE, request, DELETE)
     empty_world.now += 400
+    empty_world.ledger = SharedLedger(lambda: empty_world.now)
     async with empty_world.bot():
         await empty_world.deliver(await empty_world.slack.deliver("interactive", late))
     assert "can't be found any more" in words(request)

@@ -68,6 +68,7 @@ async def test_an_answer_that_slack_refuses_reaches_the_person_directly(
 
 
 async def test_a_request_that_the_channel_refuses_asks_nothing_and_the_asker_hears_why(team: World) -> None:
+    team.slack.faults["chat.postMessage"].append(SlackFault(error="not_in_channel"))
     team.slack.faults["response_url"].append(SlackFault(404))
     answer = await team.command(ALICE, f"/ticket-delete {NUMBER}")
     assert answer.channel == ALICE

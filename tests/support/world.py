@@ -14,6 +14,7 @@ from bot.settings import Settings
 from handlers.serve import RunningBot, serve
 from handlers.services import SLOW_S
 from handlers.slack.replies import PAUSE_S
+from tests.support.shared_ledger import SharedLedger
 
 Transport = Literal["http", "socket"]
 
@@ -34,12 +35,14 @@ class World:
     answers: list[SlackMessage] = field(default_factory=list)
     acknowledged: list[Acknowledgement] = field(default_factory=list)
     audit: list[dict[str, str]] = field(default_factory=list)
+    look_s: float = 3600.0
 
     async def write_audit(self, line: str) -> None:
         self.audit.append(json.loads(line))
 
     def __post_init__(self) -> None:
         self.slack.clock = lambda: self.now
+        self.ledger = SharedLedger(lambda: self.now)
 
     @property
     def handed_in(self) -> dict[str, Any]:
@@ -49,6 +52,8 @@ class World:
             "write_audit": self.write_audit,
             "reply_pause_s": self.reply_pause_s,
             "slow_s": self.slow_s,
+            "look_s": self.look_s,
+            "open_ledger": self.ledger.open,
         }
 
     @asynccontextmanager
@@ -83,6 +88,11 @@ class World:
 
     async def click(self, user: str, posted: SlackMessage, label: str, **more: Any) -> SlackMessage:  # noqa: ANN401
         return await self.deliver(await self.slack.click(user, posted, label, **more))
+
+    async def recover(self) -> None:
+        """Recovery looks once, and whatever was due is done."""
+        await self.serving.recovery.look()
+        await self.serving.services.runner.wait_idle()
 
     async def deliver(self, acknowledgement: Acknowledgement) -> SlackMessage:
         assert acknowledgement.status == 200, acknowledgement

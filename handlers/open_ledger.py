@@ -1,0 +1,39 @@
+"""The ledger, from settings."""
+
+from collections.abc import AsyncIterator, Callable
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
+
+from bot.ledger.connect import connect
+from bot.ledger.database import Database
+from bot.ledger.encryption import Cipher, fingerprint
+from bot.ledger.keys import load_cipher
+from bot.ledger.ledger import Ledger
+from bot.runtime import Runtime
+from bot.settings import Settings
+from handlers import VERSION
+
+_OWNER_BYTES = 8
+
+OpenLedger = Callable[[Settings, Runtime], AbstractAsyncContextManager[Ledger]]
+
+
+@asynccontextmanager
+async def connect_ledger(settings: Settings, runtime: Runtime) -> AsyncIterator[Ledger]:
+    """Of this server. Raises LedgerStartError."""
+    url = settings.database_url.get_secret_value()
+    async with connect(url, runtime=runtime, version=VERSION, lock=True) as database:
+        cipher = await load_cipher(database, url, settings.encryption_keys, runtime)
+        yield await ledger_on(database, cipher, settings, runtime)
+
+
+async def ledger_on(database: Database, cipher: Cipher, settings: Settings, runtime: Runtime) -> Ledger:
+    """The rows name the key by a fingerprint: what one key can't find, another one may."""
+    account = await fingerprint(database, cipher, settings.sweeppea_api_key.get_secret_value())
+    return Ledger(
+        database=database,
+        cipher=cipher,
+        runtime=runtime,
+        account=account,
+        owner=runtime.token_hex(_OWNER_BYTES),
+        ttl_s=settings.delete_prompt_ttl_s,
+    )
