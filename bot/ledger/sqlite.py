@@ -48,6 +48,7 @@ _PROBLEMS = {
     sqlite3.SQLITE_INTERRUPT: "was interrupted",
 }
 _UNIQUE = {sqlite3.SQLITE_CONSTRAINT_UNIQUE, sqlite3.SQLITE_CONSTRAINT_PRIMARYKEY, sqlite3.SQLITE_CONSTRAINT_ROWID}
+_WRONG = (sqlite3.Error, ValueError, OverflowError)  # the last two: text that is no UTF-8, a number that is too large
 # With these the transaction's last page never came to stand on the disk, or is still in our hands.
 _NOT_COMMITTED = {
     sqlite3.SQLITE_FULL,
@@ -72,7 +73,7 @@ class SqliteConnection:
         """Raises UnavailableError or StatementError."""
         try:
             return self._rows(sql, values)
-        except sqlite3.Error as error:
+        except _WRONG as error:
             raise self._meaning(error) from error
 
     def run(
@@ -87,7 +88,7 @@ class SqliteConnection:
             rows = self._transaction(statements)
             if rows is not None and not may_commit():
                 raise UnavailableError(f"{self._name} took too long")  # noqa: TRY301 - the same way back
-        except sqlite3.Error as error:
+        except _WRONG as error:
             self._roll_back()
             raise self._meaning(error) from error
         except BaseException:
@@ -137,7 +138,7 @@ class SqliteConnection:
             except sqlite3.Error:
                 self.raw.interrupt()
 
-    def _meaning(self, error: sqlite3.Error) -> LedgerError:
+    def _meaning(self, error: Exception) -> LedgerError:
         code = _code(error)
         if code in _UNIQUE:
             return ConflictError(str(error))
@@ -146,7 +147,7 @@ class SqliteConnection:
         return StatementError(str(error))
 
 
-def _code(error: sqlite3.Error) -> int:
+def _code(error: Exception) -> int:
     """SQLite's extended code, the plain one in its last byte; 0 for what the driver finds by itself."""
     return getattr(error, "sqlite_errorcode", 0)
 
@@ -158,9 +159,7 @@ def open_connection(path: Path, clock: Callable[[], float], *, create: bool) -> 
     """
     if sqlite3.sqlite_version_info < OLDEST_SQLITE:
         has, needed = sqlite3.sqlite_version, ".".join(map(str, OLDEST_SQLITE))
-        raise LedgerStartError(
-            f"This Python has SQLite {has}, and needs {needed}: take another one, or PostgreSQL."
-        )
+        raise LedgerStartError(f"This Python has SQLite {has}, and needs {needed}: take another one, or PostgreSQL.")
     make_private_file(path, create=create)
     connection = None
     try:

@@ -1,15 +1,19 @@
 """Databases for tests: in memory for whoever runs thousands of worlds, and real ones on both engines."""
 
+import asyncio
 import sqlite3
-from collections.abc import Callable
-from functools import cache
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from functools import cache, partial
 
-from bot.ledger.schema import upgrade_sqlite
+from bot.ledger import postgres
+from bot.ledger.schema import upgrade_postgres, upgrade_sqlite
 from bot.ledger.sqlite import SqliteConnection
+from tests.support.postgres_server import Databases, postgres_server
 
 
 def ledger_in_memory(clock: Callable[[], float]) -> SqliteConnection:
-    """Empty, with its tables; any thread may use it, one at a time. It takes 0.1 ms: see `_image`."""
+    """Empty, with its tables; any thread may use it, one at a time. Some 0.1 ms each: see `_image`."""
     raw = _in_memory()
     raw.deserialize(_image())
     return SqliteConnection(raw, clock)
@@ -28,3 +32,14 @@ def _image() -> bytes:
         return raw.serialize()
     finally:
         raw.close()
+
+
+@contextmanager
+def postgres_databases() -> Iterator[Databases]:
+    """A server; each database that it hands out has its tables."""
+    with postgres_server() as server:
+        databases = Databases(server)
+        template = databases.new()
+        asyncio.run(upgrade_postgres(partial(postgres.connect_for_migrations, template)))
+        databases.template = template.rpartition("/")[2]
+        yield databases
