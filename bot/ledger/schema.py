@@ -65,23 +65,35 @@ def _numbers(version: str) -> tuple[int, ...]:
 def upgrade_sqlite(connection: Any, to: str = SCHEMA) -> None:  # noqa: ANN401 - sqlite3 is known in sqlite.py
     """`connection` is sqlite3's, in no transaction. Whoever comes second waits, and finds nothing to do."""
     from sqlalchemy import StaticPool, create_engine  # noqa: PLC0415
+    from sqlalchemy.exc import DBAPIError  # noqa: PLC0415
 
     engine = create_engine("sqlite://", creator=lambda: connection, poolclass=StaticPool)
-    with engine.connect() as bound:
-        bound.exec_driver_sql("begin immediate")
-        _run(bound, to)
-        bound.commit()
+    try:
+        with engine.connect() as bound:
+            bound.exec_driver_sql("begin immediate")
+            _run(bound, to)
+            bound.commit()
+    except DBAPIError as error:
+        raise _failed(error.orig) from error
 
 
 async def upgrade_postgres(connect: Callable[[], Awaitable[Any]], to: str = SCHEMA) -> None:
     """`connect` makes a connection of asyncpg's, which has the time that it takes."""
     from sqlalchemy import NullPool, text  # noqa: PLC0415
+    from sqlalchemy.exc import DBAPIError  # noqa: PLC0415
     from sqlalchemy.ext.asyncio import create_async_engine  # noqa: PLC0415
 
     engine = create_async_engine("postgresql+asyncpg://", async_creator=connect, poolclass=NullPool)
-    async with engine.begin() as bound:
-        await bound.execute(text("select pg_advisory_xact_lock(:key)"), {"key": _LOCK})
-        await bound.run_sync(_run, to)
+    try:
+        async with engine.begin() as bound:
+            await bound.execute(text("select pg_advisory_xact_lock(:key)"), {"key": _LOCK})
+            await bound.run_sync(_run, to)
+    except DBAPIError as error:
+        raise _failed(error.orig) from error
+
+
+def _failed(error: BaseException | None) -> LedgerStartError:
+    return LedgerStartError(f"The tables of the database can't be brought up to date; they are as they were: {error}")
 
 
 def _run(connection: "Connection", to: str) -> None:

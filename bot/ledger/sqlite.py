@@ -4,8 +4,10 @@ A value is bound by its number as a name: from a sequence sqlite3 would bind `$2
 written, and swap them in silence.
 """
 
+import logging
 import os
 import sqlite3
+import stat
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
@@ -58,6 +60,8 @@ _NOT_COMMITTED = {
     sqlite3.SQLITE_CONSTRAINT,
 }
 
+log = logging.getLogger(__name__)
+
 
 class SqliteConnection:
     """One transaction after the other. `path` is None for a database in memory; `raw` is for migrations and tests."""
@@ -74,7 +78,7 @@ class SqliteConnection:
         try:
             return self._rows(sql, values)
         except _WRONG as error:
-            raise self._meaning(error) from error
+            raise _meaning(self._name, error) from error
 
     def run(
         self, statements: Sequence[Statement], may_commit: Callable[[], bool] = lambda: True
@@ -90,7 +94,7 @@ class SqliteConnection:
                 raise UnavailableError(f"{self._name} took too long")  # noqa: TRY301 - the same way back
         except _WRONG as error:
             self._roll_back()
-            raise self._meaning(error) from error
+            raise _meaning(self._name, error) from error
         except BaseException:
             self._roll_back()
             raise
@@ -127,7 +131,7 @@ class SqliteConnection:
         except sqlite3.Error as error:
             self._roll_back()
             if _code(error) & 0xFF in _NOT_COMMITTED:
-                raise self._meaning(error) from error
+                raise _meaning(self._name, error) from error
             raise UnclearCommitError(f"{self._name}: {error}") from error
 
     def _roll_back(self) -> None:
@@ -138,13 +142,14 @@ class SqliteConnection:
             except sqlite3.Error:
                 self.raw.interrupt()
 
-    def _meaning(self, error: Exception) -> LedgerError:
-        code = _code(error)
-        if code in _UNIQUE:
-            return ConflictError(str(error))
-        if problem := _PROBLEMS.get(code & 0xFF):
-            return UnavailableError(f"{self._name} {problem} ({error}).")
-        return StatementError(str(error))
+
+def _meaning(name: str, error: Exception) -> LedgerError:
+    code = _code(error)
+    if code in _UNIQUE:
+        return ConflictError(str(error))
+    if problem := _PROBLEMS.get(code & 0xFF):
+        return UnavailableError(f"{name} {problem} ({error}).")
+    return StatementError(str(error))
 
 
 def _code(error: Exception) -> int:
@@ -152,36 +157,32 @@ def _code(error: Exception) -> int:
     return getattr(error, "sqlite_errorcode", 0)
 
 
-def open_connection(path: Path, clock: Callable[[], float], *, create: bool) -> SqliteConnection:
-    """Any thread may use it, one at a time. `create` makes a file that is not there. Raises LedgerStartError.
-
-    The file is for its owner alone, and SQLite gives its -wal and -shm the mode of the file.
-    """
+def open_connection(path: Path, clock: Callable[[], float]) -> SqliteConnection:
+    """To a file that is there. Any thread may use it, one at a time. Raises LedgerStartError."""
     if sqlite3.sqlite_version_info < OLDEST_SQLITE:
         has, needed = sqlite3.sqlite_version, ".".join(map(str, OLDEST_SQLITE))
         raise LedgerStartError(f"This Python has SQLite {has}, and needs {needed}: take another one, or PostgreSQL.")
-    make_private_file(path, create=create)
-    connection = None
+    if path.stat().st_mode & (stat.S_IROTH | stat.S_IWOTH):
+        log.warning("%s holds people's data, and every user of this machine may open it: chmod 600 %s", path, path)
+    raw = sqlite3.connect(path, timeout=BUSY_TIMEOUT_MS / 1000, isolation_level=None, check_same_thread=False)
     try:
-        raw = sqlite3.connect(path, timeout=BUSY_TIMEOUT_MS / 1000, isolation_level=None, check_same_thread=False)
         connection = SqliteConnection(raw, clock, path)
         [row] = connection.fetch("pragma journal_mode = wal")
         if row["journal_mode"] != "wal":
             raise LedgerStartError(f"{path} can't have a write-ahead log there: take a folder on a local disk.")
         connection.run([])  # a file that can't be written shows itself here
     except (LedgerError, sqlite3.Error) as error:
-        if connection:
-            connection.close()
-        raise LedgerStartError(_sentence(path, error)) from error
+        raw.close()
+        meaning = error if isinstance(error, LedgerError) else _meaning(str(path), error)
+        raise LedgerStartError(str(meaning)) from error
     return connection
 
 
-def _sentence(path: Path, error: LedgerError | sqlite3.Error) -> str:
-    return str(error) if isinstance(error, LedgerError) else f"{path}: {error}"
-
-
 def make_private_file(path: Path, *, create: bool) -> None:
-    """Sees to it that the file is there and can be opened. Raises LedgerStartError."""
+    """A file that can be opened, made where `create` says so and there is none. Raises LedgerStartError.
+
+    A new one is for its owner alone; SQLite gives -wal and -shm the mode of their file.
+    """
     try:
         os.close(os.open(path, os.O_RDWR | os.O_CLOEXEC | (os.O_CREAT if create else 0), 0o600))
     except FileNotFoundError:

@@ -16,14 +16,15 @@ def insert(table: str, values: dict[str, Value]) -> Statement:
 def change(name: str, **more: Value) -> Statement:
     texts = ("account", "case_number", "request", "asker", "team", "channel")
     values: dict[str, Value] = {"id": name, "state": "open", "asked_at": NOW, "expires_at": NOW + 300}
-    return insert("changes", values | dict.fromkeys(texts, "x") | {"case_number": "2531581"} | more)
+    values.update(dict.fromkeys(texts, "x"), case_number="2531581")
+    return insert("changes", values | more)
 
 
 def audit(**more: Value) -> Statement:
     texts = (
         "event", "change", "user_id", "asker", "confirmer", "team", "channel", "request", "replaces", "outcome", "ref",
     )  # fmt: skip
-    return insert("audit", {"at": NOW} | dict.fromkeys(texts, "x") | more)
+    return insert("audit", {"at": NOW, **dict.fromkeys(texts, "x"), **more})
 
 
 async def names(database: Database) -> list[Any]:

@@ -2,12 +2,12 @@
 
 import asyncio
 import math
-from typing import Any
+from typing import cast
 
 import pytest
 
 from bot.ledger.connect import connect
-from bot.ledger.database import ConflictError, Database, Statement, StatementError
+from bot.ledger.database import ConflictError, Database, Statement, StatementError, Value
 from bot.runtime import Runtime
 from tests.bot.ledger.rows import NOW, audit, change, names
 
@@ -38,11 +38,13 @@ async def test_a_value_is_bound_by_its_number_not_by_where_it_stands(database: D
         ("private", True),
     ],
 )
-async def test_what_is_written_is_what_is_read(database: Database, column: str, value: Any) -> None:
-    written = await database.commit(change("a", **{column: value}))
+async def test_what_is_written_is_what_is_read(database: Database, column: str, value: object) -> None:
+    written = await database.commit(change("a", **{column: cast(Value, value)}))
     assert written
     assert written[0][0][column] == value
-    [row] = await database.fetch(f"select {column} from changes where {column} = $1 or {column} is null", value)
+    [row] = await database.fetch(
+        f"select {column} from changes where {column} = $1 or {column} is null", cast(Value, value)
+    )
     assert row[column] == value
     assert isinstance(row[column], float if column == "lease_until" else (int if value is True else type(value)))
 
@@ -50,9 +52,9 @@ async def test_what_is_written_is_what_is_read(database: Database, column: str, 
 @pytest.mark.parametrize(
     ("column", "value"), [("outcome", b"x"), ("fence", "many"), ("lease_until", "soon"), ("copy", "x")]
 )
-async def test_a_value_of_another_type_is_refused(database: Database, column: str, value: Any) -> None:
+async def test_a_value_of_another_type_is_refused(database: Database, column: str, value: object) -> None:
     with pytest.raises(StatementError):
-        await database.commit(change("b"), change("a", **{column: value}))
+        await database.commit(change("b"), change("a", **{column: cast(Value, value)}))
     assert await names(database) == []
 
 
@@ -176,7 +178,7 @@ async def test_a_row_of_the_audit_is_kept_for_a_day(database: Database) -> None:
 
 
 @pytest.mark.parametrize(("column", "value"), [("outcome", "\ud800"), ("fence", 2**70), ("copy", [])])
-async def test_a_value_that_cannot_be_sent_is_a_fault_of_ours(database: Database, column: str, value: Any) -> None:
+async def test_a_value_that_cannot_be_sent_is_a_fault_of_ours(database: Database, column: str, value: object) -> None:
     with pytest.raises(StatementError):
-        await database.commit(change("b"), change("a", **{column: value}))
+        await database.commit(change("b"), change("a", **{column: cast(Value, value)}))
     assert await names(database) == []
