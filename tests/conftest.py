@@ -47,13 +47,26 @@ def databases() -> Iterator[Databases]:
         yield made
 
 
-@pytest.fixture(params=["sqlite", pytest.param("postgres", marks=pytest.mark.postgres)])
+BOTH_DATABASES = ["sqlite", pytest.param("postgres", marks=pytest.mark.postgres)]
+
+
+@pytest.fixture(params=BOTH_DATABASES)
 def database_url(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
-    """A new database, on each of the two: one that nobody has opened, or with its tables and nothing in them."""
+    """A new database, on each of the two: a file that is not there yet, or tables with nothing in them."""
+    yield from _database_url(request, tmp_path, empty=False)
+
+
+@pytest.fixture(params=BOTH_DATABASES)
+def empty_database_url(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
+    """The same without tables."""
+    yield from _database_url(request, tmp_path, empty=True)
+
+
+def _database_url(request: pytest.FixtureRequest, tmp_path: Path, *, empty: bool) -> Iterator[str]:
     if request.param == "sqlite":
         yield f"sqlite:///{tmp_path / 'ticket-bot.db'}"
     else:
         databases: Databases = request.getfixturevalue("databases")
-        url = databases.new()
+        url = databases.new(empty=empty)
         yield url
         databases.drop(url)
