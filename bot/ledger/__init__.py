@@ -7,5 +7,7 @@ sqlite_thread  the same in a thread of its own
 one_server     one server per file
 postgres       PostgreSQL
 schema         the schema that this bot knows, and how a database gets there
+encryption     AES-GCM: a value, and the place that it belongs to
+keys           which keys there are, and how one takes the place of another
 migrations     the schema, step by step
 """

@@ -75,6 +75,7 @@ create table changes (
     "create unique index changes_busy on changes (account, case_number) where busy = 1",
     "create index changes_due on changes (due_at) where due_at is not null",
     "create index changes_ended on changes (ended_at) where ended_at is not null",
+    "create index changes_copy on changes (ended_at) where copy is not null",
     "create index changes_response_url on changes (response_url_until) where response_url is not null",
     "create index changes_case_number on changes (case_number)",
     """
