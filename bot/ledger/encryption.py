@@ -40,7 +40,7 @@ class Cipher:
     """The first of `keys` encrypts, all of them decrypt. `random` has to be the system's, but in a simulation."""
 
     def __init__(self, keys: Sequence[bytes], random: Random) -> None:
-        self._random = random
+        self.random = random
         self._keys = {key_id(key): AESGCM(key) for key in keys}
         self.first_id = key_id(keys[0])
 
@@ -49,7 +49,7 @@ class Cipher:
         return found_id in self._keys
 
     def encrypt(self, text: str, at: str) -> bytes:
-        nonce = self._random.randbytes(NONCE_BYTES)
+        nonce = self.random.randbytes(NONCE_BYTES)
         return self.first_id + nonce + self._keys[self.first_id].encrypt(nonce, text.encode(), at.encode())
 
     def decrypt(self, value: bytes, at: str) -> str:

@@ -1,31 +1,22 @@
-"""Which keys there are, and how one takes the place of another.
+"""Which keys there are.
 
 They come from ENCRYPTION_KEYS; on SQLite without it from a file beside the database, made at the first start. Where
 something is encrypted already and its key is missing, none is made: it would hide that the key was lost.
 """
 
 import base64
-import hashlib
-import hmac
 import os
 import re
-from collections.abc import Callable
 from pathlib import Path
 from random import Random
-from typing import NamedTuple
 
 from bot.ledger.connect import sqlite_path
 from bot.ledger.database import Database, LedgerStartError, Statement
-from bot.ledger.encryption import ID_BYTES, KEY_BYTES, Cipher, DamagedValueError, place
-
-ENCRYPTED = (("changes", "copy"), ("changes", "response_url"))
-"""Table and column of everything that is encrypted, but for the secret below. Each has an index of what is there."""
+from bot.ledger.encryption import KEY_BYTES, Cipher
+from bot.runtime import Runtime
 
 _KEY = re.compile(r"[A-Za-z0-9_-]{43}=")
-_FINGERPRINT_SECRET = "fingerprint_secret"  # noqa: S105 - its name
-_FINGERPRINT_DIGITS = 16
-_AT = place("ledger_meta", "value", _FINGERPRINT_SECRET)
-_PAGE = 100
+_USED = "used_key:"  # in ledger_meta, before the id of a key
 _LOST = "Where it is lost for good: `python app.py rotate --lost` takes out what nobody can read any more."
 
 
@@ -45,12 +36,18 @@ def parse_keys(text: str, name: str) -> list[bytes]:
     return keys
 
 
-async def open_cipher(
-    database: Database, url: str, encryption_keys: str | None, *, random: Random, create: bool, lost: bool = False
+async def load_cipher(
+    database: Database,
+    url: str,
+    encryption_keys: str | None,
+    runtime: Runtime,
+    *,
+    create: bool = True,
+    lost: bool = False,
 ) -> Cipher:
     """`create` lets a key file be made where one is to be; with `lost` it does not matter what has no key any more.
 
-    Raises LedgerStartError, UnavailableError.
+    Raises LedgerStartError, UnavailableError, UnclearCommitError.
     """
     used = set() if lost else await _used_ids(database)
     file = key_file(url)
@@ -62,8 +59,8 @@ async def open_cipher(
             "other secrets, not in the database's backups."
         )
     else:
-        name, keys = str(file), _from_file(file, random, create=create, is_needed=bool(used))
-    cipher = Cipher(keys, random)
+        name, keys = str(file), _from_file(file, runtime.random, create=create, is_needed=bool(used))
+    cipher = Cipher(keys, runtime.random)
     for found_id in used:
         if found_id not in cipher:
             raise LedgerStartError(
@@ -71,6 +68,8 @@ async def open_cipher(
                 "it in, at the end. An old key may be taken out only after `python app.py rotate`; a new one has to "
                 f"be last everywhere before it is first anywhere. {_LOST}"
             )
+    if cipher.first_id not in used:
+        await _note(database, cipher.first_id)
     return cipher
 
 
@@ -119,92 +118,18 @@ def _write(file: Path, text: str) -> None:
 
 
 async def _used_ids(database: Database) -> set[bytes]:
-    found: set[bytes] = set()
-    for table, column in ENCRYPTED:
-        sql = f"select distinct substr({column}, 1, {ID_BYTES}) as id from {table} where {column} is not null"  # noqa: S608
-        found.update(row["id"] for row in await database.fetch(sql))
-    if secret := await _secret(database):
-        found.add(base64.b64decode(secret)[:ID_BYTES])
-    return found
+    """Of each key that a server has encrypted with since the last rotation that found nothing damaged."""
+    rows = await database.fetch("select key from ledger_meta where key like $1", f"{_USED}%")
+    return {bytes.fromhex(row["key"].removeprefix(_USED)) for row in rows}
 
 
-class Rotated(NamedTuple):
-    """`damaged` are the places of values that were left as they are: they are not what was encrypted for there."""
-
-    written: int
-    lost: int
-    damaged: list[str]
+async def _note(database: Database, used_id: bytes) -> None:
+    """It stands there before anything is encrypted with that key."""
+    insert = "insert into ledger_meta (key, value) values ($1, '') on conflict do nothing"
+    await database.commit(Statement(insert, (f"{_USED}{used_id.hex()}",)))
 
 
-async def rotate(database: Database, cipher: Cipher, *, lost: bool = False) -> Rotated:
-    """Writes all that is encrypted anew under the first key; safe beside servers at work.
-
-    With `lost` it takes out what was encrypted with keys that there are no more. Raises MissingKeyError without,
-    UnavailableError and UnclearCommitError; then it can be begun again.
-    """
-    written, gone, damaged = 0, 0, list[str]()
-    for table, column in ENCRYPTED:
-        select = (
-            f"select id, {column} as value from {table} where {column} is not null and id > $1 "  # noqa: S608
-            f"and substr({column}, 1, {ID_BYTES}) <> $2 order by id limit {_PAGE}"
-        )
-        # Whoever changed the value meanwhile has used the first key.
-        update = f"update {table} set {column} = $1 where id = $2 and {column} = $3 returning id"  # noqa: S608
-        last = ""
-        while rows := await database.fetch(select, last, cipher.first_id):
-            for row in rows:
-                last, at = row["id"], place(table, column, row["id"])
-                try:
-                    value = None if _is_lost(cipher, row["value"], lost=lost) else _anew(cipher, row["value"], at)
-                except DamagedValueError:
-                    damaged.append(at)
-                    continue
-                done = bool(await database.commit(Statement(update, (value, last, row["value"]), required=True)))
-                written, gone = written + (done and value is not None), gone + (done and value is None)
-    await _rotate_secret(database, cipher, lost=lost)
-    return Rotated(written, gone, damaged)
-
-
-def _is_lost(cipher: Cipher, value: bytes, *, lost: bool) -> bool:
-    return lost and value[:ID_BYTES] not in cipher
-
-
-def _anew(cipher: Cipher, value: bytes, at: str) -> bytes:
-    return cipher.encrypt(cipher.decrypt(value, at), at)
-
-
-async def _rotate_secret(database: Database, cipher: Cipher, *, lost: bool) -> None:
-    """Without it the next server makes another: what was begun with a key is then read with a key that nobody knows."""
-    if (old := await _secret(database)) is None:
-        return
-    value = base64.b64decode(old)
-    if _is_lost(cipher, value, lost=lost):
-        delete = "delete from ledger_meta where key = $1 and value = $2"
-        await database.commit(Statement(delete, (_FINGERPRINT_SECRET, old)))
-    elif not value.startswith(cipher.first_id):
-        new = base64.b64encode(_anew(cipher, value, _AT)).decode()
-        update = "update ledger_meta set value = $1 where key = $2 and value = $3"
-        await database.commit(Statement(update, (new, _FINGERPRINT_SECRET, old)))
-
-
-async def fingerprints(database: Database, cipher: Cipher, random: Random) -> Callable[[str], str]:
-    """What makes 16 hexadecimal digits of an API key, always the same, with which nobody finds the key.
-
-    Raises MissingKeyError, DamagedValueError, UnavailableError, UnclearCommitError.
-    """
-    if (found := await _secret(database)) is None:
-        insert = "insert into ledger_meta (key, value) values ($1, $2) on conflict do nothing"
-        made = _encrypted_secret(cipher, random.randbytes(KEY_BYTES).hex())
-        await database.commit(Statement(insert, (_FINGERPRINT_SECRET, made)))
-        found = await _secret(database) or made
-    secret = bytes.fromhex(cipher.decrypt(base64.b64decode(found), _AT))
-    return lambda api_key: hmac.new(secret, api_key.encode(), hashlib.sha256).hexdigest()[:_FINGERPRINT_DIGITS]
-
-
-def _encrypted_secret(cipher: Cipher, secret: str) -> str:
-    return base64.b64encode(cipher.encrypt(secret, _AT)).decode()
-
-
-async def _secret(database: Database) -> str | None:
-    rows = await database.fetch("select value from ledger_meta where key = $1", _FINGERPRINT_SECRET)
-    return str(rows[0]["value"]) if rows else None
+async def forget_keys(database: Database, *, but: bytes) -> None:
+    """Once nothing is encrypted with any other key."""
+    delete = "delete from ledger_meta where key like $1 and key <> $2"
+    await database.commit(Statement(delete, (f"{_USED}%", f"{_USED}{but.hex()}")))

@@ -1,8 +1,9 @@
 """What is secret in the database is read by who has its key, where it was put, and changes its key without a gap."""
 
 import asyncio
+import re
 import stat
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator
 from pathlib import Path
 from random import Random
 
@@ -13,7 +14,9 @@ from hypothesis import strategies as st
 from bot.ledger.connect import connect
 from bot.ledger.database import Database, LedgerStartError, Statement
 from bot.ledger.encryption import ID_BYTES, Cipher, DamagedValueError, MissingKeyError, key_id, place
-from bot.ledger.keys import fingerprints, key_file, new_key, open_cipher, parse_keys, rotate
+from bot.ledger.fingerprint import fingerprint
+from bot.ledger.keys import key_file, load_cipher, new_key, parse_keys
+from bot.ledger.rotation import rotate
 from bot.runtime import Runtime
 from tests.bot.ledger.rows import NOW, change
 
@@ -83,7 +86,7 @@ def test_a_key_that_stands_twice_is_refused() -> None:
 
 
 async def opened(database: Database, url: str, *keys: str, lost: bool = False, create: bool = True) -> Cipher:
-    return await open_cipher(database, url, ",".join(keys) or None, random=Random(2), create=create, lost=lost)
+    return await load_cipher(database, url, ",".join(keys) or None, Runtime(), create=create, lost=lost)
 
 
 async def refusal(database: Database, url: str, *keys: str, create: bool = True) -> str:
@@ -183,18 +186,18 @@ async def fill(database: Database, writes: Cipher, count: int) -> None:
 
 
 async def test_keys_change_without_a_gap(database: Database, database_url: str) -> None:
-    before = cipher(OLD)
+    before = await opened(database, database_url, OLD)
     await fill(database, before, 230)
-    sign = await fingerprints(database, before, RANDOM)
+    sign = await fingerprint(database, before, "an API key")
     for keys in ((OLD, NEW), (NEW, OLD)):
         now = await opened(database, database_url, *keys)
         assert len(await values(database, now)) == 253
-        assert (await fingerprints(database, now, RANDOM))("an API key") == sign("an API key")
+        assert await fingerprint(database, now, "an API key") == sign
     assert "An old key may be taken out only after `python app.py rotate`" in await refusal(database, database_url, NEW)
     assert await rotate(database, cipher(NEW, OLD)) == (253, 0, [])
     after = await opened(database, database_url, NEW)
     assert len(await values(database, after)) == 253
-    assert (await fingerprints(database, after, RANDOM))("an API key") == sign("an API key")
+    assert await fingerprint(database, after, "an API key") == sign
     assert await rotate(database, after) == (0, 0, [])
 
 
@@ -235,8 +238,10 @@ async def test_a_rotation_names_what_is_damaged_and_goes_on(database: Database) 
 
 
 async def test_what_was_encrypted_with_a_lost_key_can_be_given_up(database: Database, database_url: str) -> None:
-    await fill(database, cipher(OLD), 8)
-    await fingerprints(database, cipher(OLD), RANDOM)
+    await opened(database, database_url, OTHER, OLD)
+    before = await opened(database, database_url, OLD, OTHER)
+    await fill(database, before, 8)
+    await fingerprint(database, before, "an API key")
     kept = place("changes", "copy", "kept")
     await database.commit(change("kept", copy=cipher(OTHER).encrypt("kept", kept)))
     assert "rotate --lost" in await refusal(database, database_url, NEW, OTHER)
@@ -246,18 +251,15 @@ async def test_what_was_encrypted_with_a_lost_key_can_be_given_up(database: Data
     assert await rotate(database, lost, lost=True) == (1, 9, [])
     after = await opened(database, database_url, NEW)
     assert await values(database, after) == ["kept"]
-    await fingerprints(database, after, RANDOM)
+    await fingerprint(database, after, "an API key")
 
 
 async def test_a_fingerprint_tells_keys_apart_and_nothing_of_them(database: Database, database_url: str) -> None:
-    writes = cipher(OLD)
     async with connect(database_url, runtime=Runtime(now=lambda: NOW), version="0.1.0", lock=False) as other:
-        made = [fingerprints(one, writes, Random(number)) for number, one in enumerate([database, other, database])]
-        signs: list[Callable[[str], str]] = await asyncio.gather(*made)
-    assert len({sign("an API key") for sign in signs}) == 1
-    fingerprint = signs[0]("an API key")
-    assert fingerprint != signs[0]("another API key")
-    assert len(fingerprint) == 16
-    assert int(fingerprint, 16)
-    [row] = await database.fetch("select value from ledger_meta where key = 'fingerprint_secret'")
-    assert signs[0]("an API key") not in row["value"]
+        asked = [fingerprint(one, cipher(OLD), "an API key") for one in (database, other, database)]
+        found = await asyncio.gather(*asked)
+    assert len(set(found)) == 1
+    assert re.fullmatch(r"[0-9a-f]{16}", found[0])
+    assert await fingerprint(database, cipher(OLD), "another API key") != found[0]
+    with pytest.raises(MissingKeyError):
+        await fingerprint(database, cipher(NEW), "an API key")

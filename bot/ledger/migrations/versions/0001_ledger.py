@@ -45,6 +45,7 @@ create table changes (
   thread_ts text not null default '',
   message_ts text not null default '',
   private integer not null default 0,
+  editable integer not null default 0,
   change text not null default '',
   clicker text not null default '',
   clicked_at FLOAT,
@@ -61,6 +62,7 @@ create table changes (
   outcome text not null default '',
   answer text not null default '',
   copy BYTES,
+  message BYTES,
   response_url BYTES,
   response_url_until FLOAT,
   response_url_uses integer not null default 0,
@@ -75,7 +77,6 @@ create table changes (
     "create unique index changes_busy on changes (account, case_number) where busy = 1",
     "create index changes_due on changes (due_at) where due_at is not null",
     "create index changes_ended on changes (ended_at) where ended_at is not null",
-    "create index changes_copy on changes (ended_at) where copy is not null",
     "create index changes_response_url on changes (response_url_until) where response_url is not null",
     "create index changes_case_number on changes (case_number)",
     """
