@@ -6,7 +6,7 @@ from contextlib import AsyncExitStack, asynccontextmanager
 from functools import partial
 from pathlib import Path
 
-from bot.ledger import postgres, schema
+from bot.ledger import schema
 from bot.ledger.database import Database, LedgerStartError, StatementError, UnavailableError, UnclearCommitError
 from bot.ledger.one_server import PATIENCE_S, only_server
 from bot.ledger.sqlite import make_private_file, open_connection
@@ -34,12 +34,14 @@ async def connect(
             database: Database = await stack.enter_async_context(in_a_thread(connection, path, runtime.boottime))
             upgrade: schema.Upgrade = partial(_upgrade_file, path, runtime)
         else:
+            from bot.ledger import postgres  # noqa: PLC0415 - 18 ms and 3 MB that SQLite does without
+
             database = await stack.enter_async_context(postgres.connect(url, patience_s=patience_s))
             upgrade = partial(schema.upgrade_postgres, partial(postgres.connect_for_migrations, url))
         try:
             await schema.ensure(database, version, upgrade if lock else None)
         except (UnavailableError, UnclearCommitError, StatementError) as error:
-            raise LedgerStartError(str(error)) from error
+            raise LedgerStartError(str(error), 2 if path else 1) from error
         yield database
 
 

@@ -40,7 +40,7 @@ _SERVER_SETTINGS = {
 }
 _FOR_MIGRATIONS = _SERVER_SETTINGS | {
     "statement_timeout": "0",
-    "lock_timeout": "60000",
+    "lock_timeout": "0",
     "idle_in_transaction_session_timeout": "0",
 }
 # Classes of SQLSTATE, and states. What is in neither is a statement that is wrong.

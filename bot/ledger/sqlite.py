@@ -40,7 +40,7 @@ _PROBLEMS = {
     sqlite3.SQLITE_READONLY: "can't be written: the file, its folder or its disk is read-only",
     sqlite3.SQLITE_PERM: "may not be opened: give the file and its folder to the user that runs the bot",
     sqlite3.SQLITE_CANTOPEN: "can't be opened: the file or its folder is gone, or belongs to another user",
-    sqlite3.SQLITE_IOERR: "can't be read or written: look at the disk",
+    sqlite3.SQLITE_IOERR: "can't be read or written: look at the disk, and how full it is",
     sqlite3.SQLITE_CORRUPT: _IS_DAMAGED,
     sqlite3.SQLITE_NOTADB: _IS_DAMAGED,
     sqlite3.SQLITE_BUSY: "is held by another process",

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 import pytest
 
-from bot.ledger import postgres
+from bot.ledger import postgres, schema
 from bot.ledger.connect import connect
 from bot.ledger.database import (
     Database,
@@ -20,6 +20,7 @@ from bot.ledger.database import (
 from bot.ledger.postgres import PostgresDatabase
 from bot.runtime import Runtime
 from tests.bot.ledger.rows import change, names
+from tests.support.ledgers import upgrade
 from tests.support.postgres_server import Databases, PostgresServer, free_port, postgres_server
 
 pytestmark = pytest.mark.postgres
@@ -210,6 +211,20 @@ async def test_a_server_that_comes_late_is_waited_for() -> None:
         await asyncio.to_thread(server.start)
         assert await names(await waiting) == []
         await opening.__aexit__(None, None, None)
+
+
+async def test_an_upgrade_does_not_hold_up_everybody_behind_a_lock(url: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(schema, "LOCK_TIMEOUT_MS", 50)
+    async with opened(url) as database:
+        lock = (Statement("lock table alembic_version"), Statement("select pg_sleep(1.5)"))
+        holding = asyncio.create_task(database.commit(*lock))
+        while not await database.fetch("select 1 from pg_stat_activity where wait_event = 'PgSleep'"):
+            pass
+        with pytest.raises(LedgerStartError, match=r"they are as they were: .*lock timeout") as caught:
+            await upgrade(url)
+        holding.cancel()
+        await asyncio.gather(holding, return_exceptions=True)
+    assert caught.value.exit_code == 1
 
 
 async def test_the_audit_cannot_be_emptied(url: str) -> None:

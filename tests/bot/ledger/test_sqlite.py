@@ -23,13 +23,14 @@ from bot.ledger.database import (
     LedgerStartError,
     Row,
     Statement,
+    StatementError,
     UnavailableError,
     UnclearCommitError,
 )
 from bot.ledger.sqlite import SqliteConnection
 from bot.ledger.sqlite_thread import SqliteDatabase
 from bot.runtime import Runtime
-from tests.bot.ledger.rows import NOW, change, names
+from tests.bot.ledger.rows import NOW, audit, change, names
 from tests.support.ledgers import ledger_in_memory
 
 ROOT = Path(__file__).parent.parent.parent.parent
@@ -299,6 +300,26 @@ def test_a_commit_that_fails_is_unclear_but_for_what_never_reached_the_disk(code
         ledger.run([change("a")])
     assert not raw.in_transaction
     raw.close()
+
+
+async def test_the_audit_is_guarded_from_the_command_line_too(file: Path) -> None:
+    async with opened(file) as database:
+        await database.commit(audit(at=1.0))
+    with closing(sqlite3.connect(file, isolation_level=None)) as command_line:  # which knows no ledger_now
+        for sql in ("update audit set ref = ''", "delete from audit"):
+            with pytest.raises(sqlite3.Error):
+                command_line.execute(sql)
+        columns = ", ".join(row[1] for row in command_line.execute("pragma table_info(audit)") if row[1] != "id")
+        command_line.execute(f"insert into audit ({columns}) select {columns} from audit")
+        assert command_line.execute("select count(*) from audit").fetchall() == [(2,)]
+
+
+def test_a_row_of_the_audit_is_not_replaced_either() -> None:
+    ledger = ledger_in_memory(lambda: NOW)
+    ledger.run([audit(id=1)])
+    sql, values, _ = audit(id=1, ref="other")
+    with pytest.raises(StatementError, match="a day at least"):
+        ledger.run([Statement(sql.replace("insert", "insert or replace"), values)])
 
 
 def test_nobody_binds_a_sequence() -> None:
