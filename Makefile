@@ -19,7 +19,7 @@ RUN := $(VENV)/installed-run
 DEV := $(VENV)/installed-dev
 $(shell "$(PY)" -c $(IS_NEW_ENOUGH) 2>/dev/null || rm -f "$(RUN)" "$(DEV)")
 
-.PHONY: help venv test check e2e slack gallery golden simulate planted bench demo run lock
+.PHONY: help venv test check ledger e2e slack gallery golden simulate planted bench demo run lock
 help:  ## show this list
 	@grep -hE '^[a-z0-9]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z0-9]+):.*## /make \1\t/' | expand -t 14
 
@@ -51,6 +51,10 @@ check: $(DEV)  ## ruff, mypy and the tests with their coverage
 	$(PY) -m ruff format --check .
 	$(PY) -m mypy
 	$(PY) -m pytest --cov --cov-report=term
+
+ledger: $(DEV)  ## the tests of the ledger on PostgreSQL; on Debian it installs that
+	@bash tests/postgres/install.sh
+	$(PY) -m pytest -m postgres tests
 
 e2e: $(DEV)  ## the bot in a browser, on a Slack emulator; on Debian it installs Chromium and npm
 	@bash tests/e2e/install.sh

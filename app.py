@@ -1,10 +1,11 @@
 """The bot's command line.
 
-    python app.py           settings from the environment and .env
+    python app.py           serves, with settings from the environment and .env
     python app.py --demo    no Slack and no key: everything on this machine, in this terminal
+    python app.py --help    the other commands
 
-Exit codes: 0 after SIGTERM, SIGINT or SIGHUP; 1 where Slack could not be reached; 2 where
-a setting or a token is wrong.
+Exit codes: 0 after SIGTERM, SIGINT or SIGHUP; 1 where Slack or the database could not be reached;
+2 where a setting or a token is wrong, or the database can't be used as it is.
 """
 
 import argparse
@@ -20,7 +21,10 @@ from functools import partial
 import uvloop
 
 from bot import logs
-from bot.settings import ENV_FILE, Settings, SettingsError
+from bot.ledger.database import LedgerStartError
+from bot.settings import Settings
+from commands import COMMANDS
+from commands.command import EXIT_MEND, complain, load_settings
 from handlers.serve import serve
 from handlers.slack.startup import StartupError
 
@@ -30,17 +34,27 @@ log = logging.getLogger("app")
 
 
 def main() -> int:
-    parser = argparse.ArgumentParser(description="Work Sweeppea support tickets from Slack.")
+    parser = argparse.ArgumentParser(description="Work Sweeppea support tickets from Slack. Without a command: serve.")
+    parser.set_defaults(run=_serve)
     parser.add_argument("--demo", action="store_true", help="no Slack and no key: everything on this machine")
-    if parser.parse_args().demo:
+    commands = parser.add_subparsers(title="commands", metavar="")
+    for command in COMMANDS:
+        subparser = commands.add_parser(command.name, help=command.help, description=command.help)
+        subparser.set_defaults(run=command.run)
+        command.add_arguments(subparser)
+    arguments = parser.parse_args()
+    code: int = arguments.run(arguments)
+    return code
+
+
+def _serve(arguments: argparse.Namespace) -> int:
+    if arguments.demo:
         from bot.sandbox import demo  # noqa: PLC0415 - what draws in a terminal is not loaded into the bot
 
         return demo.main(partial(serve, write_audit=_discard))
-    try:
-        settings = Settings.load()
-    except SettingsError as error:
-        file = f"{ENV_FILE.absolute()}{'' if ENV_FILE.exists() else ', which is not there'}"
-        return _print_error(f"The bot can't start. Fix this in the environment or in {file}:", *error.errors)
+    settings = load_settings()
+    if settings is None:
+        return EXIT_MEND
     _forget_slack_variables()
     logs.configure(settings.log_level, settings.secrets)
     log.info("settings from the environment%s", f" and {settings.env_file.absolute()}" if settings.env_file else "")
@@ -48,8 +62,8 @@ def main() -> int:
         log.warning(warning)
     try:
         return uvloop.run(run(settings))
-    except StartupError as error:
-        print(error, file=sys.stderr)  # noqa: T201 - for whoever starts it
+    except (StartupError, LedgerStartError) as error:
+        complain(str(error))
         return error.exit_code
 
 
@@ -99,11 +113,6 @@ def _forget_slack_variables() -> None:
     """Bolt reads these by itself: two of them make an OAuth app of it, the others are warned of at each start."""
     for name in ("SLACK_CLIENT_ID", "SLACK_CLIENT_SECRET", "SLACK_BOT_TOKEN", "SLACK_VERIFICATION_TOKEN"):
         os.environ.pop(name, None)
-
-
-def _print_error(title: str, *lines: str) -> int:
-    print(title, *(f"  {line}" for line in lines), sep="\n", file=sys.stderr)  # noqa: T201 - for whoever starts it
-    return 2
 
 
 if __name__ == "__main__":

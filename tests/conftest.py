@@ -1,8 +1,11 @@
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Iterator
+from pathlib import Path
 
 import pytest
 from hypothesis import settings
 
+from tests.support.ledgers import postgres_databases
+from tests.support.postgres_server import Databases
 from tests.support.world import Transport, World, world
 
 # The same examples each time, so that a change is judged by what it changes. To search for others:
@@ -35,3 +38,35 @@ async def team(empty_world: World) -> AsyncIterator[World]:
 def transport(request: pytest.FixtureRequest) -> Transport:
     value: Transport = request.param
     return value
+
+
+@pytest.fixture(scope="session")
+def databases() -> Iterator[Databases]:
+    """A PostgreSQL server: whoever asks for it is marked `postgres`."""
+    with postgres_databases() as made:
+        yield made
+
+
+BOTH_DATABASES = ["sqlite", pytest.param("postgres", marks=pytest.mark.postgres)]
+
+
+@pytest.fixture(params=BOTH_DATABASES)
+def database_url(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
+    """A new database, on each of the two: a file that is not there yet, or tables with nothing in them."""
+    yield from _database_url(request, tmp_path, empty=False)
+
+
+@pytest.fixture(params=BOTH_DATABASES)
+def empty_database_url(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
+    """The same without tables."""
+    yield from _database_url(request, tmp_path, empty=True)
+
+
+def _database_url(request: pytest.FixtureRequest, tmp_path: Path, *, empty: bool) -> Iterator[str]:
+    if request.param == "sqlite":
+        yield f"sqlite:///{tmp_path / 'ticket-bot.db'}"
+    else:
+        databases: Databases = request.getfixturevalue("databases")
+        url = databases.new(empty=empty)
+        yield url
+        databases.drop(url)

@@ -7,5 +7,9 @@ sqlite_thread  the same in a thread of its own
 one_server     one server per file
 postgres       PostgreSQL
 schema         the schema that this bot knows, and how a database gets there
+encryption     AES-GCM: a value, and the place that it belongs to
+keys           which keys there are
+rotation       everything encrypted anew under the first of them
+fingerprint    of an API key
 migrations     the schema, step by step
 """

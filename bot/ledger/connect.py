@@ -6,10 +6,10 @@ from contextlib import AsyncExitStack, asynccontextmanager
 from functools import partial
 from pathlib import Path
 
-from bot.ledger import postgres, schema
-from bot.ledger.database import Database
+from bot.ledger import schema
+from bot.ledger.database import Database, LedgerStartError, StatementError, UnavailableError, UnclearCommitError
 from bot.ledger.one_server import PATIENCE_S, only_server
-from bot.ledger.sqlite import open_connection
+from bot.ledger.sqlite import make_private_file, open_connection
 from bot.ledger.sqlite_thread import in_a_thread
 from bot.runtime import Runtime
 
@@ -27,15 +27,21 @@ async def connect(
     """
     async with AsyncExitStack() as stack:
         if path := sqlite_path(url):
+            make_private_file(path, create=lock)
             if lock:
                 await stack.enter_async_context(only_server(path, patience_s=patience_s))
-            connection = open_connection(path, runtime.now, create=lock)
+            connection = open_connection(path, runtime.now)
             database: Database = await stack.enter_async_context(in_a_thread(connection, path, runtime.boottime))
             upgrade: schema.Upgrade = partial(_upgrade_file, path, runtime)
         else:
+            from bot.ledger import postgres  # noqa: PLC0415 - 18 ms and 3 MB that SQLite does without
+
             database = await stack.enter_async_context(postgres.connect(url, patience_s=patience_s))
             upgrade = partial(schema.upgrade_postgres, partial(postgres.connect_for_migrations, url))
-        await schema.ensure(database, version, upgrade if lock else None)
+        try:
+            await schema.ensure(database, version, upgrade if lock else None)
+        except (UnavailableError, UnclearCommitError, StatementError) as error:
+            raise LedgerStartError(str(error), 2 if path else 1) from error
         yield database
 
 
@@ -45,7 +51,7 @@ def sqlite_path(url: str) -> Path | None:
 
 
 async def _upgrade_file(path: Path, runtime: Runtime) -> None:
-    connection = open_connection(path, runtime.now, create=False)
+    connection = open_connection(path, runtime.now)
     try:
         await asyncio.to_thread(schema.upgrade_sqlite, connection.raw)
     finally:

@@ -40,7 +40,7 @@ _SERVER_SETTINGS = {
 }
 _FOR_MIGRATIONS = _SERVER_SETTINGS | {
     "statement_timeout": "0",
-    "lock_timeout": "60000",
+    "lock_timeout": "0",
     "idle_in_transaction_session_timeout": "0",
 }
 # Classes of SQLSTATE, and states. What is in neither is a statement that is wrong.
@@ -65,13 +65,13 @@ class PostgresDatabase:
     """`bot.ledger.database.Database` over a pool."""
 
     def __init__(self, pool: Any, timeout_s: float = TIMEOUT_S) -> None:  # noqa: ANN401 - asyncpg has no types
-        self._pool, self._timeout_s = pool, timeout_s
+        self._pool, self.timeout_s = pool, timeout_s
 
     async def fetch(self, sql: str, *values: Value) -> list[Row]:
-        return await _Call(self._pool, self._timeout_s).fetch(sql, values)
+        return await _Call(self._pool, self.timeout_s).fetch(sql, values)
 
     async def commit(self, *statements: Statement) -> list[list[Row]] | None:
-        return await _Call(self._pool, self._timeout_s).commit(statements)
+        return await _Call(self._pool, self.timeout_s).commit(statements)
 
 
 class _Call:

@@ -3,6 +3,7 @@
 Alembic takes 0.3 s to import, so it is, only where there is something to do.
 """
 
+import logging
 import re
 from collections.abc import Awaitable, Callable
 from pathlib import Path
@@ -19,6 +20,11 @@ SCHEMA = "0001"
 MIGRATIONS = Path(__file__).parent / "migrations"
 _LOCK = 0x7469636B6574  # "ticket", among whatever else the server's advisory locks are used for
 
+LOCK_TIMEOUT_MS = 5_000
+_NO_LOCK = "55P03"
+
+log = logging.getLogger(__name__)
+
 Upgrade = Callable[[], Awaitable[None]]
 
 
@@ -33,6 +39,7 @@ async def ensure(database: Database, version: str, upgrade: Upgrade | None) -> N
             older = "no tables yet" if found is None else "an older schema"
             raise LedgerStartError(f"The database has {older}: start the bot, which sees to that.")
         await upgrade()
+        log.info("the tables of the database were brought up to date")
     if _numbers(version) < _numbers(oldest := await _oldest_version(database)):
         raise LedgerStartError(
             f"The database belongs to a newer bot: {oldest} is the oldest one that may use it, and this is {version}."
@@ -65,23 +72,39 @@ def _numbers(version: str) -> tuple[int, ...]:
 def upgrade_sqlite(connection: Any, to: str = SCHEMA) -> None:  # noqa: ANN401 - sqlite3 is known in sqlite.py
     """`connection` is sqlite3's, in no transaction. Whoever comes second waits, and finds nothing to do."""
     from sqlalchemy import StaticPool, create_engine  # noqa: PLC0415
+    from sqlalchemy.exc import DBAPIError  # noqa: PLC0415
 
     engine = create_engine("sqlite://", creator=lambda: connection, poolclass=StaticPool)
-    with engine.connect() as bound:
-        bound.exec_driver_sql("begin immediate")
-        _run(bound, to)
-        bound.commit()
+    try:
+        with engine.connect() as bound:
+            bound.exec_driver_sql("begin immediate")
+            _run(bound, to)
+            bound.commit()
+    except DBAPIError as error:
+        raise _failed(error.orig or error) from error
 
 
 async def upgrade_postgres(connect: Callable[[], Awaitable[Any]], to: str = SCHEMA) -> None:
     """`connect` makes a connection of asyncpg's, which has the time that it takes."""
     from sqlalchemy import NullPool, text  # noqa: PLC0415
+    from sqlalchemy.exc import DBAPIError  # noqa: PLC0415
     from sqlalchemy.ext.asyncio import create_async_engine  # noqa: PLC0415
 
     engine = create_async_engine("postgresql+asyncpg://", async_creator=connect, poolclass=NullPool)
-    async with engine.begin() as bound:
-        await bound.execute(text("select pg_advisory_xact_lock(:key)"), {"key": _LOCK})
-        await bound.run_sync(_run, to)
+    try:
+        async with engine.begin() as bound:
+            await bound.execute(text("select pg_advisory_xact_lock(:key)"), {"key": _LOCK})
+            # While it waits for a table everybody waits behind it: a long backup must not stop the bots at work.
+            await bound.execute(text(f"set local lock_timeout = {LOCK_TIMEOUT_MS}"))
+            await bound.run_sync(_run, to)
+    except (DBAPIError, OSError) as error:
+        raise _failed(getattr(error, "orig", error)) from error
+
+
+def _failed(error: BaseException) -> LedgerStartError:
+    words = f"The tables of the database can't be brought up to date; they are as they were: {error}"
+    may_pass = isinstance(error, OSError) or getattr(error, "sqlstate", None) == _NO_LOCK
+    return LedgerStartError(words, 1 if may_pass else 2)
 
 
 def _run(connection: "Connection", to: str) -> None:

@@ -4,8 +4,10 @@ A value is bound by its number as a name: from a sequence sqlite3 would bind `$2
 written, and swap them in silence.
 """
 
+import logging
 import os
 import sqlite3
+import stat
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
@@ -38,7 +40,7 @@ _PROBLEMS = {
     sqlite3.SQLITE_READONLY: "can't be written: the file, its folder or its disk is read-only",
     sqlite3.SQLITE_PERM: "may not be opened: give the file and its folder to the user that runs the bot",
     sqlite3.SQLITE_CANTOPEN: "can't be opened: the file or its folder is gone, or belongs to another user",
-    sqlite3.SQLITE_IOERR: "can't be read or written: look at the disk",
+    sqlite3.SQLITE_IOERR: "can't be read or written: look at the disk, and how full it is",
     sqlite3.SQLITE_CORRUPT: _IS_DAMAGED,
     sqlite3.SQLITE_NOTADB: _IS_DAMAGED,
     sqlite3.SQLITE_BUSY: "is held by another process",
@@ -48,6 +50,7 @@ _PROBLEMS = {
     sqlite3.SQLITE_INTERRUPT: "was interrupted",
 }
 _UNIQUE = {sqlite3.SQLITE_CONSTRAINT_UNIQUE, sqlite3.SQLITE_CONSTRAINT_PRIMARYKEY, sqlite3.SQLITE_CONSTRAINT_ROWID}
+_WRONG = (sqlite3.Error, ValueError, OverflowError)  # the last two: text that is no UTF-8, a number that is too large
 # With these the transaction's last page never came to stand on the disk, or is still in our hands.
 _NOT_COMMITTED = {
     sqlite3.SQLITE_FULL,
@@ -56,6 +59,8 @@ _NOT_COMMITTED = {
     sqlite3.SQLITE_LOCKED,
     sqlite3.SQLITE_CONSTRAINT,
 }
+
+log = logging.getLogger(__name__)
 
 
 class SqliteConnection:
@@ -72,8 +77,8 @@ class SqliteConnection:
         """Raises UnavailableError or StatementError."""
         try:
             return self._rows(sql, values)
-        except sqlite3.Error as error:
-            raise self._meaning(error) from error
+        except _WRONG as error:
+            raise _meaning(self._name, error) from error
 
     def run(
         self, statements: Sequence[Statement], may_commit: Callable[[], bool] = lambda: True
@@ -87,9 +92,9 @@ class SqliteConnection:
             rows = self._transaction(statements)
             if rows is not None and not may_commit():
                 raise UnavailableError(f"{self._name} took too long")  # noqa: TRY301 - the same way back
-        except sqlite3.Error as error:
+        except _WRONG as error:
             self._roll_back()
-            raise self._meaning(error) from error
+            raise _meaning(self._name, error) from error
         except BaseException:
             self._roll_back()
             raise
@@ -126,7 +131,7 @@ class SqliteConnection:
         except sqlite3.Error as error:
             self._roll_back()
             if _code(error) & 0xFF in _NOT_COMMITTED:
-                raise self._meaning(error) from error
+                raise _meaning(self._name, error) from error
             raise UnclearCommitError(f"{self._name}: {error}") from error
 
     def _roll_back(self) -> None:
@@ -137,52 +142,47 @@ class SqliteConnection:
             except sqlite3.Error:
                 self.raw.interrupt()
 
-    def _meaning(self, error: sqlite3.Error) -> LedgerError:
-        code = _code(error)
-        if code in _UNIQUE:
-            return ConflictError(str(error))
-        if problem := _PROBLEMS.get(code & 0xFF):
-            return UnavailableError(f"{self._name} {problem} ({error}).")
-        return StatementError(str(error))
+
+def _meaning(name: str, error: Exception) -> LedgerError:
+    code = _code(error)
+    if code in _UNIQUE:
+        return ConflictError(str(error))
+    if problem := _PROBLEMS.get(code & 0xFF):
+        return UnavailableError(f"{name} {problem} ({error}).")
+    return StatementError(str(error))
 
 
-def _code(error: sqlite3.Error) -> int:
+def _code(error: Exception) -> int:
     """SQLite's extended code, the plain one in its last byte; 0 for what the driver finds by itself."""
     return getattr(error, "sqlite_errorcode", 0)
 
 
-def open_connection(path: Path, clock: Callable[[], float], *, create: bool) -> SqliteConnection:
-    """Any thread may use it, one at a time. `create` makes a file that is not there. Raises LedgerStartError.
-
-    The file is for its owner alone, and SQLite gives its -wal and -shm the mode of the file.
-    """
+def open_connection(path: Path, clock: Callable[[], float]) -> SqliteConnection:
+    """To a file that is there. Any thread may use it, one at a time. Raises LedgerStartError."""
     if sqlite3.sqlite_version_info < OLDEST_SQLITE:
         has, needed = sqlite3.sqlite_version, ".".join(map(str, OLDEST_SQLITE))
-        raise LedgerStartError(
-            f"This Python has SQLite {has}, and needs {needed}: take another one, or PostgreSQL."
-        )
-    make_private_file(path, create=create)
-    connection = None
+        raise LedgerStartError(f"This Python has SQLite {has}, and needs {needed}: take another one, or PostgreSQL.")
+    if path.stat().st_mode & (stat.S_IROTH | stat.S_IWOTH):
+        log.warning("%s holds people's data, and every user of this machine may open it: chmod 600 %s", path, path)
+    raw = sqlite3.connect(path, timeout=BUSY_TIMEOUT_MS / 1000, isolation_level=None, check_same_thread=False)
     try:
-        raw = sqlite3.connect(path, timeout=BUSY_TIMEOUT_MS / 1000, isolation_level=None, check_same_thread=False)
         connection = SqliteConnection(raw, clock, path)
         [row] = connection.fetch("pragma journal_mode = wal")
         if row["journal_mode"] != "wal":
             raise LedgerStartError(f"{path} can't have a write-ahead log there: take a folder on a local disk.")
         connection.run([])  # a file that can't be written shows itself here
     except (LedgerError, sqlite3.Error) as error:
-        if connection:
-            connection.close()
-        raise LedgerStartError(_sentence(path, error)) from error
+        raw.close()
+        meaning = error if isinstance(error, LedgerError) else _meaning(str(path), error)
+        raise LedgerStartError(str(meaning)) from error
     return connection
 
 
-def _sentence(path: Path, error: LedgerError | sqlite3.Error) -> str:
-    return str(error) if isinstance(error, LedgerError) else f"{path}: {error}"
-
-
 def make_private_file(path: Path, *, create: bool) -> None:
-    """Sees to it that the file is there and can be opened. Raises LedgerStartError."""
+    """A file that can be opened, made where `create` says so and there is none. Raises LedgerStartError.
+
+    A new one is for its owner alone; SQLite gives -wal and -shm the mode of their file.
+    """
     try:
         os.close(os.open(path, os.O_RDWR | os.O_CLOEXEC | (os.O_CREAT if create else 0), 0o600))
     except FileNotFoundError:

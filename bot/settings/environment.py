@@ -14,6 +14,8 @@ ENVIRONMENT = Source("environment")
 _PROXIES = {"HTTP_PROXY", "HTTPS_PROXY"}
 # Whoever misspells one of these must hear of it: left alone, the default would hold, and `*` is the default of one.
 _OUR_PREFIXES = ("TICKET_", "SWEEPPEA_", "DELETE_", "AUDIT_")
+# And of these, whose first words others use as well.
+_OURS = {"DATABASE_URL", "ENCRYPTION_KEYS", "RECEIPT_DAYS", "RETENTION_DAYS"}
 _ALMOST_EQUAL = 0.9  # TICKETS_VIEWERS
 _KUBERNETES = re.compile(r"\w+_(SERVICE_HOST|SERVICE_PORT(_\w+)?|PORT_\d+_(TCP|UDP|SCTP)(_(PROTO|PORT|ADDR))?)")
 _KUBERNETES_URL = re.compile(r"(tcp|udp|sctp)://\S+")
@@ -50,7 +52,7 @@ def _is_quoted(text: str) -> bool:
 def _is_misspelt(name: str, text: str, names: Collection[str]) -> bool:
     if _is_set_by_kubernetes(name, text):
         return False
-    ours = [known for known in names if known.startswith(_OUR_PREFIXES)]
+    ours = [known for known in names if known.startswith(_OUR_PREFIXES) or known in _OURS]
     return name.startswith(_OUR_PREFIXES) or closest(name, ours, similarity=_ALMOST_EQUAL) is not None
 
 

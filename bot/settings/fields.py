@@ -5,13 +5,14 @@ import unicodedata
 from typing import Annotated
 from urllib.parse import urlsplit
 
-from pydantic import BeforeValidator
+from pydantic import BeforeValidator, SecretStr
 
 from bot.policy import People
 
 _USER_ID = re.compile(r"[UW][A-Z0-9]{2,30}")
 _CHANNEL_ID = re.compile(r"[CGD][A-Z0-9]{2,30}")
 _LOOPBACK = re.compile(r"localhost|127(\.\d{1,3}){3}|\[?::1\]?")
+_ENCRYPTION_KEY = re.compile(r"[A-Za-z0-9_-]{43}=")
 _ID_LENGTH = 12  # whatever is longer may be a token in the wrong line
 _CONTACT_LENGTH = 100
 _INVISIBLE = {"Cc", "Cs", "Zl", "Zp"}  # control characters, halves of characters, line breaks
@@ -80,6 +81,33 @@ def _contact(value: object) -> str:
     return text
 
 
+def _database_url(value: object) -> SecretStr:
+    """Its password is the only secret, and all of it is kept as one."""
+    url = (value.get_secret_value() if isinstance(value, SecretStr) else str(value)).strip()
+    if not re.fullmatch(r"sqlite:///[^?#]*[^?#/]|postgres(ql)?://\S+", url) or url.endswith(":memory:"):
+        raise ValueError("must be sqlite:///FILE or postgresql://USER:PASSWORD@HOST/DATABASE")
+    if not url.startswith("sqlite"):
+        try:
+            parts = urlsplit(url)
+            port = None if "," in parts.netloc else parts.port  # asyncpg takes several hosts
+        except ValueError:
+            raise ValueError("can't be read: percent-encode what is special in user and password") from None
+        if port == 0 or not parts.path.strip("/"):
+            raise ValueError("must name a database: postgresql://USER:PASSWORD@HOST/DATABASE")
+    return SecretStr(url)
+
+
+def _encryption_keys(value: object) -> SecretStr:
+    """As bot.ledger.keys parses it, too."""
+    text = (value.get_secret_value() if isinstance(value, SecretStr) else str(value)).strip()
+    keys = [key.strip() for key in text.split(",")]
+    if not all(_ENCRYPTION_KEY.fullmatch(key) for key in keys):
+        raise ValueError("has something in it that is no key: `python app.py new-key` prints one")
+    if len(set(keys)) < len(keys):
+        raise ValueError("has the same key twice")
+    return SecretStr(text)
+
+
 AccessList = Annotated[People, BeforeValidator(_people)]
 Channels = Annotated[frozenset[str], BeforeValidator(_channels)]
 Channel = Annotated[str | None, BeforeValidator(_channel)]
@@ -88,3 +116,6 @@ BaseUrl = Annotated[str, BeforeValidator(_base_url)]
 """Without a slash at the end; with https, but for loopback."""
 Contact = Annotated[str, BeforeValidator(_contact)]
 """A Slack user's id (U…, W…), a user group's (S…), or a text; empty where nobody is named."""
+DatabaseUrl = Annotated[SecretStr, BeforeValidator(_database_url)]
+EncryptionKeys = Annotated[SecretStr, BeforeValidator(_encryption_keys)]
+"""Comma-separated: the first encrypts, all of them decrypt."""

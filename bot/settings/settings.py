@@ -5,6 +5,7 @@ import re
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Literal, Self
+from urllib.parse import parse_qs, unquote, urlsplit
 
 from pydantic import (
     BaseModel,
@@ -21,7 +22,16 @@ from pydantic_core import ErrorDetails
 from bot.policy import People, Policy
 from bot.settings.env_file import EnvFile, read_env_file
 from bot.settings.environment import read_environment
-from bot.settings.fields import AccessList, BaseUrl, Channel, Channels, Contact, Switch
+from bot.settings.fields import (
+    AccessList,
+    BaseUrl,
+    Channel,
+    Channels,
+    Contact,
+    DatabaseUrl,
+    EncryptionKeys,
+    Switch,
+)
 from bot.settings.problems import Problem, SettingsError, Value
 
 ENV_FILE = Path(".env")
@@ -68,6 +78,13 @@ class Settings(BaseModel):
     receipt_days: int = Field(7, ge=1, le=365, description="days")
     audit_channel: Channel = Field(None, description="channel id, where each step of a deletion is posted")
 
+    database_url: DatabaseUrl = Field(
+        SecretStr("sqlite:///ticket-bot.db"), description="sqlite:///FILE, or postgresql://USER:PASSWORD@HOST/DATABASE"
+    )
+    encryption_keys: EncryptionKeys | None = Field(None, description="comma-separated; the first one encrypts")
+    receipt_days: int = Field(7, ge=1, le=365, description="days that a receipt which can't be sent is kept")
+    retention_days: int = Field(365, ge=1, le=3650, description="days that audit and ended changes are kept")
+
     bot_contact: Contact = Field("", description="who to ask: a user's id, a user group's id, or a text")
     log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = Field("INFO", description="of our own loggers")
 
@@ -109,6 +126,21 @@ class Settings(BaseModel):
     def _has_somebody_to_ask(cls, value: bool, info: ValidationInfo) -> bool:  # noqa: FBT001 - pydantic's call
         if value and info.data.get("delete_prompt_visibility") == "private":
             raise ValueError("needs DELETE_PROMPT_VISIBILITY=channel: nobody else would see the question")
+        return value
+
+    @field_validator("encryption_keys")
+    @classmethod
+    def _are_there_for_postgresql(cls, value: SecretStr | None, info: ValidationInfo) -> SecretStr | None:
+        url = info.data.get("database_url")
+        if value is None and url and not url.get_secret_value().startswith("sqlite"):
+            raise ValueError("is missing: PostgreSQL needs it (`python app.py new-key` prints a key)")
+        return value
+
+    @field_validator("retention_days")
+    @classmethod
+    def _outlasts_a_receipt(cls, value: int, info: ValidationInfo) -> int:
+        if value < info.data.get("receipt_days", 0):
+            raise ValueError("must be at least RECEIPT_DAYS: a receipt goes with its change")
         return value
 
     @field_validator("log_level", "ticket_visibility", "ticket_contact", "delete_prompt_visibility", mode="before")
@@ -163,7 +195,20 @@ class Settings(BaseModel):
     def secrets(self) -> tuple[str, ...]:
         """Everything that no log may hold."""
         values = (self.slack_bot_token, self.slack_app_token, self.slack_signing_secret, self.sweeppea_api_key)
-        return tuple(value.get_secret_value() for value in values if value)
+        keys = self.encryption_keys.get_secret_value().split(",") if self.encryption_keys else []
+        return (
+            *(value.get_secret_value() for value in values if value),
+            *(key.strip() for key in keys),
+            *_passwords(self.database_url.get_secret_value()),
+        )
+
+
+def _passwords(url: str) -> Iterator[str]:
+    """As it is written and as it is meant, in either of the places that PostgreSQL takes it from."""
+    parts = urlsplit(url)
+    if parts.password:
+        yield from {parts.password, unquote(parts.password)}
+    yield from parse_qs(parts.query).get("password", [])
 
 
 NAMES = tuple(name.upper() for name in Settings.model_fields)

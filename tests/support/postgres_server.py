@@ -149,7 +149,7 @@ def postgres_server(*, durable: bool = False) -> Iterator[PostgresServer]:
     if os.geteuid() == 0:
         user = pwd.getpwnam("postgres")
         os.chown(folder, user.pw_uid, user.pw_gid)
-    server = PostgresServer(folder, _free_port(), durable)
+    server = PostgresServer(folder, free_port(), durable)
     try:
         server.initialise()
         server.start()
@@ -186,7 +186,8 @@ def _as_postgres() -> Sequence[str]:
     return [setpriv, *user, "--pdeathsig", "KILL", "--"] if setpriv else []
 
 
-def _free_port() -> int:
+def free_port() -> int:
+    """A port on loopback that nobody listens on just now."""
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port: int = probe.getsockname()[1]

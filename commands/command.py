@@ -1,0 +1,66 @@
+"""What a command is, and what becomes of its errors: a sentence and an exit code."""
+
+import asyncio
+import sys
+from argparse import ArgumentParser, Namespace
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+
+from bot import logs
+from bot.ledger.connect import connect
+from bot.ledger.database import Database, LedgerError, LedgerStartError, UnavailableError, UnclearCommitError
+from bot.runtime import Runtime
+from bot.settings import ENV_FILE, Settings, SettingsError
+from handlers import VERSION
+
+PATIENCE_S = 5.0
+EXIT_MEND = 2
+"""Something has to be mended first."""
+EXIT_AGAIN = 1
+"""It may pass: try again."""
+
+
+@dataclass(frozen=True)
+class Command:
+    """`run` returns the exit code."""
+
+    name: str
+    help: str
+    run: Callable[[Namespace], int]
+    add_arguments: Callable[[ArgumentParser], None] = lambda _: None
+
+
+def load_settings() -> Settings | None:
+    """None where something is wrong with them, which is then written to standard error."""
+    try:
+        return Settings.load()
+    except SettingsError as error:
+        file = f"{ENV_FILE.absolute()}{'' if ENV_FILE.exists() else ', which is not there'}"
+        complain(f"The bot can't start. Fix this in the environment or in {file}:", *error.errors)
+        return None
+
+
+def with_database(work: Callable[[Settings, Database, Runtime], Awaitable[int]]) -> int:
+    """Runs `work` on the ledger of the settings. Returns its exit code, or that of what went wrong."""
+    settings = load_settings()
+    if settings is None:
+        return EXIT_MEND
+    logs.configure("WARNING", settings.secrets)
+    try:
+        return asyncio.run(_connected(settings, work))
+    except LedgerStartError as error:
+        complain(str(error))
+        return error.exit_code
+    except LedgerError as error:
+        complain(str(error))
+        return EXIT_AGAIN if isinstance(error, UnavailableError | UnclearCommitError) else EXIT_MEND
+
+
+async def _connected(settings: Settings, work: Callable[[Settings, Database, Runtime], Awaitable[int]]) -> int:
+    runtime, url = Runtime(), settings.database_url.get_secret_value()
+    async with connect(url, runtime=runtime, version=VERSION, lock=False, patience_s=PATIENCE_S) as database:
+        return await work(settings, database, runtime)
+
+
+def complain(title: str, *lines: str) -> None:
+    print(title, *(f"  {line}" for line in lines), sep="\n", file=sys.stderr)

@@ -1,0 +1,44 @@
+"""`new-key` prints a key for ENCRYPTION_KEYS; `rotate` writes all that is encrypted anew under the first of them."""
+
+from argparse import ArgumentParser, Namespace
+from functools import partial
+
+from bot.ledger.database import Database
+from bot.ledger.keys import load_cipher, new_key
+from bot.ledger.rotation import rotate
+from bot.runtime import Runtime
+from bot.settings import Settings
+from commands.command import Command, complain, with_database
+
+
+def _new_key(_: Namespace) -> int:
+    print(new_key(Runtime().random))
+    return 0
+
+
+def _rotate_arguments(parser: ArgumentParser) -> None:
+    parser.add_argument("--lost", action="store_true", help="take out what was encrypted with keys that are lost")
+
+
+def _rotate(arguments: Namespace) -> int:
+    return with_database(partial(_write_anew, arguments.lost))
+
+
+async def _write_anew(lost: bool, settings: Settings, database: Database, runtime: Runtime) -> int:  # noqa: FBT001
+    """1 where values are left that nobody can read."""
+    url, keys = settings.database_url.get_secret_value(), settings.encryption_keys
+    texts = keys.get_secret_value() if keys else None
+    cipher = await load_cipher(database, url, texts, runtime, create=lost, lost=lost)
+    written, gone, damaged = await rotate(database, cipher, lost=lost)
+    print(f"Encrypted anew with the key {cipher.first_id.hex()}: {written}")
+    if gone:
+        print(f"Taken out, since their keys are lost: {gone}")
+    if damaged:
+        complain("Damaged, and left as they are:", *damaged)
+    return bool(damaged)
+
+
+COMMANDS = (
+    Command("new-key", "print a key for ENCRYPTION_KEYS", _new_key),
+    Command("rotate", "encrypt everything anew with the first of ENCRYPTION_KEYS", _rotate, _rotate_arguments),
+)

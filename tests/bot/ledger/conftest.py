@@ -1,0 +1,15 @@
+from collections.abc import AsyncIterator
+
+import pytest
+
+from bot.ledger.connect import connect
+from bot.ledger.database import Database
+from bot.runtime import Runtime
+from tests.bot.ledger.rows import NOW
+
+
+@pytest.fixture
+async def database(database_url: str) -> AsyncIterator[Database]:
+    """Open, as the server has it. On SQLite it is NOW."""
+    async with connect(database_url, runtime=Runtime(now=lambda: NOW), version="0.1.0", lock=True) as opened:
+        yield opened

@@ -1,0 +1,233 @@
+"""A PostgreSQL that goes away, comes back, stands still, or loses its last word."""
+
+import asyncio
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+
+import pytest
+
+from bot.ledger import postgres, schema
+from bot.ledger.connect import connect
+from bot.ledger.database import (
+    Database,
+    LedgerStartError,
+    Statement,
+    StatementError,
+    UnavailableError,
+    UnclearCommitError,
+)
+from bot.ledger.postgres import PostgresDatabase
+from bot.runtime import Runtime
+from tests.bot.ledger.rows import change, names
+from tests.support.ledgers import upgrade
+from tests.support.postgres_server import Databases, PostgresServer, free_port, postgres_server
+
+pytestmark = pytest.mark.postgres
+
+
+@pytest.fixture
+def url(databases: Databases) -> str:
+    return databases.new()
+
+
+@asynccontextmanager
+async def opened(url: str, timeout_s: float = 2.0) -> AsyncIterator[PostgresDatabase]:
+    async with postgres.connect(url, patience_s=0) as database:
+        database.timeout_s = timeout_s
+        yield database
+
+
+async def refusal(url: str) -> LedgerStartError:
+    with pytest.raises(LedgerStartError) as caught:
+        async with connect(url, runtime=Runtime(), version="0.1.0", lock=True, patience_s=0):
+            pass
+    return caught.value
+
+
+async def test_a_server_that_was_killed_is_an_error_until_it_is_back() -> None:
+    with postgres_server() as server:
+        async with connect(server.url(), runtime=Runtime(), version="0.1.0", lock=True) as database:
+            await database.commit(change("a"))
+            server.kill()
+            for _ in range(3):
+                with pytest.raises(UnavailableError):
+                    await database.commit(change("b"))
+                with pytest.raises(UnavailableError):
+                    await database.fetch("select 1")
+            server.start()
+            assert await works_again(database)
+            assert await names(database) == ["a", "c"]
+
+
+async def works_again(database: Database) -> bool:
+    """A connection that ended meanwhile may be noticed by whoever uses it next, once for each."""
+    for _ in range(postgres.CONNECTIONS + 1):
+        try:
+            return await database.commit(change("c")) is not None
+        except UnavailableError:
+            pass
+    return False
+
+
+async def test_a_restart_of_the_server_is_over_once_it_is_back() -> None:
+    with postgres_server() as server:
+        async with connect(server.url(), runtime=Runtime(), version="0.1.0", lock=True) as database:
+            await asyncio.gather(*(database.commit(change(str(number))) for number in range(8)))
+            server.restart()
+            assert await works_again(database)
+
+
+async def test_a_server_that_stands_still_holds_nobody_up() -> None:
+    with postgres_server() as server:
+        async with connect(server.url(), runtime=Runtime(), version="0.1.0", lock=True):
+            pass
+        async with opened(server.url(), timeout_s=0.05) as database:
+            await database.fetch("select 1")
+            server.freeze()
+            asked = [database.commit(change(str(number))) for number in range(8)]
+            answers = await asyncio.gather(*asked, database.fetch("select 1"), return_exceptions=True)
+            assert [type(answer) for answer in answers] == [UnavailableError] * 9
+            server.thaw()
+            database.timeout_s = 2.0
+            assert await works_again(database)
+            assert await names(database) == ["c"]
+
+
+@dataclass
+class Between:
+    """On the way to the server, which loses the commit or its answer, with the connection or without a word."""
+
+    server: PostgresServer
+    loses: str
+
+    async def __call__(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        server_reader, server_writer = await asyncio.open_connection("127.0.0.1", self.server.port)
+        answers = asyncio.create_task(pass_on(server_reader, writer))
+        try:
+            while data := await reader.read(65_536):
+                if b"commit\0" in data:
+                    answers.cancel()
+                    await asyncio.gather(answers, return_exceptions=True)
+                    if "answer" in self.loses:
+                        server_writer.write(data)
+                        await server_reader.read(1)  # it has answered
+                    if "silence" in self.loses:
+                        await reader.read()
+                    break
+                server_writer.write(data)
+        finally:
+            answers.cancel()
+            server_writer.close()
+            writer.close()
+
+
+async def pass_on(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+    while data := await reader.read(65_536):
+        writer.write(data)
+
+
+@pytest.mark.parametrize("loses", ["commit", "commit, in silence", "answer", "answer, in silence"])
+async def test_a_commit_whose_answer_is_lost_is_unclear(databases: Databases, url: str, loses: str) -> None:
+    between = await asyncio.start_server(Between(databases.server, loses), "127.0.0.1", 0)
+    port = between.sockets[0].getsockname()[1]
+    async with between, opened(url.replace(str(databases.server.port), str(port)), timeout_s=0.2) as database:
+        with pytest.raises(UnclearCommitError):
+            await database.commit(change("a"))
+    async with opened(url) as database:
+        assert await names(database) == (["a"] if "answer" in loses else [])
+
+
+async def test_a_server_that_ends_the_connection_before_the_commit_has_done_nothing(url: str) -> None:
+    async with opened(url) as database:
+        suicide = Statement("select pg_terminate_backend(pg_backend_pid())")
+        with pytest.raises(UnavailableError):
+            await database.commit(change("a"), suicide, change("b"))
+        assert await names(database) == []
+
+
+async def test_who_waits_for_a_lock_for_too_long_is_told_and_nothing_was_done(url: str) -> None:
+    async with opened(url) as database, opened(url) as other:
+        await database.commit(change("a"))
+        touch = Statement("update changes set fence = fence + 1 where id = 'a'")
+        hold = asyncio.create_task(other.commit(touch, Statement("select pg_sleep(1)")))
+        while not await database.fetch("select 1 from pg_stat_activity where wait_event = 'PgSleep'"):
+            pass
+        database.timeout_s = 0.05
+        with pytest.raises(UnavailableError):
+            await database.commit(touch)
+        hold.cancel()
+        await asyncio.gather(hold, return_exceptions=True)
+        database.timeout_s = 2.0
+        assert await database.commit(touch)
+
+
+async def test_a_schema_that_changes_under_a_statement_costs_one_try(url: str) -> None:
+    async with opened(url) as database:
+        [[row]] = await database.commit(change("a")) or []
+        await database.commit(Statement("alter table changes add column later text not null default ''"))
+        with pytest.raises(UnavailableError):
+            await database.commit(change("b"))
+        [[row]] = await database.commit(change("b")) or []
+        assert row["later"] == ""
+        assert await names(database) == ["a", "b"]
+
+
+async def test_more_callers_than_connections_are_all_served(url: str) -> None:
+    async with opened(url) as database:
+        await asyncio.gather(*(database.commit(change(f"{number:02}")) for number in range(40)))
+        assert len(await names(database)) == 40
+        rows = await database.fetch("select count(*) as n from pg_stat_activity where application_name = 'ticket-bot'")
+    assert rows[0]["n"] <= postgres.CONNECTIONS
+
+
+async def test_a_server_that_is_not_there_is_named_and_may_come(url: str) -> None:
+    error = await refusal(f"postgresql://bot:s3cret@127.0.0.1:{free_port()}/test")
+    assert "PostgreSQL can't be reached" in str(error)
+    assert error.exit_code == 1
+    assert "s3cret" not in str(error)
+
+
+@pytest.mark.parametrize(
+    ("change_url", "sentence"),
+    [
+        (lambda url: url.replace("postgres@", "stranger:s3cret@"), "refuses the user or the password of DATABASE_URL"),
+        (lambda url: f"{url}none", "has no database of the name"),
+        (lambda url: f"{url}?sslmode=require", "PostgreSQL can't be reached"),
+    ],
+)
+async def test_a_url_that_is_wrong_is_named(url: str, change_url: Callable[[str], str], sentence: str) -> None:
+    error = await refusal(change_url(url))
+    assert sentence in str(error)
+    assert "s3cret" not in str(error)
+
+
+async def test_a_server_that_comes_late_is_waited_for() -> None:
+    with postgres_server() as server:
+        server.stop()
+        opening = connect(server.url(), runtime=Runtime(), version="0.1.0", lock=True, patience_s=30)
+        waiting = asyncio.create_task(opening.__aenter__())
+        await asyncio.sleep(0)
+        await asyncio.to_thread(server.start)
+        assert await names(await waiting) == []
+        await opening.__aexit__(None, None, None)
+
+
+async def test_an_upgrade_does_not_hold_up_everybody_behind_a_lock(url: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(schema, "LOCK_TIMEOUT_MS", 50)
+    async with opened(url) as database:
+        lock = (Statement("lock table alembic_version"), Statement("select pg_sleep(1.5)"))
+        holding = asyncio.create_task(database.commit(*lock))
+        while not await database.fetch("select 1 from pg_stat_activity where wait_event = 'PgSleep'"):
+            pass
+        with pytest.raises(LedgerStartError, match=r"they are as they were: .*lock timeout") as caught:
+            await upgrade(url)
+        holding.cancel()
+        await asyncio.gather(holding, return_exceptions=True)
+    assert caught.value.exit_code == 1
+
+
+async def test_the_audit_cannot_be_emptied(url: str) -> None:
+    async with opened(url) as database:
+        with pytest.raises(StatementError, match="kept for a day"):
+            await database.commit(Statement("truncate audit"))
