@@ -34,11 +34,11 @@ define install
 endef
 
 $(RUN): requirements.txt
-	$(call install,the bot needs (97 MB))
+	$(call install,the bot needs (161 MB))
 	@touch $@
 
 $(DEV): requirements-dev.txt
-	$(call install,the tests need (375 MB))
+	$(call install,the tests need (436 MB))
 	@touch $(RUN) $@
 
 venv: $(DEV)  ## make .venv with every package pinned and hashed

@@ -2,6 +2,7 @@
 
     messages/   everything that a person reads: a domain value in, a message out; no I/O, no clock
     changes/    deleting and resolving a ticket: what a request carries, and what has become of it
+    ledger/     the database: what has been begun, and who did what
     api/        the ticket API: client, answers, errors
     richtext/   a ticket's HTML as Slack rich text or as plain text
     tickets/    a case number, and a ticket

@@ -22,6 +22,25 @@ class UnavailableError(LedgerError):
     """Nothing was committed: the database is down, full, read-only, or took longer than TIMEOUT_S."""
 
 
+class ConflictError(UnavailableError):
+    """Nothing was committed: another row has what a unique index lets only one row have."""
+
+
+class StatementError(LedgerError):
+    """Nothing was committed: the database refuses the statement itself, which is a fault of ours."""
+
+
+class LedgerStartError(LedgerError):
+    """Sentences for the operator, of a database that can't be used.
+
+    `exit_code` is 2 for what has to be mended, 1 for what may pass.
+    """
+
+    def __init__(self, message: str, exit_code: int = 2) -> None:
+        super().__init__(message)
+        self.exit_code = exit_code
+
+
 class UnclearCommitError(LedgerError):
     """The commit was handed over and its answer was lost: it may stand, or may not."""
 

@@ -1,0 +1,52 @@
+"""The database that DATABASE_URL names, ready for use."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import AsyncExitStack, asynccontextmanager
+from functools import partial
+from pathlib import Path
+
+from bot.ledger import postgres, schema
+from bot.ledger.database import Database
+from bot.ledger.one_server import PATIENCE_S, only_server
+from bot.ledger.sqlite import open_connection
+from bot.ledger.sqlite_thread import in_a_thread
+from bot.runtime import Runtime
+
+SQLITE = "sqlite:///"
+
+
+@asynccontextmanager
+async def connect(
+    url: str, *, runtime: Runtime, version: str, lock: bool, patience_s: float = PATIENCE_S
+) -> AsyncIterator[Database]:
+    """`lock` is the server's: it makes the database and its tables, and is the only one where that is a file.
+
+    `version` is the bot's. Whoever else uses the database, or a PostgreSQL that is not there, is waited for
+    `patience_s`. Raises LedgerStartError.
+    """
+    async with AsyncExitStack() as stack:
+        if path := sqlite_path(url):
+            if lock:
+                await stack.enter_async_context(only_server(path, patience_s=patience_s))
+            connection = open_connection(path, runtime.now, create=lock)
+            database: Database = await stack.enter_async_context(in_a_thread(connection, path, runtime.boottime))
+            upgrade: schema.Upgrade = partial(_upgrade_file, path, runtime)
+        else:
+            database = await stack.enter_async_context(postgres.connect(url, patience_s=patience_s))
+            upgrade = partial(schema.upgrade_postgres, partial(postgres.connect_for_migrations, url))
+        await schema.ensure(database, version, upgrade if lock else None)
+        yield database
+
+
+def sqlite_path(url: str) -> Path | None:
+    """None where the database is no file of ours."""
+    return Path(url.removeprefix(SQLITE)) if url.startswith(SQLITE) else None
+
+
+async def _upgrade_file(path: Path, runtime: Runtime) -> None:
+    connection = open_connection(path, runtime.now, create=False)
+    try:
+        await asyncio.to_thread(schema.upgrade_sqlite, connection.raw)
+    finally:
+        connection.close()

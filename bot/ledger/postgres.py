@@ -1,0 +1,216 @@
+"""PostgreSQL: a few connections that come back by themselves, and what its errors mean.
+
+A caller that gives up takes its connection down with it: whatever the server still does for it ends without a commit,
+unless the commit was already on its way.
+"""
+
+import asyncio
+import ssl
+from collections.abc import AsyncIterator, Sequence
+from contextlib import asynccontextmanager
+from typing import Any
+
+import asyncpg
+
+from bot.ledger.database import (
+    TIMEOUT_S,
+    ConflictError,
+    LedgerError,
+    LedgerStartError,
+    Row,
+    Statement,
+    StatementError,
+    UnavailableError,
+    UnclearCommitError,
+    Value,
+)
+
+CONNECTIONS = 4
+PAUSE_S = 1.0
+# The server gives up a little earlier than the caller, and so says itself that nothing was done.
+_SERVER_SETTINGS = {
+    "application_name": "ticket-bot",
+    "default_transaction_isolation": "read committed",
+    "statement_timeout": "1800",
+    "lock_timeout": "1800",
+    "idle_in_transaction_session_timeout": "5000",
+    "tcp_keepalives_idle": "10",
+    "tcp_keepalives_interval": "5",
+    "tcp_keepalives_count": "3",
+}
+_FOR_MIGRATIONS = _SERVER_SETTINGS | {
+    "statement_timeout": "0",
+    "lock_timeout": "60000",
+    "idle_in_transaction_session_timeout": "0",
+}
+# Classes of SQLSTATE, and states. What is in neither is a statement that is wrong.
+_UNAVAILABLE = (
+    "08",  # the connection
+    "25",  # a server that only reads, a transaction that took too long
+    "28",  # the user or the password
+    "3D",  # the database is gone
+    "40",  # a deadlock
+    "53",  # a full disk, too many connections
+    "55",  # a lock
+    "57",  # a time-out, a server that stops or starts
+    "58",  # the server's disk
+    "XX",
+    "0A000",  # a statement that was prepared before the schema changed
+)
+_ROLLED_BACK = ("23", "25", "40001", "40P01", "53100")  # of a commit, where the server says so itself
+_NO_SERVER = (OSError, TimeoutError, asyncpg.InterfaceError, asyncpg.InternalClientError)
+
+
+class PostgresDatabase:
+    """`bot.ledger.database.Database` over a pool."""
+
+    def __init__(self, pool: Any, timeout_s: float = TIMEOUT_S) -> None:  # noqa: ANN401 - asyncpg has no types
+        self._pool, self._timeout_s = pool, timeout_s
+
+    async def fetch(self, sql: str, *values: Value) -> list[Row]:
+        return await _Call(self._pool, self._timeout_s).fetch(sql, values)
+
+    async def commit(self, *statements: Statement) -> list[list[Row]] | None:
+        return await _Call(self._pool, self._timeout_s).commit(statements)
+
+
+class _Call:
+    """One use of a connection."""
+
+    def __init__(self, pool: Any, timeout_s: float) -> None:  # noqa: ANN401
+        self._pool, self._timeout_s = pool, timeout_s
+        self._is_committing = False
+
+    async def fetch(self, sql: str, values: Sequence[Value]) -> list[Row]:
+        async with self._connection() as connection:
+            return _rows(await connection.fetch(sql, *values))
+
+    async def commit(self, statements: Sequence[Statement]) -> list[list[Row]] | None:
+        found: list[list[Row]] = []
+        async with self._connection() as connection:
+            await connection.execute("begin")
+            for statement in statements:
+                rows = _rows(await connection.fetch(statement.sql, *statement.values))
+                if statement.required and not rows:
+                    break
+                found.append(rows)
+            else:
+                self._is_committing = True
+                await connection.execute("commit")
+                return found
+            await connection.execute("rollback")
+        return None
+
+    @asynccontextmanager
+    async def _connection(self) -> AsyncIterator[Any]:
+        """Raises what became of the call."""
+        try:
+            async with asyncio.timeout(self._timeout_s):
+                connection = await self._pool.acquire()
+                try:
+                    yield connection
+                    await self._pool.release(connection)
+                except BaseException as error:
+                    await self._give_back(connection, error)
+                    raise
+        except (asyncpg.PostgresError, *_NO_SERVER) as error:
+            raise self._meaning(error) from error
+
+    async def _give_back(self, connection: Any, error: BaseException) -> None:  # noqa: ANN401
+        """It is used again where there was an answer, and ended otherwise."""
+        try:
+            if not isinstance(error, asyncpg.PostgresError) and not _is_wrong_value(error):
+                connection.terminate()
+            elif connection.is_in_transaction():
+                await connection.execute("rollback")
+        except BaseException:
+            connection.terminate()
+            raise
+        finally:
+            await self._pool.release(connection)
+
+    def _meaning(self, error: BaseException) -> LedgerError:
+        words = f"PostgreSQL: {error or type(error).__name__}"
+        if isinstance(error, asyncpg.PostgresError):
+            state = error.sqlstate or ""
+            if self._is_committing and not state.startswith(_ROLLED_BACK):
+                return UnclearCommitError(words)
+            if state == asyncpg.UniqueViolationError.sqlstate:
+                return ConflictError(words)
+            return (UnavailableError if state.startswith(_UNAVAILABLE) else StatementError)(words)
+        if self._is_committing:
+            return UnclearCommitError(words)
+        return (StatementError if _is_wrong_value(error) else UnavailableError)(words)
+
+
+def _is_wrong_value(error: BaseException) -> bool:
+    """The driver refuses a value that does not fit, and has sent nothing."""
+    return isinstance(error, asyncpg.InterfaceError) and isinstance(error, ValueError)
+
+
+def _rows(records: Sequence[Any]) -> list[Row]:
+    return [dict(record) for record in records]
+
+
+@asynccontextmanager
+async def connect(url: str, *, patience_s: float) -> AsyncIterator[PostgresDatabase]:
+    """Waits for a server that is not there yet. Raises LedgerStartError."""
+    pool = await _with_patience(url, patience_s)
+    try:
+        yield PostgresDatabase(pool)
+    finally:
+        try:
+            async with asyncio.timeout(TIMEOUT_S):
+                await pool.close()
+        except TimeoutError:
+            pool.terminate()
+
+
+async def connect_for_migrations(url: str) -> Any:  # noqa: ANN401
+    """A connection that takes its time. Raises LedgerStartError."""
+    try:
+        return await asyncpg.connect(url, timeout=TIMEOUT_S, server_settings=_FOR_MIGRATIONS)
+    except (asyncpg.PostgresError, *_NO_SERVER) as error:
+        raise _start_error(error) from error
+
+
+async def _with_patience(url: str, patience_s: float) -> Any:  # noqa: ANN401
+    end = asyncio.get_running_loop().time() + patience_s
+    while True:
+        try:
+            return await _pool(url)
+        except (asyncpg.PostgresError, ValueError, *_NO_SERVER) as error:
+            problem = _start_error(error)
+            if problem.exit_code != 1 or asyncio.get_running_loop().time() + PAUSE_S > end:
+                raise problem from error
+        await asyncio.sleep(PAUSE_S)
+
+
+async def _pool(url: str) -> Any:  # noqa: ANN401
+    return await asyncpg.create_pool(
+        url,
+        min_size=1,
+        max_size=CONNECTIONS,
+        timeout=TIMEOUT_S,
+        command_timeout=TIMEOUT_S,
+        server_settings=_SERVER_SETTINGS,
+        reset=_nothing,
+    )
+
+
+async def _nothing(_: object) -> None:
+    """A connection keeps no state of ours: what it would take to reset it is saved at each call."""
+
+
+def _start_error(error: Exception) -> LedgerStartError:
+    """What only time mends has exit code 1."""
+    state = getattr(error, "sqlstate", None) or ""
+    if state.startswith("28"):
+        return LedgerStartError("PostgreSQL refuses the user or the password of DATABASE_URL.")
+    if state.startswith("3D"):
+        return LedgerStartError("PostgreSQL has no database of the name that DATABASE_URL has: make it with createdb.")
+    if isinstance(error, asyncpg.ClientConfigurationError | ssl.SSLError) or (
+        isinstance(error, ValueError) and not isinstance(error, OSError)
+    ):
+        return LedgerStartError(f"PostgreSQL can't be reached as DATABASE_URL says: {error}.")
+    return LedgerStartError(f"PostgreSQL can't be reached ({error or type(error).__name__}): is it running?", 1)
