@@ -10,7 +10,7 @@ import hashlib
 import hmac
 import json
 from collections import defaultdict, deque
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Awaitable, Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from types import TracebackType
 from typing import Any, Self
@@ -20,17 +20,34 @@ import aiohttp
 from aiohttp import web
 
 from bot.runtime import Runtime
-from bot.sandbox import block_kit
-from bot.sandbox.slack_messages import ACK_S, Acknowledgement, Fault, Json, SlackMessage, clicked, decoded
+from bot.sandbox import block_kit, slack_payloads
+from bot.sandbox.slack_chat import ANSWERS_PER_INTERACTION, Chat
+from bot.sandbox.slack_messages import (
+    ACK_S,
+    BOT_ID,
+    BOT_USER,
+    Acknowledgement,
+    Fault,
+    Json,
+    SlackMessage,
+    decoded,
+)
+from bot.sandbox.slack_payloads import TEAM
 from bot.sandbox.slack_socket import SocketConnection
 
-TEAM = "T01SWEEP"
-BOT_USER = "U0TICKETBOT"
 WINDOW = "window"
-ANSWERS_PER_INTERACTION = 5
 _RUNTIME = Runtime()
 
-__all__ = ["Acknowledgement", "FakeSlack", "Fault", "Json", "SlackMessage"]
+__all__ = [
+    "ANSWERS_PER_INTERACTION",
+    "BOT_USER",
+    "TEAM",
+    "Acknowledgement",
+    "FakeSlack",
+    "Fault",
+    "Json",
+    "SlackMessage",
+]
 
 
 @dataclass
@@ -39,7 +56,7 @@ class FakeSlack:
 
     `app_url` is where signed payloads go; while an app is connected to the `socket` they go there. `changed` gets each
     message that is new or edited, in order; `viewed` each window likewise, in the channel WINDOW; `faulted` the name of
-    each call that met one of the `faults`.
+    each call that met one of the `faults`; `refused` what an app should not have sent. `chat` knows the channels.
     """
 
     signing_secret: str = field(default_factory=lambda: _RUNTIME.token_hex(16))
@@ -48,71 +65,41 @@ class FakeSlack:
     app_url: str = ""
     team_id: str | None = TEAM  # as auth.test says; an organization's where the app was installed for all of it
     clock: Callable[[], float] = _RUNTIME.now
-    messages: list[SlackMessage] = field(default_factory=list)
     views: dict[str, Json] = field(default_factory=dict)
     refused: list[str] = field(default_factory=list)
     calls: list[str] = field(default_factory=list)
-    changed: "asyncio.Queue[SlackMessage]" = field(default_factory=asyncio.Queue)
     viewed: "asyncio.Queue[SlackMessage]" = field(default_factory=asyncio.Queue)
     faulted: "asyncio.Queue[str]" = field(default_factory=asyncio.Queue)
     faults: dict[str, deque[Fault]] = field(default_factory=lambda: defaultdict(deque))
     socket: SocketConnection = field(default_factory=SocketConnection)
-    _responses: dict[str, tuple[str, str, SlackMessage | None]] = field(default_factory=dict)
-    _used: dict[str, int] = field(default_factory=lambda: defaultdict(int))
     _count: Iterator[int] = field(default_factory=lambda: iter(range(1, 10**9)))
+
+    def __post_init__(self) -> None:
+        self.chat = Chat(self._now, self._refuse)
+        self.messages, self.changed = self.chat.messages, self.chat.changed
 
     # ── what a person does ────────────────────────────────────────────────────────────────────────────────────────
 
     async def command(self, user: str, command: str, text: str, channel: str = "C01SUPPORT") -> Acknowledgement:
-        body = {
-            "team_id": TEAM,
-            "channel_id": channel,
-            "user_id": user,
-            "user_name": user.lower(),
-            "command": command,
-            "text": text,
-            "response_url": self._response_url(channel, user, None),
-            "trigger_id": self._id("trigger"),
-        }
+        body = slack_payloads.command(user, command, text, channel) | self._fresh(channel, user)
         return await self.deliver("slash_commands", body)
 
     async def click(self, user: str, posted: SlackMessage, label: str, *, team: str = TEAM) -> Acknowledgement:
         return await self.deliver("interactive", self.click_payload(user, posted, posted.button(label), team=team))
 
     def click_payload(self, user: str, posted: SlackMessage, button: Mapping[str, Any], *, team: str = TEAM) -> Json:
-        body = self._interaction("block_actions", user, posted, team) | {"actions": [clicked(button)]}
-        body["container"]["is_ephemeral"] = posted.is_ephemeral
-        if "thread_ts" in posted.payload:
-            body["container"]["thread_ts"] = posted.payload["thread_ts"]
-        if posted.visible_to is None:
-            body["message"] = {"ts": posted.ts, **posted.payload}
-        return body
+        return slack_payloads.click(user, posted, button, team) | self._fresh(posted.channel, user, posted)
 
     def shortcut_payload(self, user: str, callback_id: str, message: Json, channel: str = "C01SUPPORT") -> Json:
-        posted = SlackMessage(self._ts(), channel, None, message)
-        body = self._interaction("message_action", user, posted, TEAM)
-        body["response_url"] = self._response_url(channel, user, None)
-        return body | {"callback_id": callback_id, "message": {"type": "message", "ts": posted.ts, **message}}
+        posted = SlackMessage(self.chat.new_ts(), channel, None, message)
+        return slack_payloads.shortcut(user, callback_id, posted) | self._fresh(channel, user)
 
     def view_click_payload(self, user: str, view: Json, button: Mapping[str, Any]) -> Json:
-        body: Json = {"type": "block_actions", "user": {"id": user, "team_id": TEAM}, "team": {"id": TEAM}}
-        return body | {
-            "trigger_id": self._id("trigger"),
-            "container": {"type": "view"},
-            "view": view,
-            "actions": [clicked(button)],
-        }
+        return slack_payloads.view_click(user, view, button) | {"trigger_id": self._id("trigger")}
 
-    def _interaction(self, kind: str, user: str, posted: SlackMessage, team: str) -> Json:
-        return {
-            "type": kind,
-            "user": {"id": user, "username": user.lower(), "team_id": team},
-            "team": {"id": TEAM},
-            "channel": {"id": posted.channel},
-            "container": {"type": "message", "message_ts": posted.ts, "channel_id": posted.channel},
-            "trigger_id": self._id("trigger"),
-            "response_url": self._response_url(posted.channel, user, posted),
-        }
+    def _fresh(self, channel: str, user: str, source: SlackMessage | None = None) -> Json:
+        url = f"{self.url}/response/{self.chat.new_address(channel, user, source)}"
+        return {"trigger_id": self._id("trigger"), "response_url": url}
 
     # ── what Slack does with it ───────────────────────────────────────────────────────────────────────────────────
 
@@ -139,7 +126,7 @@ class FakeSlack:
 
     async def __aenter__(self) -> Self:
         site = web.Application()
-        routes = [web.post("/api/{method}", self._api), web.post("/response/{id}", self._response)]
+        routes = [web.route("*", "/api/{method}", self._api), web.post("/response/{id}", self._response)]
         site.add_routes([*routes, web.get("/socket", self.socket.serve)])
         self._runner = web.AppRunner(site, shutdown_timeout=0.01)
         await self._runner.setup()
@@ -158,13 +145,15 @@ class FakeSlack:
     async def _api(self, request: web.Request) -> web.StreamResponse:
         method = request.match_info["method"]
         self.calls.append(method)
-        if faulty := self._fault(method, request):
-            return faulty
+        return await self._unless_faulty(method, request, self._called)
+
+    async def _called(self, request: web.Request) -> web.StreamResponse:
+        method = request.match_info["method"]
         token = request.headers.get("Authorization", "").removeprefix("Bearer ")
         if token != (self.app_token if method == "apps.connections.open" else self.bot_token):
             return web.json_response({"ok": False, "error": "invalid_auth"})
         form = await request.json() if request.content_type == "application/json" else dict(await request.post())
-        answer = self._answer_to(method, {key: decoded(value) for key, value in form.items()})
+        answer = self._answer_to(method, {key: decoded(value) for key, value in {**request.query, **form}.items()})
         return web.json_response({"ok": "error" not in answer, **answer})
 
     def _answer_to(self, method: str, form: Json) -> Json:
@@ -173,20 +162,14 @@ class FakeSlack:
                 "team": "Sweeppea",
                 "team_id": self.team_id,
                 "user_id": BOT_USER,
-                "bot_id": "B0TICKETBOT",
+                "bot_id": BOT_ID,
                 "user": "tickets",
             }
         if method == "apps.connections.open":
             return {"url": f"{self.url.replace('http', 'ws')}/socket?ticket={_RUNTIME.token_hex(8)}"}
-        if method == "chat.postMessage":
-            if wrong := block_kit.violations({key: form[key] for key in ("text", "blocks") if key in form}):
-                return {"error": self._refuse("invalid_blocks", wrong)}
-            channel = str(form["channel"])
-            self._post(SlackMessage(self._ts(), channel, channel if channel[0] in "UW" else None, form))
-            return {"channel": channel, "ts": self.messages[-1].ts}
         if method in {"views.open", "views.push", "views.update"}:
             return self._view(str(form.get("view_id") or self._id("V")), form["view"])
-        return {"error": "unknown_method"}
+        return self.chat.call(method, form)
 
     def _view(self, view_id: str, view: Json) -> Json:
         if wrong := block_kit.violations(view):
@@ -197,36 +180,25 @@ class FakeSlack:
         return {"view": self.views[view_id]}
 
     async def _response(self, request: web.Request) -> web.StreamResponse:
-        if faulty := self._fault("response_url", request):
-            return faulty
-        key = request.match_info["id"]
-        body = await request.json()
-        channel, user, source = self._responses.get(key, ("", "", None))
-        self._used[key] += 1
-        if not channel or self._used[key] > ANSWERS_PER_INTERACTION:
-            return web.Response(status=404, text=self._refuse("used_url", []))
-        if wrong := block_kit.violations({name: body[name] for name in ("text", "blocks") if name in body}):
-            return web.Response(status=400, text=self._refuse("invalid_payload", wrong))
-        if body.get("replace_original") is True and source is not None:
-            source.payload = {key: source.payload[key] for key in ("thread_ts",) if key in source.payload} | body
-            source.edits += 1
-            self.changed.put_nowait(source)
-        elif body.get("response_type") in {"ephemeral", "in_channel"} and body.get("replace_original") is False:
-            self._post(SlackMessage(self._ts(), channel, user if body["response_type"] == "ephemeral" else None, body))
-        else:  # Slack would guess; an app should not let it
-            return web.Response(status=400, text=self._refuse("invalid_payload", ["response_type is not stated"]))
-        return web.Response(text="ok")
+        return await self._unless_faulty("response_url", request, self._responded)
+
+    async def _responded(self, request: web.Request) -> web.StreamResponse:
+        status, text = self.chat.respond(request.match_info["id"], await request.json())
+        return web.Response(status=status, text=text)
 
     # ── bookkeeping ───────────────────────────────────────────────────────────────────────────────────────────────
 
-    def _post(self, posted: SlackMessage) -> None:
-        self.messages.append(posted)
-        self.changed.put_nowait(posted)
+    def _now(self) -> float:
+        return self.clock()  # whichever was put in since
 
-    def _fault(self, where: str, request: web.Request) -> web.StreamResponse | None:
+    async def _unless_faulty(
+        self, where: str, request: web.Request, answer: Callable[[web.Request], Awaitable[web.StreamResponse]]
+    ) -> web.StreamResponse:
         fault = self.faults[where].popleft() if self.faults[where] else None
         if fault is None:
-            return None
+            return await answer(request)
+        if fault.is_taken:
+            await answer(request)
         self.faulted.put_nowait(where)
         if fault.reset and request.transport:
             request.transport.abort()
@@ -236,13 +208,5 @@ class FakeSlack:
         self.refused.append("; ".join([error, *reasons]))
         return error
 
-    def _response_url(self, channel: str, user: str, source: SlackMessage | None) -> str:
-        key = _RUNTIME.token_hex(12)
-        self._responses[key] = (channel, user, source)
-        return f"{self.url}/response/{key}"
-
     def _id(self, kind: str) -> str:
         return f"{kind}{next(self._count)}"
-
-    def _ts(self) -> str:
-        return f"{int(self.clock())}.{next(self._count):06}"

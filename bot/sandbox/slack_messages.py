@@ -10,23 +10,39 @@ from typing import Any
 from aiohttp import web
 
 Json = dict[str, Any]
+BOT_USER = "U0TICKETBOT"
+BOT_ID = "B0TICKETBOT"
 ACK_S = 3.0  # then Slack tells the person that the app did not respond
 
 
 @dataclass
 class SlackMessage:
-    """A message as people see it. `visible_to` is one person where only they see it, None for the whole channel."""
+    """A message as people see it. `visible_to` is one person where only they see it, None for the whole channel.
+
+    `channel` is a person where it is a direct message, `channel_id` what Slack calls either. `is_own`: posted with
+    chat.postMessage, so that chat.update may edit it.
+    """
 
     ts: str
     channel: str
     visible_to: str | None
     payload: Json
     edits: int = 0
+    is_own: bool = False
 
     @property
     def is_ephemeral(self) -> bool:
-        """A direct message is seen by one person too, but stays: its channel is that person."""
-        return self.visible_to is not None and self.visible_to != self.channel
+        """A direct message is seen by one person too, but stays."""
+        return self.visible_to is not None and not self.is_own
+
+    @property
+    def channel_id(self) -> str:
+        return direct_channel(self.channel) if self.channel[:1] in {"U", "W"} else self.channel
+
+    @property
+    def thread_ts(self) -> str:
+        """Empty in the channel's view."""
+        return str(self.payload.get("thread_ts") or "")
 
     @property
     def blocks(self) -> list[Json]:
@@ -49,6 +65,11 @@ class SlackMessage:
             if button["text"]["text"].startswith(label):
                 return button
         raise LookupError(f"no button {label!r} in {[button['text']['text'] for button in self.buttons]}")
+
+
+def direct_channel(user: str) -> str:
+    """The id of the direct messages between the bot and a person."""
+    return f"D{user[1:]}"
 
 
 def clickable(control: Json) -> list[Json]:
@@ -76,12 +97,16 @@ class Acknowledgement:
 
 @dataclass(frozen=True)
 class Fault:
-    """What a call to Slack meets instead of its answer: an HTTP status, a Web API error, or a broken connection."""
+    """What a call to Slack meets instead of its answer: an HTTP status, a Web API error, or a broken connection.
+
+    `is_taken`: Slack does what was asked, and only its answer is lost.
+    """
 
     status: int = 200
     error: str | None = None
     retry_after: str | None = None
     reset: bool = False
+    is_taken: bool = False
 
     def response(self) -> web.Response:
         headers = {"Retry-After": self.retry_after} if self.retry_after else {}

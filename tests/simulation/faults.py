@@ -52,9 +52,21 @@ OUTAGES = ("refused", "lost", "answer lost", "busy", "own 429", "gateway 502 bef
 DISK = ("full", "stuck")
 DELIVERY = ("twice", "twice, elsewhere", "twice, much later", "late")
 OPERATOR = ("stop", "stop at once", "kill", "freeze", "clock jumps", "clock drifts", "another bot")
+DATABASE = (
+    "database down",  # no connection comes about
+    "database full",  # what changes nothing is answered
+    "database stuck",  # handed over, and never carried out; no answer
+    "database reset before",  # the connection is closed before it arrives
+    "database reset after",  # carried out, then the connection is closed
+    "database silent",  # carried out, and no answer
+    "database slow",
+    "database late",  # carried out once its sender waits no more
+)
+DATABASE_OUTAGES = ("database down", "database stuck", "database full", "database clock set")
+"""What every question meets for some time; and a clock that is a minute off, either way."""
 VENDOR = ("subject", "note", "note text", "file swapped", "priority", "description", "look", "close", "vanish")
 
-OFF = {"freeze": "issue 14"}
+OFF = {"freeze": "issue 14", **dict.fromkeys((*DATABASE, *DATABASE_OUTAGES), "issue 14")}
 """Faults that the bot cannot stand yet, with the issue after which it must."""
 
 _LIKELY = (" later", "answer lost", "busy")
@@ -75,6 +87,8 @@ class Weather:
     operator: Mapping[str, float]
     outages: Mapping[str, float]
     disk: Mapping[str, float]
+    database: Mapping[str, float]
+    database_outages: Mapping[str, float]
 
     @classmethod
     def draw(cls, chance: Chance, without: frozenset[str]) -> "Weather":
@@ -94,4 +108,6 @@ class Weather:
             operator=some("the operator", OPERATOR),
             outages=some("outages", OUTAGES),
             disk=some("the disk", DISK),
+            database=some("the database", DATABASE),
+            database_outages=some("the database's outages", DATABASE_OUTAGES),
         )

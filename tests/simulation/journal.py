@@ -35,7 +35,8 @@ class Click:
 
     `cause` is what somebody did, by the name of that decision; the same for a click that is delivered twice.
 
-    `acked_at` and `ended_at` are None for as long as that has not come. `trouble` is what Slack did to its answers.
+    `acked_at` and `ended_at` are None for as long as that has not come. `trouble` is what Slack did to its answers,
+    `database_trouble` what the database did to what it asked.
     """
 
     number: int
@@ -54,6 +55,7 @@ class Click:
     disk_trouble: bool = False
     logged: list[str] = field(default_factory=list)
     trouble: list[str] = field(default_factory=list)
+    database_trouble: list[str] = field(default_factory=list)
     said: "list[Said]" = field(default_factory=list)
     calls: "list[Call]" = field(default_factory=list)
     lines: "list[AuditLine]" = field(default_factory=list)

@@ -21,6 +21,7 @@ from dataclasses import dataclass, field
 from random import Random
 from typing import Any, TypeVar
 
+NOW = 1_795_000_000.0  # 18 Nov 2026, where a world's time is 0
 MOST_STEPS_AT_ONE_TIME = 50_000
 
 Result = TypeVar("Result")

@@ -7,14 +7,13 @@ from random import Random
 from typing import TYPE_CHECKING
 
 from tests.simulation import parts
-from tests.simulation.loop import PROCESS
+from tests.simulation.loop import NOW, PROCESS
 from tests.simulation.parts import RunningBot
 from tests.simulation.people import BOB, ERIN
 
 if TYPE_CHECKING:
     from tests.simulation.world import World
 
-NOW = 1_795_000_000.0  # 18 Nov 2026
 _GRACE_S = 60.0  # for a start; then for a stop
 
 

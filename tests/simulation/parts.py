@@ -25,6 +25,7 @@ from bot.api.errors import NoResponseError, NotSentError
 from bot.api.http import OnStage, Stage
 from bot.runtime import Runtime
 from bot.settings import Settings
+from tests.simulation.database import Database
 from tests.simulation.journal import Bot, Call
 from tests.simulation.loop import PROCESS
 from tests.simulation.slack import URL, Json
@@ -40,6 +41,7 @@ class Sockets:
 
     api: TicketApi
     session: Session
+    database: Database
     true_time: Callable[[], float]
     write_audit: Callable[[str], Awaitable[None]]
     began: Callable[[str, str], Call]

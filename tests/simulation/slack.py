@@ -14,7 +14,7 @@ from bot.blockkit.blocks import chosen
 from bot.sandbox import block_kit
 from bot.sandbox.slack import ANSWERS_PER_INTERACTION, BOT_USER, TEAM
 from tests.simulation.journal import Bot, Click, Journal, Said
-from tests.simulation.loop import SimulatedLoop
+from tests.simulation.loop import NOW, SimulatedLoop
 
 Json = dict[str, Any]
 
@@ -209,7 +209,7 @@ class Slack:
 
     def _ts(self) -> str:
         self._counter += 1
-        return f"{1_795_000_000 + int(self.loop.time())}.{self._counter:06}"
+        return f"{int(NOW + self.loop.time())}.{self._counter:06}"
 
 
 def _buttons(posted: Posted) -> Iterator[Button]:

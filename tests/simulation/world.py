@@ -12,12 +12,13 @@ from functools import partial
 from bot.sandbox.slack import TEAM
 from tests.simulation import evidence, people, rules, words
 from tests.simulation.chance import Chance
+from tests.simulation.database import Database
 from tests.simulation.delivery import Delivery, Payload
 from tests.simulation.faults import OFF, VENDOR, Weather
 from tests.simulation.journal import CHECK, CLICK, AuditLine, Call, Click, Journal, Logged, Said
 from tests.simulation.listening import listening
-from tests.simulation.loop import PROCESS, SimulatedLoop
-from tests.simulation.operator import NOW, Operator
+from tests.simulation.loop import NOW, PROCESS, SimulatedLoop
+from tests.simulation.operator import Operator
 from tests.simulation.options import draw_options
 from tests.simulation.parts import RunningBot, Sockets
 from tests.simulation.people import AUDIT_CHANNEL, PEOPLE, TEAMS
@@ -54,6 +55,7 @@ class World:
         self.slack = Slack(self.loop, self.journal, self.said, lambda what: self.broken("slack_can_show_it", what))
         busy = self.chance.happens("busy is a gateway's word", 0.5)
         self.api = TicketApi(self.loop, self.chance, self.journal, self.weather, busy, self._heard)
+        self.database = Database(self.loop, self.chance, self.weather, self.journal, self._is_calm)
         self.options = draw_options(self.chance)
         self.over_http = self.chance.happens("over HTTP", 0.4)
         self.second_person = self.options.get("delete_second_person") == "on"
@@ -62,8 +64,11 @@ class World:
 
     def run(self) -> None:
         """Raises BrokenRuleError."""
-        with listening(self.log):
-            self.loop.run(self._live())
+        try:
+            with listening(self.log):
+                self.loop.run(self._live())
+        finally:
+            self.database.close()
         self.counts["steps"] = self.loop.steps
         if self.failure:
             raise self.failure
@@ -76,8 +81,9 @@ class World:
         vendor_does = tuple(
             kind for kind in VENDOR if kind not in OFF and self.chance.happens(f"the vendor's page: {kind}", 0.5)
         )
-        lives = [people.live(self, user) for user in PEOPLE]
-        await asyncio.gather(*lives, people.vendor(self, vendor_does), people.outages(self), self.operator.live())
+        lives = [*(people.live(self, user) for user in PEOPLE), people.vendor(self, vendor_does)]
+        lives += [people.outages(self), self.database.live(self.ends_at), self.operator.live()]
+        await asyncio.gather(*lives)
         await self._become_quiet()
 
     async def _become_quiet(self) -> None:
@@ -118,9 +124,12 @@ class World:
     # ── what is heard of it ───────────────────────────────────────────────────────────────────────────────────────
 
     def sockets(self, bot: RunningBot) -> Sockets:
-        session = Session(self.slack, self.chance, self.weather, lambda: self.api.calm)
+        session = Session(self.slack, self.chance, self.weather, self._is_calm)
         began = partial(self._begins, bot)
-        return Sockets(self.api, session, self.true_time, self._write_audit, began, self._over)
+        return Sockets(self.api, session, self.database, self.true_time, self._write_audit, began, self._over)
+
+    def _is_calm(self) -> bool:
+        return self.api.calm
 
     def true_time(self) -> float:
         return NOW + self.loop.time()
