@@ -84,7 +84,9 @@ class Checking:
         await self.recorder.record(interaction, "checked", _WORDS.get(outcome.kind, "can't be found"), check)
         if outcome.kind is row.outcome or outcome.kind is Kind.UNKNOWN:
             now = int(self.services.runtime.now())
-            message = delete_check.check_message(row.check, outcome.kind, interaction.actor.user_id, now, interaction.reference)
+            message = delete_check.check_message(
+                row.check, outcome.kind, interaction.actor.user_id, now, interaction.reference
+            )
             await self.services.replies.send(interaction, message)
             await self.recovery.put_back(begun, row, outcome)
         else:

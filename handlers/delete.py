@@ -10,8 +10,8 @@ from dataclasses import dataclass
 
 from bot.api.errors import SweeppeaError
 from bot.blockkit.blocks import Message
-from bot.changes.request import ID_BYTES, ChangeRequest
 from bot.changes.outcome import Kind
+from bot.changes.request import ID_BYTES, ChangeRequest
 from bot.ledger.database import LedgerError
 from bot.ledger.row import Place
 from bot.messages import delete_outcome, delete_request, errors

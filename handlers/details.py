@@ -65,7 +65,9 @@ class TicketDetails:
         if posted is not SendResult.TAKEN:
             failed = errors.maybe_posted if posted is SendResult.UNCLEAR else errors.not_posted
             message = failed(interaction.reference, self.services.replies.bot_contact)
-            await self._update(interaction, view_id, details.failed(message, at, retry=posted is not SendResult.UNCLEAR))
+            await self._update(
+                interaction, view_id, details.failed(message, at, retry=posted is not SendResult.UNCLEAR)
+            )
 
     async def tell(self, interaction: Interaction, message: Message) -> None:
         """In the modal, since a click there has no channel and no response_url."""

@@ -5,7 +5,8 @@ from contextlib import AbstractAsyncContextManager, asynccontextmanager
 
 from bot.ledger.connect import connect
 from bot.ledger.database import Database
-from bot.ledger.encryption import Cipher, fingerprint
+from bot.ledger.encryption import Cipher
+from bot.ledger.fingerprint import fingerprint
 from bot.ledger.keys import load_cipher
 from bot.ledger.ledger import Ledger
 from bot.runtime import Runtime
@@ -22,7 +23,8 @@ async def connect_ledger(settings: Settings, runtime: Runtime) -> AsyncIterator[
     """Of this server. Raises LedgerStartError."""
     url = settings.database_url.get_secret_value()
     async with connect(url, runtime=runtime, version=VERSION, lock=True) as database:
-        cipher = await load_cipher(database, url, settings.encryption_keys, runtime)
+        keys = settings.encryption_keys.get_secret_value() if settings.encryption_keys else None
+        cipher = await load_cipher(database, url, keys, runtime)
         yield await ledger_on(database, cipher, settings, runtime)
 
 

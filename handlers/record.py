@@ -47,9 +47,7 @@ class Recorder:
         await self.services.replies.send(by, message)
 
 
-def audit_event(
-    by: Interaction, event: Event, outcome: str, about: About, change: Change = "delete"
-) -> AuditEvent:
+def audit_event(by: Interaction, event: Event, outcome: str, about: About, change: Change = "delete") -> AuditEvent:
     case_number: CaseNumber | None = None
     asker = confirmer = request = replaces = ""
     match about:

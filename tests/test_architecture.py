@@ -24,7 +24,7 @@ MAY_IMPORT = {
     "bot.richtext": "blockkit",
     "bot.api": "tickets logs runtime",
     "bot.changes": "api audit tickets blockkit",
-    "bot.ledger": "changes audit tickets runtime logs",
+    "bot.ledger": "changes audit blockkit tickets runtime logs",
     "bot.messages": "changes audit richtext blockkit api policy tickets",
     "bot.sandbox": "blockkit settings logs runtime",
     "handlers": BOT,

@@ -13,7 +13,7 @@ from functools import partial
 from bot.api import http, responses
 from bot.api.errors import AuthenticationError, GatewayError, NoResponseError, SweeppeaError
 from bot.api.http import RawResponse, Transport
-from bot.api.pending_change import ChangeResult, Gate, NotVerifiedError, PendingChange, Verify
+from bot.api.pending_change import ChangeResult, Gate, NotVerifiedError, OpenGate, PendingChange, Verify
 from bot.api.queue import EndpointQueue
 from bot.api.retry import Backoff, retry
 from bot.api.shared_read import SharedRead
@@ -23,6 +23,7 @@ from bot.tickets import CaseNumber, Change, Ticket
 FETCH = "/tickets/fetchSingleTicket"
 CHANGES: dict[Change, str] = {"delete": "/tickets/delete", "resolve": "/tickets/resolve"}
 
+_OPEN_GATE = OpenGate()
 _READ_S = 10.0  # one try of a read, so that a hung one can be tried again within a command's deadline
 
 __all__ = ["ChangeResult", "SweeppeaClient", "connect"]
@@ -99,7 +100,7 @@ class SweeppeaClient:
         *,
         deadline: float,
         verify: Verify,
-        gate: Gate,
+        gate: Gate = _OPEN_GATE,
         verified_at: float,
     ) -> ChangeResult:
         """Deletes or resolves. Raises nothing but CancelledError.

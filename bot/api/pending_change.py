@@ -29,6 +29,16 @@ class Gate(Protocol):
         """The very last moment."""
 
 
+class OpenGate:
+    """Lets every try pass."""
+
+    async def connected(self) -> None:
+        pass
+
+    async def before_first_byte(self) -> None:
+        pass
+
+
 @dataclass(frozen=True, kw_only=True)
 class ChangeResult:
     """`confirmed`: the API's own success to one of the tries. Otherwise `error` is what ended it.

@@ -102,16 +102,13 @@ class Ledger:
                 raise
             return self.lease(now, handed_over_at)
         if rows:
-            return Lease(
-                click.request.id, self.owner, rows[-1][0]["fence"], handed_over_at, self.runtime, self._renew
-            )
+            return Lease(click.request.id, self.owner, rows[-1][0]["fence"], handed_over_at, self.runtime, self._renew)
         now = await self.row(click.request.id)
-        if now and (now.state != "open" or not locks_ticket):
-            return now
-        other = await self.busy_with(click.request.case_number)
-        if other is None and now is None:
-            raise LedgerError("the row was there a moment ago, and is not any more")
-        return other or now  # type: ignore[return-value] - one of the two is there
+        is_free = now is None or (now.state == "open" and locks_ticket)
+        in_the_way = await self.busy_with(click.request.case_number) if is_free else now
+        if in_the_way := in_the_way or now:
+            return in_the_way
+        raise LedgerError("the row was there a moment ago, and is not any more")
 
     async def confirm(self, lease: Lease, copy: str, uses: int, event: AuditEvent) -> bool:
         """Before the buttons go. `copy` is what is kept of the ticket, as JSON."""
@@ -213,13 +210,14 @@ class Ledger:
 
     # ── how a step is taken ───────────────────────────────────────────────────────────────────────────────────────
 
-    async def _step(
+    async def _step(  # noqa: PLR0917 - one line for each step
         self,
         lease: Lease,
         sql: str,
         values: Sequence[str | int | float | bytes | None],
         event: AuditEvent | None,
         is_done: Callable[[ChangeRow], bool],
+        *,
         more: Sequence[Statement] = (),
     ) -> bool:
         """Whether the row is still ours, and the step taken. A commit whose answer was lost is looked up."""
@@ -294,7 +292,11 @@ class Ledger:
 
     def response_url_of(self, row: ChangeRow) -> str:
         is_good = row.response_url and row.response_url_until and row.now < row.response_url_until
-        return self.cipher.decrypt(row.response_url, f"changes.response_url:{row.id}") if is_good and row.response_url else ""
+        return (
+            self.cipher.decrypt(row.response_url, f"changes.response_url:{row.id}")
+            if is_good and row.response_url
+            else ""
+        )
 
 
 def audit(event: AuditEvent) -> Statement:

@@ -81,7 +81,7 @@ FORGET = f"""
 UPDATE changes SET copy = NULL, message = NULL, response_url = NULL, owner = NULL, lease_until = NULL, show_again = 0,
   due_at = $4 WHERE {_MINE} RETURNING id"""
 
-ANSWER = f"""
+ANSWER = """
 UPDATE changes SET answer = $2, due_at = ledger_now() WHERE id = $1 AND answer = '' AND outcome <> $2"""
 SHOW_AGAIN = f"""
 UPDATE changes SET show_again = 1, due_at = CASE WHEN due_at < ledger_now() + {SHOW_AGAIN_S} THEN due_at
@@ -94,7 +94,9 @@ AND settled_at > $5 AND outcome NOT IN ('REFUSED', 'REJECTED_KEY', 'BUSY', 'UNRE
 
 REPLACED_BY = "SELECT id FROM changes WHERE case_number = $1 AND state <> 'open' AND request LIKE $2"
 HAND_OVER = "UPDATE changes SET lease_until = NULL WHERE owner = $1"
-BLANK_URLS = "UPDATE changes SET response_url = NULL WHERE response_url IS NOT NULL AND response_url_until <= ledger_now()"
+BLANK_URLS = (
+    "UPDATE changes SET response_url = NULL WHERE response_url IS NOT NULL AND response_url_until <= ledger_now()"
+)
 AUDIT = """
 INSERT INTO audit (at, event, change, user_id, asker, confirmer, team, channel, case_number, request, replaces, outcome,
   ref) VALUES (ledger_now(), $1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)"""

@@ -75,7 +75,6 @@ class Settings(BaseModel):
     )
     delete_second_person: Switch = Field(default=False, description="somebody else than the asker has to confirm")
     delete_receipt: Switch = Field(default=True, description="send the deleted ticket's text to who deleted it")
-    receipt_days: int = Field(7, ge=1, le=365, description="days")
     audit_channel: Channel = Field(None, description="channel id, where each step of a deletion is posted")
 
     database_url: DatabaseUrl = Field(

@@ -114,7 +114,9 @@ class Replies:
         if private:
             return SendResult.TAKEN if await self.direct(to.actor.user_id, message) is SendResult.TAKEN else result
         unclear = result is SendResult.UNCLEAR
-        await self.direct(to.actor.user_id, (errors.maybe_posted if unclear else errors.not_posted)(to.reference, self.bot_contact))
+        await self.direct(
+            to.actor.user_id, (errors.maybe_posted if unclear else errors.not_posted)(to.reference, self.bot_contact)
+        )
         return result
 
     async def replace(self, to: Interaction, message: Message) -> bool:
@@ -221,9 +223,7 @@ class Replies:
             except (aiohttp.ClientError, TimeoutError) as error:
                 return _Try(SendResult.UNCLEAR, type(error).__name__, pause_s)
 
-        return await self._retry(
-            "Slack did not take an answer", attempt, repeatable=repeatable, may_begin=may_begin
-        )
+        return await self._retry("Slack did not take an answer", attempt, repeatable=repeatable, may_begin=may_begin)
 
     async def _retry(
         self,

@@ -7,8 +7,7 @@ from typing import get_args
 from bot import audit
 from bot.api.errors import BadRequestError, BusyError, NotSentError, ServerError
 from bot.changes import outcome as outcomes
-from bot.changes.outcome import Standing
-from bot.changes.outcome import Kind, Outcome
+from bot.changes.outcome import Kind, Outcome, Standing
 from bot.changes.request import Click
 from bot.changes.snapshot import Difference
 from bot.messages import audit_channel, delete_check, delete_outcome, delete_request, receipt

@@ -48,7 +48,8 @@ async def test_a_click_on_delete_deletes_once_and_leaves_a_record(
 
 async def test_the_buttons_are_gone_before_the_call_is_made(team: World) -> None:
     request = await asked(team)
-    team.slack.faults["response_url"].extend([SlackFault(404)])
+    team.slack.faults["chat.update"].append(SlackFault(error="cant_update_message"))
+    team.slack.faults["response_url"].append(SlackFault(404))
     answer = await team.click(ALICE, request, DELETE)
     assert team.ticket_api.calls("delete") == []
     assert answer.channel == ALICE  # told directly
@@ -102,6 +103,7 @@ async def test_a_ticket_whose_status_is_not_known_is_not_called_closed(team: Wor
 
 async def test_a_person_whom_no_direct_message_reaches_gets_a_private_answer(team: World) -> None:
     request = await asked(team)
+    team.slack.faults["chat.update"].append(SlackFault(error="cant_update_message"))
     team.slack.faults["response_url"].append(SlackFault(404))
     team.slack.faults["chat.postMessage"].append(SlackFault(error="messages_tab_disabled"))
     answer = await team.click(ALICE, request, DELETE)

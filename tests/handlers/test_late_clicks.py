@@ -184,6 +184,7 @@ async def test_a_click_after_the_end_says_what_it_did_and_not_what_others_did_no
 async def test_a_click_after_the_end_leads_on_where_the_message_does_not_show_the_end(team: World) -> None:
     request = await asked(team)
     team.ticket_api.tickets[NUMBER]["Status"] = True
+    team.slack.faults["chat.update"].append(SlackFault(error="cant_update_message"))
     team.slack.faults["response_url"].append(SlackFault(404))
     assert "is closed" in words(await team.click(ALICE, request, DELETE))  # told directly
     assert request.button(DELETE)

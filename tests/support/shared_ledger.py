@@ -2,11 +2,11 @@
 
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from random import Random
 
 from bot.ledger.database import LedgerError, Row, Statement, Value
-from bot.ledger.encryption import Cipher
+from bot.ledger.encryption import KEY_BYTES, Cipher
 from bot.ledger.ledger import Ledger
 from bot.runtime import Runtime
 from bot.settings import Settings
@@ -44,4 +44,4 @@ class SharedLedger:
         yield await ledger_on(self, CIPHER, settings, runtime)
 
 
-CIPHER = Cipher()
+CIPHER = Cipher([bytes(range(KEY_BYTES))], Random(0))
