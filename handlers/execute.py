@@ -119,7 +119,7 @@ class _Gate:
             raise LeaseLostError("before the change was sent")
 
     async def before_first_byte(self) -> None:
-        """This machine may have stood still since: where the database has a clock of its own, that one is asked."""
+        """The machine may have stood still since: where the database has a clock of its own, that one is asked."""
         if not await self.services.ledger.may_send(self.begun.lease) or not self.begun.lease.is_fresh:
             raise LeaseLostError("too late to send the change")
 

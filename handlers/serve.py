@@ -68,8 +68,8 @@ async def serve(
 
     `backoff` is the pause between two tries at the ticket API, `write_audit` takes audit lines: see bot.audit.AuditLog.
     `reply_pause_s` is the pause before an answer to Slack is sent again, in seconds; `slow_s` is after
-    how many seconds somebody who waits gets a notice; `look_s` is the pause between two looks of recovery. `open_ledger`
-    opens the ledger's database.
+    how many seconds somebody who waits gets a notice; `look_s` is the pause between two looks of recovery.
+    `open_ledger` opens the ledger's database.
 
     At the end it first finishes what is under way, while Slack can still reach it and hears that it is stopping.
     """

@@ -210,7 +210,7 @@ class Ledger:
 
     # ── how a step is taken ───────────────────────────────────────────────────────────────────────────────────────
 
-    async def _step(  # noqa: PLR0917 - one line for each step
+    async def _step(
         self,
         lease: Lease,
         sql: str,

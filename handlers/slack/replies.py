@@ -52,7 +52,7 @@ def reason_of(error: Exception) -> str:
 
 
 class SendResult(Enum):
-    """UNCLEAR: the request may have been received, and its answer was lost. NEVER: refused, and so will be all others."""
+    """UNCLEAR: the request may have been received, and its answer was lost. NEVER: as all others will be."""
 
     TAKEN = "taken"
     REFUSED = "refused"
