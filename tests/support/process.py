@@ -7,6 +7,7 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 ROOT = Path(__file__).parent.parent.parent
 _KEPT = ("PATH", "HOME", "LANG")
@@ -44,6 +45,8 @@ async def started(*arguments: str, cwd: Path = ROOT, redirect: str = "", **envir
     """`python app.py` with nothing in its environment but what is given; `redirect` is for a shell."""
     shell = ("sh", "-c", f'exec "$@" {redirect}', "sh") if redirect else ()
     kept = {name: value for name, value in os.environ.items() if name in _KEPT or name.startswith("COVERAGE")}
+    folder = TemporaryDirectory()  # its database is nobody else's
+    environ.setdefault("DATABASE_URL", f"sqlite:///{folder.name}/ticket-bot.db")
     process = await asyncio.create_subprocess_exec(
         *shell,
         sys.executable,
@@ -61,3 +64,4 @@ async def started(*arguments: str, cwd: Path = ROOT, redirect: str = "", **envir
         with suppress(ProcessLookupError):
             process.kill()
         await process.communicate()
+        folder.cleanup()
