@@ -2,6 +2,7 @@
 
     python app.py           settings from the environment and .env
     python app.py --demo    no Slack and no key: everything on this machine, in this terminal
+    python app.py --version which release this is
 
 Exit codes: 0 after SIGTERM, SIGINT or SIGHUP; 1 where Slack could not be reached; 2 where
 a setting or a token is wrong.
@@ -21,8 +22,9 @@ import uvloop
 
 from bot import logs
 from bot.settings import ENV_FILE, Settings, SettingsError
-from handlers.serve import serve
+from handlers.serve import STOP_TIMEOUT_S, serve
 from handlers.slack.startup import StartupError
+from handlers.start_line import start_line, version
 
 GC_THRESHOLD = 5_000  # new objects between two collections: some hundred commands, which leave no garbage
 
@@ -32,6 +34,7 @@ log = logging.getLogger("app")
 def main() -> int:
     parser = argparse.ArgumentParser(description="Work Sweeppea support tickets from Slack.")
     parser.add_argument("--demo", action="store_true", help="no Slack and no key: everything on this machine")
+    parser.add_argument("--version", action="version", version=version(), help="which release this is")
     if parser.parse_args().demo:
         from bot.sandbox import demo  # noqa: PLC0415 - what draws in a terminal is not loaded into the bot
 
@@ -42,8 +45,8 @@ def main() -> int:
         file = f"{ENV_FILE.absolute()}{'' if ENV_FILE.exists() else ', which is not there'}"
         return _print_error(f"The bot can't start. Fix this in the environment or in {file}:", *error.errors)
     _forget_slack_variables()
-    logs.configure(settings.log_level, settings.secrets)
-    log.info("settings from the environment%s", f" and {settings.env_file.absolute()}" if settings.env_file else "")
+    logs.configure(settings.log_level, settings.secrets, settings.log_format)
+    log.info(start_line(settings))
     for warning in settings.warnings:
         log.warning(warning)
     try:
@@ -71,11 +74,11 @@ async def run(settings: Settings) -> int:
     for number in _stop_signals():
         asyncio.get_running_loop().add_signal_handler(number, on_signal)
     try:
-        async with serve(settings):
+        async with serve(settings) as bot:
             serving = True
             _tune_gc()
             await stop.wait()
-            log.info("stopping")
+            log.info("stopping: %d under way, at most %.0f s", bot.services.runner.under_way, STOP_TIMEOUT_S)
     except asyncio.CancelledError:
         if not stop.is_set():
             raise

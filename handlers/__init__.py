@@ -10,9 +10,11 @@ execute     calling the API, and clearing up what came of it
 finish      the end of a request: on record, the claim ended, people answered
 check       Check now: what became of a change after all
 reading     a ticket for somebody who waits
+failures    what a failure of the ticket system leaves in the log
 record      the audit line, and AUDIT_CHANNEL
 services    the parts that the handlers work with
 serve       where the parts are put together
+start_line  what the log says of the whole bot, once
 slack/      the plumbing: payloads in, answers out, the runner, the transports, the start
 """
 

@@ -22,7 +22,8 @@ from bot.changes.outcome import (
     needs_read_back,
 )
 from bot.changes.request import LATE_EXECUTION_S, Click
-from bot.tickets import CaseNumber, Ticket
+from bot.tickets import Ticket
+from handlers.failures import note_failure
 from handlers.services import Services
 
 READ_BACK_S = 8.0  # of its own, since the command's deadline may have passed
@@ -75,7 +76,7 @@ class Execution:
         )
         if result.confirmed:
             return Outcome(kind=Kind.DONE, ticket=self.ticket)
-        _log(request.case_number, result.error)
+        _log(result.error)
         found = await self._found(result.error)
         sole = self.services.claims.is_sole_attempt(change, request.case_number, request.id)
         return conclude(change, self.ticket, result.error, result.maybe_applied_at, found, is_sole_attempt=sole)
@@ -109,10 +110,10 @@ class Execution:
         return Outcome(kind=Kind.UNKNOWN, ticket=self.ticket, last_try=self.services.runtime.now())
 
 
-def _log(case_number: CaseNumber, error: Exception | None) -> None:
+def _log(error: Exception | None) -> None:
     """What is not ours to word may quote a ticket: of that the type and the place are logged."""
     if error is None or isinstance(error, SweeppeaError | VerificationError):
-        log.warning("%s was not confirmed: %s", case_number, error)
+        note_failure(error)
     else:
         logs.log_unexpected(log, error)
 

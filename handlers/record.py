@@ -1,7 +1,9 @@
 """What goes on record: the audit line, and the same in words in AUDIT_CHANNEL."""
 
+import logging
 from dataclasses import dataclass
 
+from bot import logs
 from bot.audit import AuditEvent, Event
 from bot.blockkit.blocks import Message
 from bot.changes.request import ChangeRequest, Click, PendingCheck
@@ -23,6 +25,8 @@ class Recorder:
         """Whether the audit line is flushed. AUDIT_CHANNEL hears of the event as soon as may be; that fails nothing."""
         services = self.services
         line = _event(by, event, outcome, about, change)
+        level = logging.WARNING if event == "unclear" else logging.INFO
+        logs.note(case_number=line.case_number or "", outcome=f"{event}: {outcome}", level=level)
         recorded = await services.audit.record(line, services.runtime.now())
         if services.audit_channel:
             services.audit_channel.post(line, services.runtime.now())

@@ -15,6 +15,7 @@ from slack_bolt.authorization import AuthorizeResult
 from slack_bolt.response import BoltResponse
 from slack_sdk.web.async_client import AsyncWebClient
 
+from bot import logs
 from bot.api.client import connect
 from bot.api.retry import Backoff
 from bot.audit import AuditLog
@@ -24,16 +25,19 @@ from bot.runtime import Runtime
 from bot.settings import Settings
 from handlers.routes import register
 from handlers.services import SLOW_S, Services
+from handlers.slack import audit_channel
 from handlers.slack.audit_channel import AuditChannel
 from handlers.slack.menus import MenuChoice
 from handlers.slack.replies import PAUSE_S, TIMEOUT_S, Replies, SendResult
 from handlers.slack.runner import CANCEL_GRACE_S, Runner
 from handlers.slack.signature import SignatureCheck
 from handlers.slack.startup import check_tokens
-from handlers.slack.transports import Healthy, events, http, socket_mode
+from handlers.slack.transports import CLOSE_S, Healthy, events, http, socket_mode
 
 DRAIN_TIMEOUT_S = 18.0
 FINAL_DRAIN_TIMEOUT_S = CANCEL_GRACE_S + 1
+STOP_TIMEOUT_S = DRAIN_TIMEOUT_S + CLOSE_S + FINAL_DRAIN_TIMEOUT_S + audit_channel.CLOSE_S
+"""From the signal to the end; whoever starts the bot waits longer before it kills."""
 DEFAULT_PORT = 3000
 
 log = logging.getLogger(__name__)
@@ -87,7 +91,8 @@ async def serve(
         workspace = await check_tokens(settings, web)
         log.info("this is %s (%s)", workspace.name, workspace.team_id)
 
-        replies = Replies(session, web, reply_pause_s, settings.bot_contact)
+        place = logs.place_of(settings.slack_api_url, proxy)
+        replies = Replies(session, web, reply_pause_s, settings.bot_contact, place)
         runner = Runner(replies, settings.sweeppea_deadline_s, runtime.random)
         key = settings.sweeppea_api_key.get_secret_value()
         client = await enter(
@@ -102,9 +107,9 @@ async def serve(
         )
         app = _bolt_app(workspace.authorization, web_client())
         policy = settings.policy(workspace.team_id)
-        audit_channel = _audit_channel(settings, replies, runner)
-        if audit_channel:
-            stack.push_async_callback(audit_channel.close)
+        channel = _audit_channel(settings, replies, runner)
+        if channel:
+            stack.push_async_callback(channel.close)
         services = Services(
             settings=settings,
             policy=policy,
@@ -114,7 +119,7 @@ async def serve(
             workspace=workspace.name,
             runtime=runtime,
             slow_s=slow_s,
-            audit_channel=audit_channel,
+            audit_channel=channel,
             audit=AuditLog(write_audit or LineWriter(sys.stdout).write),
         )
         register(app, services)
@@ -147,7 +152,7 @@ def _audit_channel(settings: Settings, replies: Replies, runner: Runner) -> Audi
         return None
 
     async def send(message: Message) -> bool:
-        return await replies.post(channel, message) is not SendResult.REFUSED
+        return await replies.post(channel, message, setting="AUDIT_CHANNEL") is not SendResult.REFUSED
 
     return AuditChannel(send, runner)
 

@@ -69,6 +69,7 @@ class Settings(BaseModel):
 
     bot_contact: Contact = Field("", description="who to ask: a user's id, a user group's id, or a text")
     log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = Field("INFO", description="of our own loggers")
+    log_format: Literal["text", "json"] = Field("text", description="of the log's lines")
 
     _file: EnvFile = PrivateAttr(default_factory=EnvFile)
 
@@ -110,7 +111,9 @@ class Settings(BaseModel):
             raise ValueError("needs DELETE_PROMPT_VISIBILITY=channel: nobody else would see the question")
         return value
 
-    @field_validator("log_level", "ticket_visibility", "ticket_contact", "delete_prompt_visibility", mode="before")
+    @field_validator(
+        "log_level", "log_format", "ticket_visibility", "ticket_contact", "delete_prompt_visibility", mode="before"
+    )
     @classmethod
     def _in_any_case(cls, value: object, info: ValidationInfo) -> object:
         text = str(value).strip()
@@ -140,6 +143,12 @@ class Settings(BaseModel):
     def env_file(self) -> Path | None:
         """The file that was read; None where there was none."""
         return self._file.path
+
+    @property
+    def origin(self) -> str:
+        """Where the settings were read from, in words."""
+        file = f"and {self.env_file.absolute()}" if self.env_file else f"alone (there is no {ENV_FILE.absolute()})"
+        return f"the environment {file}"
 
     @property
     def warnings(self) -> tuple[str, ...]:

@@ -12,14 +12,17 @@ from dataclasses import dataclass, field
 from enum import Enum
 from http import HTTPStatus
 from typing import Any, Literal
+from urllib.parse import urlsplit
 
 import aiohttp
 from slack_sdk.errors import SlackApiError, SlackClientError
 from slack_sdk.web.async_client import AsyncWebClient
 
+from bot import logs
 from bot.api.responses import parse_retry_after
 from bot.blockkit.blocks import Message
 from bot.messages import errors
+from handlers.slack.hints import hint
 from handlers.slack.interaction import Interaction
 
 TRIES = 3
@@ -43,7 +46,16 @@ def error_in(error: SlackApiError) -> str:
 
 def reason_of(error: Exception) -> str:
     """In Slack's own word where there is one; never the error's text, which quotes the request."""
-    return (error_in(error) if isinstance(error, SlackApiError) else "") or type(error).__name__
+    if not isinstance(error, SlackApiError):
+        return logs.cause_of(error)
+    status = getattr(error.response, "status_code", None)
+    return error_in(error) or (f"HTTP {status}" if status != HTTPStatus.OK else "no answer of Slack's")
+
+
+def explained(error: Exception, setting: str = "") -> str:
+    """The same, with what to do about it; `setting` is the one that Slack was asked about."""
+    data = getattr(error.response, "data", None) if isinstance(error, SlackApiError) else None
+    return reason_of(error) + hint(reason_of(error), setting, data if isinstance(data, dict) else None)
 
 
 class SendResult(Enum):
@@ -65,12 +77,16 @@ class _Try:
 
 @dataclass(frozen=True)
 class Replies:
-    """Nothing here raises: each says whether people can see the message. `bot_contact` is BOT_CONTACT."""
+    """Nothing here raises: each says whether people can see the message. `bot_contact` is BOT_CONTACT.
+
+    `place` is where Slack's Web API is, in words for the log.
+    """
 
     session: aiohttp.ClientSession
     web: AsyncWebClient
     pause_s: float = PAUSE_S
     bot_contact: str = ""
+    place: str = "Slack"
     hurry: asyncio.Event = field(default_factory=asyncio.Event)
     """Set when the bot is about to end: no pause before another try any more."""
 
@@ -103,25 +119,32 @@ class Replies:
         """A direct message to whoever acted: it stays, where an ephemeral one is gone at the next reload."""
         return await self._post_message(to.actor.user_id, message, repeatable=True) is SendResult.TAKEN
 
-    async def post(self, channel: str, message: Message, *, thread_ts: str = "") -> SendResult:
-        """Into a channel: a message that may have been posted is not posted again."""
-        return await self._post_message(channel, message, repeatable=False, thread_ts=thread_ts)
+    async def post(self, channel: str, message: Message, *, thread_ts: str = "", setting: str = "") -> SendResult:
+        """Into a channel: a message that may have been posted is not posted again. `setting` names the channel."""
+        return await self._post_message(channel, message, repeatable=False, thread_ts=thread_ts, setting=setting)
+
+    def add_failure(self, complaint: str, error: Exception) -> None:
+        """To the log: a call of the Web API that failed."""
+        logs.add(log, logging.WARNING, "%s: %s: %s", complaint, self.place, explained(error))
 
     async def _post_message(
-        self, channel: str, message: Message, *, repeatable: bool, thread_ts: str = ""
+        self, channel: str, message: Message, *, repeatable: bool, thread_ts: str = "", setting: str = ""
     ) -> SendResult:
         async def attempt(pause_s: float) -> _Try:
             try:
                 await self.web.chat_postMessage(channel=channel, thread_ts=thread_ts or None, **message.payload())
             except SlackApiError as error:
-                return _refused(reason_of(error), getattr(error.response, "status_code", 0), _headers(error), pause_s)
+                return _refused(
+                    explained(error, setting), getattr(error.response, "status_code", 0), _headers(error), pause_s
+                )
             except aiohttp.ClientConnectorError as error:
                 return _Try(SendResult.REFUSED, reason_of(error), pause_s)
             except FAILURES as error:
                 return _Try(SendResult.UNCLEAR, reason_of(error), pause_s)
             return _Try(SendResult.TAKEN)
 
-        return await self._retry("chat.postMessage failed", attempt, repeatable=repeatable)
+        complaint = f"{setting and f'{setting}: '}chat.postMessage failed: {self.place}"
+        return await self._retry(complaint, attempt, repeatable=repeatable)
 
     async def _respond(self, to: Interaction, body: Mapping[str, Any], *, repeatable: bool) -> SendResult:
         async def attempt(pause_s: float) -> _Try:
@@ -131,11 +154,12 @@ class Replies:
                         return _Try(SendResult.TAKEN)
                     return _refused(f"HTTP {response.status}", response.status, response.headers, pause_s)
             except aiohttp.ClientConnectorError as error:
-                return _Try(SendResult.REFUSED, type(error).__name__, pause_s)
+                return _Try(SendResult.REFUSED, reason_of(error), pause_s)
             except (aiohttp.ClientError, TimeoutError) as error:
-                return _Try(SendResult.UNCLEAR, type(error).__name__, pause_s)
+                return _Try(SendResult.UNCLEAR, reason_of(error), pause_s)
 
-        return await self._retry("Slack did not take an answer", attempt, repeatable=repeatable)
+        host = urlsplit(to.response_url).hostname  # the rest of it is as good as a password
+        return await self._retry(f"Slack did not take an answer: {host}", attempt, repeatable=repeatable)
 
     async def _retry(
         self, complaint: str, attempt: Callable[[float], Awaitable[_Try]], *, repeatable: bool
@@ -148,6 +172,7 @@ class Replies:
                 break
             last = await attempt(self.pause_s * number)
             if last.result is SendResult.TAKEN:
+                logs.note(answered=True)
                 return last.result
             unclear = unclear or last.result is SendResult.UNCLEAR
             wait_s = last.retry_after_s
@@ -158,7 +183,8 @@ class Replies:
             with suppress(TimeoutError):
                 async with asyncio.timeout(wait_s):
                     await self.hurry.wait()
-        log.warning("%s: %s", complaint, last.reason)
+        logs.note(answered=False)
+        logs.add(log, logging.WARNING, "%s: %s", complaint, last.reason)
         return SendResult.UNCLEAR if unclear else last.result
 
 
