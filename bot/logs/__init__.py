@@ -9,7 +9,7 @@ writer    lines, written by a thread
 
 from bot.logs.causes import cause_of, place_of
 from bot.logs.output import configure
-from bot.logs.repeats import Repeats
+from bot.logs.repeats import Repeats, again
 from bot.logs.summary import Summary, add, detach, log_unexpected, note, reference, summarize
 from bot.logs.writer import LineWriter
 
@@ -18,6 +18,7 @@ __all__ = [
     "Repeats",
     "Summary",
     "add",
+    "again",
     "cause_of",
     "configure",
     "detach",

@@ -157,7 +157,8 @@ def _log_summary(interaction: Interaction, summary: logs.Summary, took_s: float)
     what = f"{interaction.route} {number}" if number else interaction.route
     where = f" in {actor.channel_id}" if actor.channel_id else ""
     line = "; ".join([f"{what} by {actor.user_id}{where}: {outcome}, {took_s:.2f} s", *summary.told()])
-    log.log(summary.level, "%s", line, extra={"fields": fields})
+    # no search for the place in the code: it is always this one
+    log.handle(log.makeRecord(log.name, summary.level, "", 0, line, (), None, extra={"fields": fields}))
 
 
 def _log_unreadable(ref: str, error: ValueError) -> None:

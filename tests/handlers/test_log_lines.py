@@ -188,7 +188,12 @@ async def test_the_ref_that_a_person_reads_is_that_of_the_line(
     empty_world: World, transport: Transport, mocker: MockerFixture, caplog: pytest.LogCaptureFixture
 ) -> None:
     refs: list[str] = []
-    caplog.handler.addFilter(lambda _: bool(refs.append(logs.reference.get())) or True)
+
+    def hear(_: logging.LogRecord) -> bool:
+        refs.append(logs.reference.get())
+        return True
+
+    caplog.handler.addFilter(hear)
     mocker.patch.object(SweeppeaClient, "look", side_effect=RuntimeError)
     async with empty_world.bot(transport):
         refs.clear()
