@@ -37,7 +37,7 @@ def _words(error: BaseException) -> str:
     if isinstance(error, ssl.SSLCertVerificationError):
         return f"its certificate is not accepted, {error.verify_message}"
     if isinstance(error, ssl.SSLError):
-        return f"TLS, {(error.reason or 'no reason given').replace('_', ' ').lower()}"
+        return f"TLS, {(getattr(error, 'reason', None) or 'no reason given').replace('_', ' ').lower()}"
     if isinstance(error, socket.gaierror):
         return "its name can't be resolved"
     if isinstance(error, TimeoutError) and not error.errno:

@@ -1,6 +1,7 @@
 """Settings that stand in files of their own, as secrets do that systemd or Docker hand over."""
 
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -80,11 +81,13 @@ def test_a_file_that_is_not_there_is_named_once(tmp_path: Path) -> None:
 
 def test_a_file_that_may_not_be_read_is_named(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """As for everybody but root, who may run the tests."""
+    open_, path = Path.open, written(tmp_path, "xoxb-2")
 
-    def refuse(*_: object, **__: object) -> None:
-        raise PermissionError(13, "Permission denied")
+    def refuse(self: Path, *arguments: Any, **more: Any) -> Any:  # noqa: ANN401
+        if str(self) == path:
+            raise PermissionError(13, "Permission denied")
+        return open_(self, *arguments, **more)
 
-    path = written(tmp_path, "xoxb-2")
     monkeypatch.setattr(Path, "open", refuse)
     (error,) = errors(**WITHOUT_TOKEN, SLACK_BOT_TOKEN_FILE=path)
     assert "which may not be read by the user that runs the bot (uid " in error
