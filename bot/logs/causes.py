@@ -11,6 +11,7 @@ import ssl
 from collections.abc import Iterator
 from urllib.parse import urlsplit
 
+_CLOSED = {"ServerDisconnectedError", "RemoteProtocolError"}  # aiohttp's name for it, and httpx's
 _MARKUP = re.compile("[<>&]")  # these words also go on record, and from there into a channel
 
 
@@ -19,7 +20,8 @@ def cause_of(error: BaseException) -> str:
     for inner in _chain(error):
         if words := _words(inner):
             return _MARKUP.sub("", words)
-    return type(error).__name__
+    kind = type(error).__name__
+    return "it closed the connection" if kind in _CLOSED else kind
 
 
 def place_of(url: str, proxy: str | None = None) -> str:

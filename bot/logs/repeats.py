@@ -11,6 +11,7 @@ _NUMBER = re.compile(r"\d+")
 
 @dataclass
 class _Told:
+    what: str
     at: float
     again: int = 0
 
@@ -32,14 +33,14 @@ class Repeats:
         self._told.pop(key, None)
         if len(self._told) >= _MOST:
             del self._told[next(iter(self._told))]
-        self._told[key] = _Told(now)
+        self._told[key] = _Told(what, now)
         return told.again if told else 0
 
     def left_over(self) -> Iterator[tuple[str, int]]:
         """At the end: what was said again and not told of yet, and how often."""
-        for what, told in self._told.items():
+        for told in self._told.values():
             if told.again:
-                yield what, told.again
+                yield told.what, told.again
         self._told.clear()
 
 

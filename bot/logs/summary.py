@@ -55,13 +55,14 @@ class Summary:
 @contextmanager
 def summarize(ref: str) -> Iterator[Summary]:
     """For the command or click with that ref, and for every task that it starts."""
-    reference.set(ref)
     summary = Summary()
-    _current.set(summary)
+    before = reference.set(ref), _current.set(summary)
     try:
         yield summary
     finally:
         summary.is_open = False
+        reference.reset(before[0])
+        _current.reset(before[1])
 
 
 def detach() -> None:

@@ -27,7 +27,8 @@ def from_(outer: Exception, inner: Exception) -> Exception:
         (socket.gaierror(-2, "s3cret"), "its name can't be resolved"),
         (TimeoutError("s3cret"), "no answer in time"),
         (ssl.SSLError(1, "s3cret"), "TLS, no reason given"),
-        (aiohttp.ServerDisconnectedError("s3cret"), "ServerDisconnectedError"),
+        (aiohttp.ServerDisconnectedError("s3cret"), "it closed the connection"),
+        (httpx.RemoteProtocolError("s3cret"), "it closed the connection"),
         (RuntimeError("s3cret"), "RuntimeError"),
     ],
 )

@@ -167,9 +167,9 @@ def test_what_repeats_is_told_once_and_then_with_its_count(capsys: pytest.Captur
 def test_what_was_counted_is_told_at_the_end(capsys: pytest.CaptureFixture[str]) -> None:
     log = configured()
     for at in (0, 1, 2):
-        said(log, at, "Slack does not answer")
+        said(log, at, "Slack does not answer on port 443")
     logging.root.handlers[0].close()
-    assert "2 more like this: WARNING bot.test [-] Slack does not answer" in logged(capsys)
+    assert "2 more like this: WARNING bot.test [-] Slack does not answer on port 443" in logged(capsys)
 
 
 def test_lines_of_different_commands_are_no_repetition(capsys: pytest.CaptureFixture[str]) -> None:
