@@ -6,7 +6,7 @@ The app knows nothing of it: it gets signed HTTP and answers over response_url, 
 import asyncio
 import sys
 from collections.abc import Callable
-from contextlib import AbstractAsyncContextManager
+from contextlib import AbstractAsyncContextManager, AsyncExitStack
 from http import HTTPStatus
 from tempfile import TemporaryDirectory
 from typing import Protocol
@@ -62,11 +62,13 @@ def main(serve: Serve) -> int:
 
 
 async def _play(serve: Serve) -> None:
-    with TemporaryDirectory() as folder:
-        async with FakeTicketApi() as ticket_api, FakeSlack() as slack:
-            async with serve(_settings(ticket_api, slack, folder)) as serving:
-                slack.app_url = f"http://127.0.0.1:{serving.port}/slack/events"
-                await Demo(slack, open_console()).run()
+    async with AsyncExitStack() as stack:
+        folder = stack.enter_context(TemporaryDirectory())
+        ticket_api = await stack.enter_async_context(FakeTicketApi())
+        slack = await stack.enter_async_context(FakeSlack())
+        serving = await stack.enter_async_context(serve(_settings(ticket_api, slack, folder)))
+        slack.app_url = f"http://127.0.0.1:{serving.port}/slack/events"
+        await Demo(slack, open_console()).run()
 
 
 def _settings(ticket_api: FakeTicketApi, slack: FakeSlack, folder: str) -> Settings:
