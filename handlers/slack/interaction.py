@@ -21,9 +21,13 @@ _TIMESTAMP = re.compile(r"\d{1,12}\.\d{1,9}")  # of a message, which it names wi
 
 @dataclass
 class Uses:
-    """How often a response_url was used: Slack takes MOST answers over one."""
+    """How often a response_url was used: Slack takes MOST answers over one.
+
+    `has_lost_edit`: Slack may have an edit that it never confirmed, which may yet land on top of a later one.
+    """
 
     count: int = 0
+    has_lost_edit: bool = False
 
     def spend(self, keep: int = 0) -> bool:
         """Whether it may be used once more, so that `keep` uses are left."""

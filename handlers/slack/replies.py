@@ -25,7 +25,7 @@ from bot.api.responses import parse_retry_after
 from bot.blockkit.blocks import Message
 from bot.messages import errors
 from handlers.slack.hints import hint
-from handlers.slack.interaction import Interaction
+from handlers.slack.interaction import Interaction, Uses
 
 TRIES = 3
 TIMEOUT_S = 10
@@ -166,7 +166,7 @@ class Replies:
 
     async def _replace(self, to: Interaction, message: Message, keep: int, may_begin: MayBegin) -> SendResult:
         body = {"replace_original": True, **message.payload()}
-        return await self._respond(to, body, repeatable=True, keep=keep, may_begin=may_begin)
+        return await self._respond(to, body, repeatable=True, keep=keep, may_begin=may_begin, edits=to.uses)
 
     async def _update(self, to: Interaction, message: Message, may_begin: MayBegin) -> SendResult:
         if not to.message_ts or to.is_ephemeral:
@@ -177,7 +177,7 @@ class Replies:
                 channel=to.actor.channel_id, ts=to.message_ts, text=message.text, blocks=list(message.blocks)
             )
 
-        return await self._call("chat.update", call, repeatable=True, may_begin=may_begin)
+        return await self._call("chat.update", call, repeatable=True, may_begin=may_begin, edits=to.uses)
 
     async def _post_message(
         self,
@@ -209,6 +209,7 @@ class Replies:
         repeatable: bool,
         may_begin: MayBegin,
         setting: str = "",
+        edits: Uses | None = None,
     ) -> SendResult:
         async def attempt(pause_s: float) -> _Try:
             try:
@@ -223,7 +224,7 @@ class Replies:
             return _Try(SendResult.TAKEN)
 
         complaint = f"{setting and f'{setting}: '}{method} failed: {self.place}"
-        return await self._retry(complaint, attempt, repeatable=repeatable, may_begin=may_begin)
+        return await self._retry(complaint, attempt, repeatable=repeatable, may_begin=may_begin, edits=edits)
 
     async def _respond(
         self,
@@ -233,6 +234,7 @@ class Replies:
         repeatable: bool,
         keep: int = 0,
         may_begin: MayBegin = _always,
+        edits: Uses | None = None,
     ) -> SendResult:
         if not to.response_url:
             return SendResult.REFUSED
@@ -252,7 +254,7 @@ class Replies:
 
         host = urlsplit(to.response_url).hostname  # the rest of it is as good as a password
         complaint = f"Slack did not take an answer: {host}"
-        return await self._retry(complaint, attempt, repeatable=repeatable, may_begin=may_begin)
+        return await self._retry(complaint, attempt, repeatable=repeatable, may_begin=may_begin, edits=edits)
 
     async def _retry(
         self,
@@ -261,6 +263,7 @@ class Replies:
         *,
         repeatable: bool,
         may_begin: MayBegin,
+        edits: Uses | None,
     ) -> SendResult:
         """As long as another try may help, and soon; then the log has the reason."""
         unclear = False
@@ -273,6 +276,8 @@ class Replies:
                 logs.note(answered=True)
                 return last.result
             unclear = unclear or last.result is SendResult.UNCLEAR
+            if unclear and edits:
+                edits.has_lost_edit = True
             wait_s = last.retry_after_s
             if number == TRIES or wait_s is None or (unclear and not repeatable):
                 break
