@@ -43,7 +43,7 @@ class NotVerifiedError(Exception):
 class PendingChange:
     """Durations are in `runtime.boottime`, which goes on while the machine is suspended; `deadline` in the loop's time.
 
-    `read_at` is when the read that decided was answered.
+    `read_at` is when the read that decided was answered; `sending` is the task of the last try.
     """
 
     def __init__(
@@ -59,6 +59,7 @@ class PendingChange:
         self.endpoint = endpoint
         self.case_number = case_number
         self.deadline = deadline
+        self.sending: asyncio.Task[None] | None = None
         self._verify = verify
         self._read_at = read_at
         self._runtime = runtime
@@ -87,6 +88,12 @@ class PendingChange:
             self._may_be_sent = True
         elif stage is Stage.SENT:
             self._sent_at = self._runtime.boottime()
+
+    async def let_go(self) -> None:
+        """Nobody waits for the try any more: it ends, unless the API may be working on it."""
+        if self.sending and not self._may_be_sent:
+            self.sending.cancel()
+            await asyncio.wait([self.sending])
 
     def on_timeout(self) -> SweeppeaError:
         """What it means should the deadline pass now."""
