@@ -71,7 +71,7 @@ class Confirmation:
         if request.is_expired(click.at, services.settings.delete_prompt_ttl_s):
             return await self.end_unchanged(interaction, request, Kind.EXPIRED)
         try:
-            ticket, verified_at = await read_timed(services, interaction, request.case_number)
+            ticket, verified_at = await read_timed(services, interaction, request.case_number, then=click.change)
         except TicketNotFoundError:
             return Outcome(kind=Kind.NOT_FOUND)
         except SweeppeaError as error:

@@ -7,6 +7,7 @@ cancel    ->  nobody before?  ->  say so
 import asyncio
 from dataclasses import dataclass
 
+from bot.api.client import Rank
 from bot.api.errors import SweeppeaError
 from bot.blockkit.blocks import Message
 from bot.changes.request import ID_BYTES, ChangeRequest
@@ -44,7 +45,7 @@ class Deletion:
 
     async def _ask_about(self, interaction: Interaction, case_number: CaseNumber) -> None:
         try:
-            ticket = await read(self.services, interaction, case_number)
+            ticket = await read(self.services, interaction, case_number, Rank.LOOK)
         except asyncio.CancelledError:
             stopped = self.recorder.record(interaction, "failed", "stopped before the ticket was read", case_number)
             await self.services.runner.complete(stopped)

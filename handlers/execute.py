@@ -72,6 +72,7 @@ class Execution:
             deadline=self.deadline,
             verify=self._verify,
             verified_at=self.verified_at,
+            by=self.click.user_id,
         )
         if result.confirmed:
             return Outcome(kind=Kind.DONE, ticket=self.ticket)

@@ -5,10 +5,11 @@ import logging
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 
-from bot.api.errors import SweeppeaError
+from bot.api.client import Rank
+from bot.api.errors import OutageError, SweeppeaError, TurnedAwayError
 from bot.messages import errors
 from bot.messages.help import still_looking
-from bot.tickets import CaseNumber, Ticket
+from bot.tickets import CaseNumber, Change, Ticket
 from handlers.services import Services
 from handlers.slack.interaction import Interaction
 
@@ -18,19 +19,33 @@ log = logging.getLogger(__name__)
 async def look(services: Services, interaction: Interaction, case_number: CaseNumber) -> Ticket:
     """For somebody who only looks. Raises SweeppeaError. Whoever has to wait gets one notice."""
     async with _notice_if_slow(services, interaction, case_number):
-        return await services.client.look(case_number, deadline=interaction.deadline)
+        by = interaction.actor.user_id
+        return await services.client.look(case_number, deadline=interaction.deadline, by=by)
 
 
-async def read(services: Services, interaction: Interaction, case_number: CaseNumber) -> Ticket:
+async def read(
+    services: Services, interaction: Interaction, case_number: CaseNumber, rank: Rank = Rank.CLICK
+) -> Ticket:
     """For somebody who decides: the request begins now. Otherwise as `look`."""
-    ticket, _ = await read_timed(services, interaction, case_number)
+    ticket, _ = await read_timed(services, interaction, case_number, rank=rank)
     return ticket
 
 
-async def read_timed(services: Services, interaction: Interaction, case_number: CaseNumber) -> tuple[Ticket, float]:
-    """As `read`, with the loop's time of the answer: until Slack has taken a notice, seconds may pass."""
+async def read_timed(
+    services: Services,
+    interaction: Interaction,
+    case_number: CaseNumber,
+    *,
+    rank: Rank = Rank.CLICK,
+    then: Change | None = None,
+) -> tuple[Ticket, float]:
+    """As `read`, with the loop's time of the answer: until Slack has taken a notice, seconds may pass.
+
+    `then` is the change that may follow: whoever could not have that in time is turned away before the read.
+    """
+    by = interaction.actor.user_id
     async with _notice_if_slow(services, interaction, case_number):
-        ticket = await services.client.read(case_number, deadline=interaction.deadline)
+        ticket = await services.client.read(case_number, deadline=interaction.deadline, by=by, rank=rank, then=then)
         return ticket, asyncio.get_running_loop().time()
 
 
@@ -43,11 +58,17 @@ async def tell_failure(
     nothing_changed: bool = False,
 ) -> None:
     """`nothing_changed` where the person wanted to change something."""
-    log.warning("%s: %s", case_number, error)
+    log_failure(case_number, error)
     message = errors.read_error(
         error, case_number, interaction.reference, services.replies.bot_contact, nothing_changed=nothing_changed
     )
     await services.replies.send(interaction, message)
+
+
+def log_failure(case_number: CaseNumber, error: SweeppeaError) -> None:
+    """But for what the client logs once for all whom it keeps from happening."""
+    if not isinstance(error, TurnedAwayError | OutageError):
+        log.warning("%s: %s", case_number, error)
 
 
 @asynccontextmanager
