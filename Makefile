@@ -80,7 +80,7 @@ simulate: $(DEV)  ## search simulated worlds for one that breaks a rule, for SEC
 planted: $(DEV)  ## see that the simulation finds each fault that is planted into a copy of the bot
 	$(PY) -m pytest -m planted tests/simulation
 
-bench: $(DEV)  ## how fast, against the ordinary Bolt bot; some four minutes
+bench: $(DEV)  ## how fast, against the ordinary Bolt bot; some eight minutes
 	$(PY) -m benchmarks
 
 demo: $(RUN)  ## play with it in this terminal: no Slack, no key

@@ -17,12 +17,12 @@ from datetime import UTC, datetime
 from statistics import median
 from typing import Literal
 
-from benchmarks import figures, model, richtext
+from benchmarks import figures, model, overload, richtext
 from benchmarks.figures import AT_ONCE, PEOPLE, SERVICE_S, WARM_UP, Growth
 from benchmarks.model import Model
 from benchmarks.process import ORDINARY, OURS, Bot, running
 
-LONGEST_S = 600
+LONGEST_S = 900
 FEW = 5
 Who = Literal["ordinary", "ours", "one"]  # `one`: ours, with its queue of one
 _BOTH: tuple[Who, ...] = ("ordinary", "ours")
@@ -38,10 +38,11 @@ class Effort:
     seconds: float
     commands: int
     memory_s: float
+    overload_s: float
 
 
-FULL = Effort(rounds=3, seconds=3, commands=50_000, memory_s=60)
-QUICK = Effort(rounds=1, seconds=1.5, commands=2_000, memory_s=4)
+FULL = Effort(rounds=3, seconds=3, commands=50_000, memory_s=60, overload_s=30)
+QUICK = Effort(rounds=1, seconds=1.5, commands=2_000, memory_s=4, overload_s=4)
 
 
 @dataclass
@@ -76,7 +77,10 @@ async def measure(effort: Effort, core: int | None) -> list[str]:
             theirs = await figures.growth(bot, effort.commands // 10, effort.memory_s)
         async with running(OURS, api, core, sweeppea_concurrency=AT_ONCE) as bot:
             ours = await figures.growth(bot, effort.commands, effort.memory_s)
-    return [*_speed(samples), *_bursts(samples), *_size(samples, theirs, ours)]
+        _say("more than the API can serve …")
+        loads = await overload.rows(api, core, effort.overload_s)
+    overloaded = [_row(f"{what}, {effort.overload_s:.0f} s", "", came, "", target) for what, came, target in loads]
+    return [*_speed(samples), *_bursts(samples), *_size(samples, theirs, ours), *overloaded]
 
 
 async def _round(samples: Samples, effort: Effort, api: Model, core: int | None) -> None:

@@ -5,7 +5,7 @@ import hashlib
 import hmac
 import time
 from collections import deque
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from contextlib import suppress
 from dataclasses import dataclass, field
 from urllib.parse import quote_plus
@@ -14,6 +14,7 @@ from benchmarks import wire
 from benchmarks.model import TEAM, Model
 
 SECRET = "benchmark-signing-secret"  # noqa: S105 - of nothing
+ALICE = "U01ALICE"
 _ACK_S = 10.0
 _ANSWER_S = 40.0
 _ALPHABET = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ"
@@ -25,6 +26,7 @@ class Command:
 
     sent_at: float
     done: "asyncio.Future[None]"
+    person: str = ""
     acknowledged_at: float | None = None
     answered_at: float | None = None
     has_ticket: bool = False
@@ -64,15 +66,15 @@ class Slack:
     def __post_init__(self) -> None:
         self._response_url = quote_plus(f"{self.model.url}/response/")
 
-    async def command(self, case_number: str = "") -> Command:
+    async def command(self, case_number: str = "", person: str = ALICE) -> Command:
         """Returns once it is acknowledged; raises where it is not."""
         connection = await self._connection()
         self._numbers += 1
         number = self._numbers
         loop = asyncio.get_running_loop()
-        request = self._request(case_number or _case_number(number), number)
+        request = self._request(case_number or _case_number(number), number, person)
         self.model.answered = self._answered
-        command = self._waiting[number] = Command(loop.time(), loop.create_future())
+        command = self._waiting[number] = Command(loop.time(), loop.create_future(), person)
         async with asyncio.timeout(_ACK_S):
             status = await connection.exchange(request)
         command.acknowledged_at = loop.time()
@@ -91,14 +93,22 @@ class Slack:
 
         await asyncio.gather(*(person() for _ in range(at_once)))
 
-    async def open_loop(self, rate: float, duration_s: float) -> list[Command]:
-        """`rate` commands a second, however long they take."""
+    async def open_loop(
+        self, rate: float, duration_s: float, person: Callable[[int], str] = lambda _: ALICE
+    ) -> list[Command]:
+        """`rate` commands a second, however long they take; `person` says who sends the n-th.
+
+        Those that were acknowledged within _ACK_S.
+        """
         start = asyncio.get_running_loop().time()
         sending = []
         for number in range(int(rate * duration_s)):
             await asyncio.sleep(start + number / rate - asyncio.get_running_loop().time())
-            sending.append(asyncio.create_task(self.command()))
-        commands = await asyncio.gather(*sending)
+            sending.append(asyncio.create_task(self.command(person=person(number))))
+        sent = await asyncio.gather(*sending, return_exceptions=True)
+        if errors := [one for one in sent if isinstance(one, BaseException) and not isinstance(one, TimeoutError)]:
+            raise errors[0]
+        commands = [one for one in sent if isinstance(one, Command)]
         await asyncio.gather(*map(self._finish, commands))
         return commands
 
@@ -138,10 +148,10 @@ class Slack:
     async def _new_connection(self) -> _Connection:
         return (await asyncio.get_running_loop().create_connection(_Connection, "127.0.0.1", self.port))[1]
 
-    def _request(self, case_number: str, number: int) -> bytes:
+    def _request(self, case_number: str, number: int, person: str) -> bytes:
         content = (
             f"token=t&team_id={TEAM}&team_domain=example&channel_id=C01SUPPORT&channel_name=support"
-            f"&user_id=U01ALICE&user_name=alice&command=%2Fticket&text={case_number}&api_app_id=A01"
+            f"&user_id={person}&user_name=alice&command=%2Fticket&text={case_number}&api_app_id=A01"
             f"&is_enterprise_install=false&response_url={self._response_url}{number}&trigger_id=1.2.3"
         )
         stamp = int(time.time())

@@ -9,6 +9,7 @@ import json
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
+from random import Random
 
 from benchmarks import wire
 from bot.sandbox.sample_tickets import TICKETS
@@ -22,6 +23,7 @@ _BUSY = wire.answer("503 Service Unavailable", b'{"Response": false, "Message": 
 _TAKEN = wire.answer("200 OK", b"ok")
 _IDENTITY = {"ok": True, "team": "Sweeppea", "team_id": TEAM, "user": "tickets", "user_id": "U0BOT", "bot_id": "B0BOT"}
 _AUTH = wire.answer("200 OK", json.dumps(_IDENTITY).encode())
+_CHANCE = Random(1)  # noqa: S311 - the same for each bot
 _INTERIM = b"Still looking"
 
 
@@ -29,18 +31,24 @@ _INTERIM = b"Still looking"
 class Model:
     """`strict` serves one request at a time, for `service_s` seconds, and answers the rest 503.
 
+    `foreign` is the share of the time in which it serves somebody else, one request after another.
     `served_s` is how long it served: timers are late by up to a millisecond, which is no fault of a bot.
     `answered` is called with a command's number and whether what its person reads at last is the ticket.
     """
 
     strict: bool = False
     service_s: float = 0.0
+    foreign: float = 0.0
     calls: int = 0
     refused: int = 0
+    served: int = 0
     served_s: float = 0.0
+    foreign_s: float = 0.0
+    foreign_refused: int = 0
     answered: Callable[[int, bool], None] = lambda _, __: None
     url: str = ""
     _serving: bool = False
+    _foreign_until: float = 0.0
     _before: bytes = field(init=False)
     _after: bytes = field(init=False)
 
@@ -63,16 +71,26 @@ class Model:
         ticket = b"".join((self._before, number, self._after))
         if not self.strict:
             transport.write(ticket)
-        elif self._serving:
-            self.refused += 1
+        elif self._serving or self._serves_another():
+            self.refused += self._serving
+            self.foreign_refused += not self._serving
             transport.write(_BUSY)
         else:
             self._serving = True
             loop = asyncio.get_running_loop()
             loop.call_later(self.service_s, self._finish, transport, ticket, loop.time())
 
+    def _serves_another(self) -> bool:
+        """Somebody else's request came while nobody of ours was served, at a rate that takes up its share."""
+        now = asyncio.get_running_loop().time()
+        if now >= self._foreign_until and self.foreign and _CHANCE.random() < self.foreign:
+            self._foreign_until = now + self.service_s
+            self.foreign_s += self.service_s
+        return now < self._foreign_until
+
     def _finish(self, transport: asyncio.Transport, ticket: bytes, began: float) -> None:
         self._serving = False
+        self.served += 1
         self.served_s += asyncio.get_running_loop().time() - began
         transport.write(ticket)
 

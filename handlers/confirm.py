@@ -103,7 +103,7 @@ class Confirmation:
         if request.is_expired(begun.click.at, services.settings.delete_prompt_ttl_s):
             return await self.end_unchanged(begun, Kind.EXPIRED)
         try:
-            ticket, verified_at = await read_timed(services, to, request.case_number)
+            ticket, verified_at = await read_timed(services, to, request.case_number, then=begun.click.change)
         except TicketNotFoundError:
             return Outcome(kind=Kind.NOT_FOUND)
         except SweeppeaError as error:

@@ -8,6 +8,7 @@ import asyncio
 import logging
 from dataclasses import dataclass
 
+from bot.api.client import Rank
 from bot.api.errors import SweeppeaError
 from bot.blockkit.blocks import Message
 from bot.changes.outcome import Kind
@@ -59,7 +60,7 @@ class Deletion:
             await self.recorder.refuse(interaction, "a change is under way", message, case_number)
             return
         try:
-            ticket = await read(self.services, interaction, case_number)
+            ticket = await read(self.services, interaction, case_number, Rank.LOOK)
         except asyncio.CancelledError:
             stopped = self.recorder.record(interaction, "failed", "stopped before the ticket was read", case_number)
             await self.services.runner.complete(stopped)

@@ -17,7 +17,7 @@ from bot.messages import card, details, errors
 from bot.messages.details import View
 from bot.messages.details_page import DetailsPage
 from bot.messages.help import choice, guess, no_case_number
-from bot.tickets import find_case_numbers, find_possible_case_numbers, parse_case_number
+from bot.tickets import Ticket, find_case_numbers, find_possible_case_numbers, parse_case_number
 from handlers.failures import note_failure
 from handlers.services import Services
 from handlers.slack.interaction import Interaction
@@ -55,7 +55,7 @@ class TicketDetails:
             await self.tell(interaction, errors.stale_button())
             return
         try:
-            ticket = await self.services.client.look(at.case_number, deadline=interaction.deadline)
+            ticket = await self._look(interaction, at)
         except SweeppeaError as error:
             await self._fail(interaction, view_id, at, error)
             return
@@ -95,7 +95,7 @@ class TicketDetails:
     async def _fill(self, interaction: Interaction, view_id: str, at: DetailsPage) -> None:
         """Without the notice of handlers.reading: the loading view says so already."""
         try:
-            ticket = await self.services.client.look(at.case_number, deadline=interaction.deadline)
+            ticket = await self._look(interaction, at)
         except SweeppeaError as error:
             await self._fail(interaction, view_id, at, error)
         else:
@@ -104,6 +104,10 @@ class TicketDetails:
             # in a thread: a ticket as large as an answer may be takes seconds, in which others would wait
             view = await asyncio.to_thread(details.details, ticket, at, contact=contact)
             await self._update(interaction, view_id, view)
+
+    async def _look(self, interaction: Interaction, at: DetailsPage) -> Ticket:
+        by = interaction.actor.user_id
+        return await self.services.client.look(at.case_number, deadline=interaction.deadline, by=by)
 
     async def _fail(self, interaction: Interaction, view_id: str, at: DetailsPage, error: SweeppeaError) -> None:
         logs.note(case_number=at.case_number)

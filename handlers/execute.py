@@ -68,6 +68,7 @@ class Execution:
             verify=self._verify,
             gate=_Gate(self.services, self.begun),
             verified_at=self.verified_at,
+            by=click.user_id,
         )
         if result.confirmed:
             return Outcome(kind=Kind.DONE, ticket=self.ticket)
@@ -123,6 +124,13 @@ class _Gate:
         """The machine may have stood still since: where the database has a clock of its own, that one is asked."""
         if not await self.services.ledger.may_send(self.begun.lease) or not self.begun.lease.is_fresh:
             raise LeaseLostError("too late to send the change")
+
+    async def confirmed_late(self) -> None:
+        """After the end was told: the row's next look corrects that."""
+        try:
+            await self.services.ledger.add_answer(self.begun.click.request.id, Kind.DONE)
+        except LedgerError as error:
+            log.warning("an answer that came late is lost: %s", error)
 
 
 async def read_back(services: Services, click: Click, deadline: float | None = None) -> Found:

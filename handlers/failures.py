@@ -3,7 +3,7 @@
 import logging
 
 from bot import logs
-from bot.api.errors import SweeppeaError, TicketNotFoundError
+from bot.api.errors import OutageError, SweeppeaError, TicketNotFoundError, TurnedAwayError
 from bot.changes.outcome import VerificationError
 
 
@@ -13,6 +13,8 @@ def note_failure(error: Exception | None) -> None:
         error = error.outcome.error  # none where the ticket itself was the reason
     if isinstance(error, TicketNotFoundError):
         logs.note(outcome="not found")
+    elif isinstance(error, TurnedAwayError | OutageError):  # the client warns once for all whom that meets
+        logs.note(outcome=f"turned away: {reason(error)}")
     elif isinstance(error, SweeppeaError):
         logs.note(outcome=f"failed: {reason(error)}", level=logging.WARNING)
 

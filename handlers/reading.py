@@ -5,10 +5,11 @@ from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 
 from bot import logs
+from bot.api.client import Rank
 from bot.api.errors import SweeppeaError
 from bot.messages import errors
 from bot.messages.help import still_looking
-from bot.tickets import CaseNumber, Ticket
+from bot.tickets import CaseNumber, Change, Ticket
 from handlers.failures import note_failure
 from handlers.services import Services
 from handlers.slack.interaction import Interaction
@@ -17,19 +18,33 @@ from handlers.slack.interaction import Interaction
 async def look(services: Services, interaction: Interaction, case_number: CaseNumber) -> Ticket:
     """For somebody who only looks. Raises SweeppeaError. Whoever has to wait gets one notice."""
     async with _notice_if_slow(services, interaction, case_number):
-        return await services.client.look(case_number, deadline=interaction.deadline)
+        by = interaction.actor.user_id
+        return await services.client.look(case_number, deadline=interaction.deadline, by=by)
 
 
-async def read(services: Services, interaction: Interaction, case_number: CaseNumber) -> Ticket:
+async def read(
+    services: Services, interaction: Interaction, case_number: CaseNumber, rank: Rank = Rank.CLICK
+) -> Ticket:
     """For somebody who decides: the request begins now. Otherwise as `look`."""
-    ticket, _ = await read_timed(services, interaction, case_number)
+    ticket, _ = await read_timed(services, interaction, case_number, rank=rank)
     return ticket
 
 
-async def read_timed(services: Services, interaction: Interaction, case_number: CaseNumber) -> tuple[Ticket, float]:
-    """As `read`, with the loop's time of the answer: until Slack has taken a notice, seconds may pass."""
+async def read_timed(
+    services: Services,
+    interaction: Interaction,
+    case_number: CaseNumber,
+    *,
+    rank: Rank = Rank.CLICK,
+    then: Change | None = None,
+) -> tuple[Ticket, float]:
+    """As `read`, with the loop's time of the answer: until Slack has taken a notice, seconds may pass.
+
+    `then` is the change that may follow: whoever could not have that in time is turned away before the read.
+    """
+    by = interaction.actor.user_id
     async with _notice_if_slow(services, interaction, case_number):
-        ticket = await services.client.read(case_number, deadline=interaction.deadline)
+        ticket = await services.client.read(case_number, deadline=interaction.deadline, by=by, rank=rank, then=then)
         return ticket, asyncio.get_running_loop().time()
 
 

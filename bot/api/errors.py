@@ -2,7 +2,9 @@
 
     SweeppeaError
     ├── NotSentError            the request never left: nothing was carried out
-    │   └── QueueTimeoutError       … because the deadline passed while others were being served
+    │   ├── QueueTimeoutError       … because others are served until the deadline
+    │   │   └── TurnedAwayError         … which was known at once, so that it never waited
+    │   └── OutageError             … because the API answers nobody at present
     ├── NoResponseError         it was sent and no answer came: it may have been carried out, or may yet be
     ├── InvalidResponseError    an answer that can't be understood, or not the one asked for
     └── StatusError             an answer that says no, in the API's own envelope but for the last
@@ -41,7 +43,24 @@ class NotSentError(SweeppeaError):
 
 
 class QueueTimeoutError(NotSentError):
-    """The deadline passed before it was this request's turn."""
+    """The turn of this request did not come, or could not come, in time."""
+
+
+class TurnedAwayError(QueueTimeoutError):
+    """`ahead` requests would have been served first; in `wait_s` seconds about they are all answered."""
+
+    def __init__(self, *, ahead: int, wait_s: float) -> None:
+        super().__init__(f"{ahead} requests are ahead, for about {wait_s:.0f} s")
+        self.ahead = ahead
+        self.wait_s = wait_s
+
+
+class OutageError(NotSentError):
+    """No read was answered for `lasted_s` seconds; the client tries again by itself."""
+
+    def __init__(self, *, lasted_s: float) -> None:
+        super().__init__(f"the API has answered no read for {lasted_s:.0f} s")
+        self.lasted_s = lasted_s
 
 
 class NoResponseError(SweeppeaError):

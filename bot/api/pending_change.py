@@ -28,6 +28,9 @@ class Gate(Protocol):
     async def before_first_byte(self) -> None:
         """The very last moment."""
 
+    async def confirmed_late(self) -> None:
+        """The API's own success, once nobody waited for that any more. Raises nothing."""
+
 
 class OpenGate:
     """Lets every try pass."""
@@ -36,6 +39,9 @@ class OpenGate:
         pass
 
     async def before_first_byte(self) -> None:
+        pass
+
+    async def confirmed_late(self) -> None:
         pass
 
 
@@ -64,7 +70,7 @@ class NotVerifiedError(Exception):
 class PendingChange:
     """Durations are in `runtime.boottime`, which goes on while the machine is suspended; `deadline` in the loop's time.
 
-    `read_at` is when the read that decided was answered.
+    `read_at` is when the read that decided was answered; `sending` is the task of the last try.
     """
 
     def __init__(
@@ -81,11 +87,13 @@ class PendingChange:
         self.endpoint = endpoint
         self.case_number = case_number
         self.deadline = deadline
+        self.sending: asyncio.Task[None] | None = None
         self._verify = verify
         self._gate = gate
         self._read_at = read_at
         self._runtime = runtime
         self._may_be_sent = False
+        self._is_let_go = False
         self._sent_at: float | None = None
         self._maybe_applied_at: float | None = None
 
@@ -113,6 +121,18 @@ class PendingChange:
             self._may_be_sent = True
         elif stage is Stage.SENT:
             self._sent_at = self._runtime.boottime()
+
+    async def let_go(self) -> None:
+        """Nobody waits for the try any more: it ends, unless the API may be working on it."""
+        self._is_let_go = True
+        if self.sending and not self._may_be_sent:
+            self.sending.cancel()
+            await asyncio.wait([self.sending])
+
+    async def answered(self) -> None:
+        """The API's own success."""
+        if self._is_let_go:
+            await self._gate.confirmed_late()
 
     def on_timeout(self) -> SweeppeaError:
         """What it means should the deadline pass now."""

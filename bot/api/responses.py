@@ -15,6 +15,8 @@ from bot.api.errors import (
     InvalidResponseError,
     NoResponseError,
     NotSentError,
+    OutageError,
+    QueueTimeoutError,
     StatusError,
     from_status,
 )
@@ -87,10 +89,27 @@ def is_busy(error: Exception) -> bool:
     return isinstance(error, BusyError | GatewayError) and error.status in _BUSY
 
 
+def serves_another(error: Exception) -> bool:
+    """Whether the endpoint serves another request at this moment, and does not say for how long."""
+    is_throttled = isinstance(error, BusyError | GatewayError) and error.status == 503  # noqa: PLR2004 - HTTP's
+    return is_throttled and retry_after_of(error) is None
+
+
 def is_retryable_read(error: Exception) -> bool:
     """After what a read is worth another try, given time. A busy endpoint is waited for without leaving the queue."""
+    if isinstance(error, QueueTimeoutError | OutageError):
+        return False
     is_passing = isinstance(error, StatusError) and error.status in _PASSING
     return is_passing or isinstance(error, NoResponseError | NotSentError)
+
+
+def is_answer(error: Exception) -> bool:
+    """Whether the API served the request, be it with a no."""
+    return isinstance(error, InvalidResponseError) or (isinstance(error, StatusError) and not _is_failure(error))
+
+
+def _is_failure(error: StatusError) -> bool:
+    return error.status in _BUSY | _PASSING or not error.is_api_error
 
 
 def retry_after_of(error: Exception) -> float | None:

@@ -1,6 +1,7 @@
 """The loop that tries again, and the pause between two tries."""
 
 import asyncio
+import math
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from typing import TypeVar
@@ -17,12 +18,14 @@ class Backoff:
     first_s: float = 0.25
     max_s: float = 4.0
 
-    def delay_s(self, attempt: int, retry_after_s: float | None, jitter: float) -> float:
+    def delay_s(self, attempt: int, retry_after_s: float | None, jitter: float, first_s: float | None = None) -> float:
         """How long to wait after the given attempt, from 1: what the API asked for, else doubling, half of it jitter.
 
-        `jitter` from 0 to 1. Two processes on one key that met would otherwise meet again.
+        `jitter` from 0 to 1. Two processes on one key that met would otherwise meet again. `first_s` where the first
+        pause can be shorter than usual.
         """
-        backoff = min(self.first_s * 2.0 ** min(attempt - 1, 10), self.max_s) * (0.5 + jitter / 2)
+        first_s = self.first_s if first_s is None else min(first_s, self.first_s)
+        backoff = min(first_s * 2.0 ** min(attempt - 1, 10), self.max_s) * (0.5 + jitter / 2)
         return backoff if retry_after_s is None else retry_after_s + backoff / 4
 
 
@@ -31,6 +34,7 @@ async def retry(
     is_retryable: Callable[[Exception], bool],
     deadline: Callable[[], float],
     pause_s: Callable[[int, Exception], float],
+    max_tries: float = math.inf,
 ) -> Answer:
     """Tries until the answer comes, the error is none to try again after, or the pause would last past the deadline.
 
@@ -44,6 +48,7 @@ async def retry(
             return await attempt()
         except SweeppeaError as error:
             delay_s = pause_s(tries, error)
-            if not is_retryable(error) or asyncio.get_running_loop().time() + delay_s >= deadline():
+            is_last = tries >= max_tries or not is_retryable(error)
+            if is_last or asyncio.get_running_loop().time() + delay_s >= deadline():
                 raise
         await asyncio.sleep(delay_s)

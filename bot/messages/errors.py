@@ -3,6 +3,7 @@
 All of these are private messages: see bot.messages.contact.
 """
 
+import math
 from collections.abc import Collection
 
 from bot.api.errors import (
@@ -13,11 +14,13 @@ from bot.api.errors import (
     InvalidResponseError,
     NoResponseError,
     NotSentError,
+    OutageError,
     QueueTimeoutError,
     ServerError,
     StatusError,
     SweeppeaError,
     TicketNotFoundError,
+    TurnedAwayError,
 )
 from bot.blockkit import text
 from bot.blockkit.blocks import Message, channel, code, context, count, reference, section, user
@@ -30,6 +33,7 @@ _LATER = "Try again in a minute. If it goes on, tell {who}."
 _BUG = "This is a bug in this bot. Tell {who}, with the ref."
 _MAX_CHANNELS = 5  # named; there may be more
 _MAX_NAME = 80
+_EXACT = 10  # so many lookups or more are counted roughly
 
 # An error's class, or else the nearest one above it: emoji, what happened, and what to do next.
 READ_ERRORS: dict[type[Exception], tuple[str, str, str]] = {
@@ -44,10 +48,12 @@ READ_ERRORS: dict[type[Exception], tuple[str, str, str]] = {
         "Trying again won't help. Tell {who}.",
     ),
     BusyError: (":hourglass:", "The ticket system is busy.", "Try again in {wait}."),
-    QueueTimeoutError: (
-        ":hourglass:",
-        "Too busy right now.",
-        "Too many lookups were ahead of yours. Try again in a minute.",
+    TurnedAwayError: (":hourglass:", "Too busy right now.", "{ahead} ahead of yours. Try again in {until}."),
+    QueueTimeoutError: (":hourglass:", "Too busy right now.", "Your turn didn't come in time. Try again in a minute."),
+    OutageError: (
+        ":electric_plug:",
+        "The ticket system has not answered for {lasted}.",
+        "The bot tries again by itself. " + _LATER,
     ),
     NotSentError: (":electric_plug:", "The ticket system couldn't be reached.", _LATER),
     GatewayError: (":electric_plug:", "The ticket system couldn't be reached.", _LATER),
@@ -66,22 +72,52 @@ READ_ERRORS: dict[type[Exception], tuple[str, str, str]] = {
 def read_error(
     error: SweeppeaError, case_number: CaseNumber, ref: str, bot_contact: str, *, nothing_changed: bool = False
 ) -> Message:
-    """Why a ticket could not be read. `nothing_changed` where the person wanted to change something."""
+    """Why a ticket could not be read. `nothing_changed` where the person wanted to change something.
+
+    Of a lookup that was turned away the log and the audit have nothing, so that there is no ref to it.
+    """
     emoji, title, next_step = next(READ_ERRORS[kind] for kind in type(error).__mro__ if kind in READ_ERRORS)
     words = {
         "number": code(case_number),
         "who": who_to_ask(bot_contact, private=True),
         "wait": _wait(error),
+        **_estimate(error),
         "said": quoted_api(getattr(error, "message", None)),
         "status": f"HTTP {error.status}" if isinstance(error, StatusError) else "",
     }
     changed = "Nothing was changed. " if nothing_changed else ""
-    return _message(emoji, title.format(**words), changed + next_step.format(**words), ref)
+    is_on_record = nothing_changed or not isinstance(error, TurnedAwayError | OutageError)
+    return _message(emoji, title.format(**words), changed + next_step.format(**words), ref if is_on_record else "")
 
 
 def _wait(error: SweeppeaError) -> str:
     wait_s = error.retry_after_s or 0 if isinstance(error, StatusError) else 0
     return count(round(wait_s), "second") if wait_s >= 1 else "a minute"
+
+
+def _estimate(error: SweeppeaError) -> dict[str, str]:
+    """Rounded, since more is not known."""
+    if isinstance(error, TurnedAwayError):
+        ahead = error.ahead if error.ahead < _EXACT else round(error.ahead, -len(str(error.ahead)) + 1)
+        lookups = count(ahead, "lookup")
+        are = "is" if ahead == 1 else "are"
+        about = "" if error.ahead < _EXACT else "About "
+        return {"ahead": f"{about}{lookups} {are}", "until": _until(error.wait_s)}
+    return {"lasted": _duration(error.lasted_s)} if isinstance(error, OutageError) else {}
+
+
+def _until(wait_s: float) -> str:
+    """Not too early."""
+    for longest_s, words in ((10, "10 seconds"), (20, "20 seconds"), (30, "half a minute"), (60, "a minute")):
+        if wait_s <= longest_s:
+            return words
+    return f"{math.ceil(wait_s / 60)} minutes"
+
+
+def _duration(lasted_s: float) -> str:
+    """Not more than it was."""
+    minutes = int(lasted_s // 60)
+    return count(minutes, "minute") if minutes > 1 else count(int(lasted_s), "second")
 
 
 def quoted_api(message: str | None) -> str:

@@ -109,6 +109,7 @@ class Call:
     `began_at`: the client turned to the network; `sent_at`: the first byte left; `done_at`: carried out, for a read
     that the ticket was looked at; `over_at`: the client has an answer, or gave up. `answer` is what it got: "own 200"
     with the API's own word, "gateway 503", "none", "unusable". `version`: of the ticket as a read got it, or None.
+    `is_given_up`: the client turned away from it while it waited for an answer.
     """
 
     number: int
@@ -121,6 +122,7 @@ class Call:
     done_at: float | None = None
     over_at: float | None = None
     answer: str = ""
+    is_given_up: bool = False
     version: "Version | None" = None
 
     @property

@@ -8,6 +8,7 @@ import gc
 import hashlib
 import hmac
 import json
+from asyncio import CancelledError
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Mapping
 from contextlib import ExitStack, asynccontextmanager, contextmanager
 from dataclasses import dataclass, field
@@ -88,6 +89,9 @@ class Transport:
                 response = await answer
             except ConnectionError as error:
                 raise NoResponseError(type(error).__name__) from error
+            except CancelledError:
+                call.is_given_up = True
+                raise
             call.answer = kind_of_answer(response)
             return response
         finally:

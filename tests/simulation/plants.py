@@ -5,9 +5,9 @@ from tests.simulation.planted import Plant
 PLANTS = (
     Plant(
         "a decision shares a look's read",
-        "bot/api/client.py",
-        "return await self._wait_for(self._begin(case_number, reuse=False), deadline)",
-        "return await self.look(case_number, deadline=deadline)",
+        "bot/api/reads.py",
+        "return await self._wait_for(self._begin(case_number, by, rank, reuse=False), deadline)",
+        "return await self.look(case_number, deadline=deadline, by=by)",
         "a_change_is_decided_on_a_fresh_read a_ticket_is_changed_only_as_it_was_shown",
     ),
     Plant(
@@ -63,7 +63,8 @@ PLANTS = (
     Plant(
         "the age of a read counts from what Slack was told meanwhile",
         "handlers/confirm.py",
-        "            ticket, verified_at = await read_timed(services, interaction, request.case_number)\n",
+        "            ticket, verified_at = await read_timed("
+        "services, interaction, request.case_number, then=click.change)\n",
         "            ticket = await read(services, interaction, request.case_number)\n"
         "            verified_at = asyncio.get_running_loop().time()\n",
         "a_change_is_decided_on_a_fresh_read",
@@ -104,6 +105,14 @@ PLANTS = (
         "await asyncio.sleep(delay_s)",
         "await asyncio.sleep(0)",
         "tries_leave_the_ticket_system_air",
+    ),
+    Plant(
+        "a request is given up with the person's time, and the next one goes out",
+        "bot/api/shared_read.py",
+        "return not self.readers and not self.is_in_flight",
+        "return not self.readers",
+        "what_the_api_works_on_keeps_its_turn",
+        worlds=200,
     ),
     Plant(
         "a ticket is read too long before it is deleted",

@@ -10,7 +10,7 @@ from bot.sandbox.ticket_api import FakeTicketApi, Fault
 from bot.tickets import CaseNumber, Change
 from tests.bot.api.calls import FETCH, A, B, Call, calling, changing, looking, reading, settled, type_of_change
 from tests.bot.api.conftest import Clock
-from tests.support.raw_server import Held, RawServer, hangs
+from tests.support.raw_server import Held, RawServer
 
 pytestmark = pytest.mark.usefixtures("nothing_left_behind")
 
@@ -135,16 +135,22 @@ async def test_whoever_looks_while_somebody_decides_has_a_request_of_their_own(
     assert [request.connection for request in server.requests] == [1, 2]
 
 
-async def test_whoever_decides_leaves_no_request_behind_when_the_time_is_up(
+async def test_a_decision_out_of_time_leaves_the_turn_with_its_request(
     server: RawServer, client: SweeppeaClient, clock: Clock
 ) -> None:
-    server.reply(hangs)
+    slow = Held()
+    server.reply(slow)
     deciding = reading(client, A, 5)
     await server.arrived.get()
     clock.advance(6)
     with pytest.raises(NoResponseError):
         await deciding
-    assert (await server.left.get()).case_number == A
+    again = reading(client, A)
+    await settled()
+    assert server.seen(FETCH) == [A]
+    slow.release()
+    await again
+    assert server.seen(FETCH) == [A, A]
 
 
 async def test_somebody_who_decides_can_hear_how_many_are_ahead(server: RawServer, client: SweeppeaClient) -> None:

@@ -16,11 +16,13 @@ from bot.api.errors import (
     InvalidResponseError,
     NoResponseError,
     NotSentError,
+    OutageError,
     QueueTimeoutError,
     ServerError,
     StatusError,
     SweeppeaError,
     TicketNotFoundError,
+    TurnedAwayError,
 )
 from bot.tickets import CaseNumber
 from tests.bot.api.calls import JSON, envelope
@@ -156,7 +158,9 @@ def test_retry_after_is_never_a_crash_nor_a_wait_for_ever(value: str) -> None:
     ("error", "is_retryable"),
     [
         (NotSentError(), True),
-        (QueueTimeoutError(), True),
+        (QueueTimeoutError(), False),
+        (TurnedAwayError(ahead=1, wait_s=9), False),
+        (OutageError(lasted_s=40), False),
         (BusyError(429), False),  # a read stays in its place and tries again there
         (BusyError(503), False),
         (GatewayError(429), False),

@@ -7,6 +7,8 @@ from tests.simulation.evidence import may
 from tests.simulation.journal import ENDPOINTS, PRESSES, READ, Call, Click, Journal
 from tests.simulation.rulebook import at
 
+TRY_S = 10.0
+
 
 @at("sent")
 def a_change_has_a_click(_: Journal, call: Call) -> Iterator[str]:
@@ -96,6 +98,15 @@ def an_endpoint_gets_one_request_at_a_time(journal: Journal, call: Call) -> Iter
         is_open = one.sent_at is not None and one.over_at is None
         if is_open and one is not call and one.bot is call.bot and one.endpoint == call.endpoint:
             yield f"request {call.number} is sent while request {one.number} is under way"
+
+
+@at("sent")
+def what_the_api_works_on_keeps_its_turn(journal: Journal, call: Call) -> Iterator[str]:
+    """For as long as one try may take, though nobody waits for the answer any more: the next would meet a 503."""
+    for one in journal.calls[-40:]:
+        is_same = one is not call and one.bot is call.bot and one.endpoint == call.endpoint
+        if is_same and one.is_given_up and one.sent_at is not None and journal.now() < one.sent_at + TRY_S - 1:
+            yield f"request {call.number} is sent while the API may be working on {one.number}, which was given up"
 
 
 @at("sent")
