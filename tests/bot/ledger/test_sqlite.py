@@ -293,7 +293,8 @@ class Broken(sqlite3.Connection):
 )
 def test_a_commit_that_fails_is_unclear_but_for_what_never_reached_the_disk(code: int, error: type[Exception]) -> None:
     raw = sqlite3.connect(":memory:", isolation_level=None, factory=Broken)
-    raw.deserialize(ledger_in_memory(lambda: NOW).raw.serialize())
+    whole = ledger_in_memory(lambda: NOW)
+    raw.deserialize(whole.raw.serialize())
     raw.code = code
     ledger = SqliteConnection(raw, lambda: NOW)
     with pytest.raises(error):
