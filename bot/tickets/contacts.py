@@ -18,7 +18,7 @@ _ADDRESS = re.compile(
 )
 _OCTET = r"(?:25[0-5]|2[0-4]\d|1?\d?\d)"
 _IP_V4 = re.compile(rf"(?<![\w.])(?:{_OCTET}\.){{3}}{_OCTET}(?!\.?\d)")
-_IP_V6 = re.compile(r"(?<![\w:])(?:[0-9a-f]{0,4}:){2,7}[0-9a-f]{0,4}(?![\w:])", re.IGNORECASE)
+_IP_V6 = re.compile(r"(?<![\w:])((?:[^\W\d]+:)??)((?:[0-9a-f]{0,4}:){2,7}[0-9a-f]{0,4})(?![\w:])", re.IGNORECASE)
 _DAY, _MONTH, _YEAR = r"(?:0?[1-9]|[12]\d|3[01])", r"(?:0?[1-9]|1[0-2])", r"(?:19|20)\d\d"
 _TIME = r"(?:[T ]\d{1,2}:\d\d(?::\d\d(?:[.,]\d{1,9})?)?(?:Z|[+-]\d\d:?\d\d)?)?"
 _KEPT = re.compile(
@@ -49,13 +49,13 @@ def mask(line: str) -> str:
 
 
 def _masked(part: str) -> str:
-    return _TELEPHONE.sub(_telephone, _IP_V6.sub(_ip, _IP_V4.sub(IP, part)))
+    return _TELEPHONE.sub(_telephone, _IP_V6.sub(_ip_v6, _IP_V4.sub(IP, part)))
 
 
-def _ip(found: re.Match[str]) -> str:
-    """A time has colons too."""
+def _ip_v6(found: re.Match[str]) -> str:
+    """A time has colons too, and a word may stand before one: `IP:2001:db8::1`."""
     try:
-        return IP if int(ip_address(found[0])) else found[0]
+        return f"{found[1]}{IP}" if int(ip_address(found[2])) else found[0]
     except ValueError:
         return found[0]
 

@@ -5,6 +5,7 @@ import sqlite3
 from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import asynccontextmanager, closing, contextmanager
 from functools import cache, partial
+from weakref import finalize
 
 from bot.ledger import postgres
 from bot.ledger.connect import sqlite_path
@@ -19,7 +20,9 @@ def ledger_in_memory(clock: Callable[[], float]) -> SqliteConnection:
     """Empty, with its tables; any thread may use it, one at a time. Some 0.1 ms each: see `_image`."""
     raw = _in_memory()
     raw.deserialize(_image())
-    return SqliteConnection(raw, clock)
+    ledger = SqliteConnection(raw, clock)
+    finalize(ledger, raw.close)  # worlds are forgotten, not closed
+    return ledger
 
 
 def _in_memory() -> sqlite3.Connection:

@@ -1,4 +1,5 @@
 from collections.abc import AsyncIterator
+from pathlib import Path
 
 import pytest
 
@@ -6,6 +7,12 @@ from bot.ledger.connect import connect
 from bot.ledger.database import Database
 from bot.runtime import Runtime
 from tests.bot.ledger.rows import NOW
+
+
+@pytest.fixture
+def file(tmp_path: Path) -> Path:
+    """Of a ledger that nobody has opened yet."""
+    return tmp_path / "ticket-bot.db"
 
 
 @pytest.fixture

@@ -1,7 +1,7 @@
 """Ways to reach a person are found in a line however they are written; what only looks like one a little stays."""
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from bot.tickets import contacts
@@ -32,6 +32,8 @@ _AROUND = st.sampled_from(["{}", "call {}.", "<{}>", "{}, {}", "tel:{}", "({})",
 
 
 @given(CONTACTS, _AROUND)
+@example("::1", "tel:{}")
+@example("2001:db8::1", "Device:{}")
 def test_no_way_to_reach_a_person_stays_in_a_line(contact: str, around: str) -> None:
     masked = contacts.mask(around.format(contact, contact))
     assert contact not in masked
