@@ -96,7 +96,7 @@ async def test_a_deletion_is_two_lines_and_the_second_has_the_request_to_the_api
     request = await asked(team)
     await team.click(ALICE, request, f"Delete {NUMBER}")
     assert lines.new() == [
-        f"INFO /ticket-delete {NUMBER} by U01ALICE in C01SUPPORT: asked: posting the request, …",
+        f"INFO /ticket-delete {NUMBER} by U01ALICE in C01SUPPORT: asked: posted the request, …",
         (
             f"INFO delete_ticket {NUMBER} by U01ALICE in C01SUPPORT: deleted: confirmed by the API, …; "
             f"/tickets/delete {NUMBER}: 200, …"
@@ -170,7 +170,7 @@ async def test_an_audit_channel_that_refuses_is_named_with_what_to_do(
     empty_world: World, caplog: pytest.LogCaptureFixture
 ) -> None:
     async with empty_world.bot(audit_channel="C09AUDIT"):
-        empty_world.slack.faults["chat.postMessage"].append(SlackFault(error="not_in_channel"))
+        empty_world.slack.chat.take_out("C09AUDIT")
         await empty_world.command(ALICE, f"/ticket-delete {NUMBER}")
     (warning,) = [r.getMessage() for r in caplog.records if r.levelno == logging.WARNING]
     assert warning.startswith("AUDIT_CHANNEL: chat.postMessage failed: 127.0.0.1:")
