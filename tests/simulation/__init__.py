@@ -6,7 +6,7 @@ chance          what the seed decides, each decision by a name of its own
 faults          what can go wrong, by name
 journal         what happened: the facts that the rules are about, and the timeline
 ticket_api      the ticket API in memory, with the network and the gateway before it
-slack           Slack in memory; slack_client is the bot's session to it
+slack           Slack in memory; slack_messages: what it keeps; slack_client: the bot's session to it
 database        the database of all the bots, and what the network makes of it
 people          who looks, asks, clicks, cancels, checks; and the vendor's own page
 operator        who starts, stops and kills bots, and sets their clocks

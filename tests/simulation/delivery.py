@@ -11,7 +11,7 @@ from tests.simulation.journal import CLICK, Click
 from tests.simulation.loop import PROCESS
 from tests.simulation.parts import RunningBot
 from tests.simulation.people import TEAMS
-from tests.simulation.slack import Json
+from tests.simulation.slack_messages import Json
 
 if TYPE_CHECKING:
     from tests.simulation.world import World

@@ -39,6 +39,7 @@ SLACK = (
     "taken, reset",  # shown, and the answer is lost
     "taken, silent",
     "taken, 500",
+    "taken, late",  # shown once its sender may wait no more
     "reset",
     "silent",
     "500",
@@ -66,7 +67,7 @@ DATABASE_OUTAGES = ("database down", "database stuck", "database full", "databas
 """What every question meets for some time; and a clock that is a minute off, either way."""
 VENDOR = ("subject", "note", "note text", "file swapped", "priority", "description", "look", "close", "vanish")
 
-OFF = {"freeze": "issue 14", **dict.fromkeys((*DATABASE, *DATABASE_OUTAGES), "issue 14")}
+OFF = {"freeze": "issue 14", "taken, late": "issue 14", **dict.fromkeys((*DATABASE, *DATABASE_OUTAGES), "issue 14")}
 """Faults that the bot cannot stand yet, with the issue after which it must."""
 
 _LIKELY = (" later", "answer lost", "busy")

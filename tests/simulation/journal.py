@@ -143,11 +143,15 @@ class Version:
 
 @dataclass(eq=False, kw_only=True)
 class Said:
-    """A message as it became visible. `words` is all that can be read, `buttons` what can be clicked."""
+    """A message as it became visible. `words` is all that can be read, `buttons` what can be clicked.
+
+    `ts` is the message's name in `where`, the same for each edit of it.
+    """
 
     click: Click | None
     bot: Bot
     at: float
+    ts: str
     where: str
     visible_to: str | None
     is_edit: bool

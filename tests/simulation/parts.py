@@ -28,8 +28,9 @@ from bot.settings import Settings
 from tests.simulation.database import Database
 from tests.simulation.journal import Bot, Call
 from tests.simulation.loop import PROCESS
-from tests.simulation.slack import URL, Json
+from tests.simulation.slack import URL
 from tests.simulation.slack_client import Session
+from tests.simulation.slack_messages import Json
 from tests.simulation.ticket_api import RawResponse, TicketApi, kind_of_answer
 
 SIGNING_SECRET = "simulated-secret"

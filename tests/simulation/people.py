@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Any
 
 from tests.simulation.chance import evenly
 from tests.simulation.journal import CHECK
-from tests.simulation.slack import Button
+from tests.simulation.slack_messages import Button
 
 if TYPE_CHECKING:
     from tests.simulation.world import World
@@ -28,6 +28,7 @@ _DOES = {
     "mistype": 0.03,
 }
 _WHICH = {"1": 0.2, "2": 0.1, "5": 0.05, "11": 0.03}  # counted back from the newest, which it is mostly
+_WITHOUT_BOT = {"not_in_channel": 0.12, "channel_not_found": 0.12, "restricted_action": 0.05}
 _PAUSE_S = {ALICE: 14.0, BOB: 14.0, CAROL: 60.0, DAVE: 90.0, ERIN: 90.0}
 
 
@@ -90,6 +91,27 @@ def _a_button(world: "World", user: str, cause: str) -> Button | None:
     seen = [button for button in seen if button.action == kind] or seen
     at = int(world.chance.choose(f"which button, {cause}", _WHICH) or 0)
     return seen[-1 - at % len(seen)] if seen else None
+
+
+async def invitations(world: "World") -> None:
+    """In some channels the bot is no member, or may not post; now and then it is invited, or taken out."""
+    for channel in CHANNELS:
+        _come_or_go(world, channel, world.chance.choose(f"the bot in {channel}", _WITHOUT_BOT))
+    while world.loop.time() < world.ends_at:
+        await asyncio.sleep(world.chance.pause("the next invitation", 150))
+        channel = world.chance.pick("an invitation, where", CHANNELS)
+        why = world.chance.choose("taken out", evenly(*_WITHOUT_BOT))
+        _come_or_go(world, channel, "" if channel in world.slack.without_bot else why)
+
+
+def _come_or_go(world: "World", channel: str, why: str) -> None:
+    if why:
+        world.slack.without_bot[channel] = why
+    elif not world.slack.without_bot.pop(channel, ""):
+        return
+    world.journal.tell(
+        world.loop.time(), f"CHANNEL: the bot {'is in' if not why else f'can not post ({why}) in'} {channel}"
+    )
 
 
 async def outages(world: "World") -> None:

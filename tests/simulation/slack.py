@@ -1,64 +1,29 @@
 """Slack in memory: messages, windows, what may be answered where, and how often. Nobody's process, as the ticket API.
 
 It takes what Slack takes, and refuses what Slack would refuse: blocks that it could not show, a sixth answer to one
-interaction or one after 30 minutes, a window for a trigger of more than three seconds ago.
+interaction or one after 30 minutes, a window for a trigger of more than three seconds ago, a message into a channel
+without the bot, and with chat.update an edit of what was not posted with chat.postMessage.
 """
 
 import json
-from collections.abc import Callable, Iterator, Mapping
-from contextlib import suppress
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from typing import Any
 
-from bot.blockkit.blocks import chosen
 from bot.sandbox import block_kit
 from bot.sandbox.slack import ANSWERS_PER_INTERACTION, BOT_USER, TEAM
+from bot.sandbox.slack_chat import LONGEST_EDIT
+from bot.sandbox.slack_payloads import TEAM_DOMAIN
 from tests.simulation.journal import Bot, Click, Journal, Said
 from tests.simulation.loop import NOW, SimulatedLoop
+from tests.simulation.slack_messages import Address, Button, Json, Posted, buttons, texts
 
-Json = dict[str, Any]
+By = tuple[Bot, Click | None]
+"""Whose call it is: of which process, for which click."""
 
 RESPONSE_S = 30 * 60.0
 TRIGGER_S = 3.0
 URL = "https://slack.test/api"
 RESPONSE_URL = "https://hooks.slack.test/"
-
-
-@dataclass(eq=False)
-class Posted:
-    """A message, or a window, as people see it. `visible_to` is one person where only they see it."""
-
-    ts: str
-    channel: str
-    visible_to: str | None
-    payload: Json
-    is_view: bool = False
-
-    @property
-    def is_ephemeral(self) -> bool:
-        return self.visible_to is not None and self.visible_to != self.channel and not self.is_view
-
-
-@dataclass(frozen=True)
-class Button:
-    """One thing that can be clicked, as somebody saw it; an option of a menu is one too."""
-
-    posted: Posted
-    action: str
-    value: str
-    element: Mapping[str, Any]
-    shown: Mapping[str, Any]
-
-
-@dataclass(eq=False)
-class Address:
-    """What a response_url stands for."""
-
-    channel: str
-    user: str
-    source: Posted | None
-    until: float
-    used: int = 0
 
 
 @dataclass
@@ -70,6 +35,8 @@ class Slack:
     messages: list[Posted] = field(default_factory=list)
     seen: list[Button] = field(default_factory=list)
     """Every button that was ever shown, in that order: a telephone may show it still."""
+    without_bot: dict[str, str] = field(default_factory=dict)
+    """The channels in which the bot can't post, and why, in Slack's word; it is in every other one."""
     _views: dict[str, Posted] = field(default_factory=dict)
     _addresses: dict[str, Address] = field(default_factory=dict)
     _triggers: dict[str, tuple[float, str]] = field(default_factory=dict)
@@ -79,7 +46,7 @@ class Slack:
 
     def command(self, user: str, team: str, channel: str, command: str, text: str) -> Json:
         body = {"team_id": team, "channel_id": channel, "user_id": user, "user_name": user.lower()}
-        body |= {"command": command, "text": text, "trigger_id": self._trigger(user)}
+        body |= {"team_domain": TEAM_DOMAIN, "command": command, "text": text, "trigger_id": self._trigger(user)}
         return body | {"response_url": self._response_url(channel, user, None)}
 
     def press(self, user: str, team: str, button: Button) -> Json:
@@ -89,13 +56,14 @@ class Slack:
             action["selected_option"] = element["option"]
         else:
             action["value"] = button.value
-        body: Json = {"type": "block_actions", "user": {"id": user, "team_id": team}, "team": {"id": TEAM}}
+        body: Json = {"type": "block_actions", "user": {"id": user, "team_id": team}}
+        body |= {"team": {"id": TEAM, "domain": TEAM_DOMAIN}}
         body |= {"trigger_id": self._trigger(user), "actions": [action]}
         if posted.is_view:
             return body | {"container": {"type": "view"}, "view": dict(button.shown)}
-        container = {"type": "message", "message_ts": posted.ts, "channel_id": posted.channel}
-        body |= {"channel": {"id": posted.channel}, "container": container | {"is_ephemeral": posted.is_ephemeral}}
-        if posted.visible_to is None:
+        container = {"type": "message", "message_ts": posted.ts, "channel_id": posted.channel_id, **posted.in_thread}
+        body |= {"channel": {"id": posted.channel_id}, "container": container | {"is_ephemeral": posted.is_ephemeral}}
+        if not posted.is_ephemeral:
             body["message"] = {"ts": posted.ts, **button.shown}
         return body | {"response_url": self._response_url(posted.channel, user, posted)}
 
@@ -107,7 +75,7 @@ class Slack:
 
     # ── what a bot calls ──────────────────────────────────────────────────────────────────────────────────────────
 
-    def respond(self, url: str, body: Json, by: tuple[Bot, Click | None]) -> int:
+    def respond(self, url: str, body: Json, by: By) -> int:
         """The HTTP status."""
         address = self._addresses.get(url)
         if address is None or address.used >= ANSWERS_PER_INTERACTION or self.loop.time() > address.until:
@@ -116,8 +84,7 @@ class Slack:
         if self._is_wrong(body):
             return 400
         if body.get("replace_original") is True and address.source is not None:
-            address.source.payload = body
-            self._show(address.source, by, is_edit=True)
+            self._edit(address.source, body, by)
         elif body.get("response_type") in {"ephemeral", "in_channel"} and body.get("replace_original") is False:
             to = address.user if body["response_type"] == "ephemeral" else None
             self._post(Posted(self._ts(), address.channel, to, body), by)
@@ -126,13 +93,17 @@ class Slack:
             return 400
         return 200
 
-    def call(self, method: str, form: Json, by: tuple[Bot, Click | None]) -> Json:
+    def call(self, method: str, form: Json, by: By) -> Json:
         if method == "auth.test":
             answer = {"team": "Sweeppea", "team_id": TEAM, "user_id": BOT_USER, "bot_id": "B0TICKETBOT"}
         elif method == "apps.connections.open":
             answer = {"url": "wss://slack.test/socket"}
         elif method == "chat.postMessage":
             answer = self._post_message(form, by)
+        elif method == "chat.update":
+            answer = self._update_message(form, by)
+        elif method == "chat.getPermalink":
+            answer = self._permalink(form)
         elif method == "views.open":
             answer = self._open(form, by)
         elif method == "views.update":
@@ -141,14 +112,45 @@ class Slack:
             answer = {"error": "unknown_method"}
         return {"ok": "error" not in answer, **answer}
 
-    def _post_message(self, form: Json, by: tuple[Bot, Click | None]) -> Json:
+    def _post_message(self, form: Json, by: By) -> Json:
+        channel = str(form["channel"])
+        posted = Posted(self._ts(), channel, None, _content(form), is_own=True)
+        if channel != posted.channel_id:
+            posted.visible_to = channel
+        if reason := self.without_bot.get(posted.channel_id):
+            return {"error": reason}
         if self._is_wrong(form):
             return {"error": "invalid_blocks"}
-        channel = str(form["channel"])
-        self._post(Posted(self._ts(), channel, channel if channel[0] in "UW" else None, form), by)
-        return {"channel": channel, "ts": self.messages[-1].ts}
+        self._post(posted, by)
+        return {"channel": posted.channel_id, "ts": posted.ts}
 
-    def _open(self, form: Json, by: tuple[Bot, Click | None]) -> Json:
+    def _update_message(self, form: Json, by: By) -> Json:
+        posted = self._find(form, "ts")
+        error = self.without_bot.get(str(form.get("channel")), "")
+        if error or posted is None:
+            return {"error": error or "message_not_found"}
+        if not posted.is_own:
+            return {"error": "cant_update_message"}
+        if len(str(form.get("text", ""))) > LONGEST_EDIT:
+            return {"error": "msg_too_long"}
+        if self._is_wrong(form):
+            return {"error": "invalid_blocks"}
+        self._edit(posted, _content(form), by)
+        return {"channel": posted.channel_id, "ts": posted.ts}
+
+    def _permalink(self, form: Json) -> Json:
+        posted = self._find(form, "message_ts")
+        if posted is None or posted.is_ephemeral:
+            return {"error": "message_not_found"}
+        link = f"https://{TEAM_DOMAIN}.slack.com/archives/{posted.channel_id}/p{posted.ts.replace('.', '')}"
+        return {"channel": posted.channel_id, "permalink": link}
+
+    def _find(self, form: Json, key: str) -> Posted | None:
+        """By Slack's own id of the channel: a person is none."""
+        name = (form.get("channel"), form.get(key))
+        return next((posted for posted in self.messages if (posted.channel_id, posted.ts) == name), None)
+
+    def _open(self, form: Json, by: By) -> Json:
         made, user = self._triggers.get(str(form.get("trigger_id")), (-1e9, ""))
         if self.loop.time() > made + TRIGGER_S:
             return {"error": "expired_trigger_id"}
@@ -157,7 +159,7 @@ class Slack:
         self._views[view_id] = Posted(view_id, "window", user, {}, is_view=True)
         return self._update(view_id, form["view"], by)
 
-    def _update(self, view_id: str, view: object, by: tuple[Bot, Click | None]) -> Json:
+    def _update(self, view_id: str, view: object, by: By) -> Json:
         view = json.loads(view) if isinstance(view, str) else view
         posted = self._views.get(view_id)
         if posted is None or not isinstance(view, dict) or self._is_wrong(view):
@@ -169,18 +171,23 @@ class Slack:
 
     # ── what is seen ──────────────────────────────────────────────────────────────────────────────────────────────
 
-    def _post(self, posted: Posted, by: tuple[Bot, Click | None]) -> None:
+    def _post(self, posted: Posted, by: By) -> None:
         self.messages.append(posted)
         self._show(posted, by, is_edit=False)
 
-    def _show(self, posted: Posted, by: tuple[Bot, Click | None], *, is_edit: bool) -> None:
+    def _edit(self, posted: Posted, payload: Json, by: By) -> None:
+        posted.payload = posted.in_thread | payload
+        self._show(posted, by, is_edit=True)
+
+    def _show(self, posted: Posted, by: By, *, is_edit: bool) -> None:
         bot, click = by
-        found = list(_buttons(posted))
+        found = list(buttons(posted))
         self.seen += found
         said = Said(
             click=click,
             bot=bot,
             at=self.loop.time(),
+            ts=posted.ts,
             where=posted.channel,
             visible_to=posted.visible_to,
             is_edit=is_edit,
@@ -212,37 +219,5 @@ class Slack:
         return f"{int(NOW + self.loop.time())}.{self._counter:06}"
 
 
-def _buttons(posted: Posted) -> Iterator[Button]:
-    for block in posted.payload.get("blocks") or []:
-        for element in [*block.get("elements", ()), *([block["accessory"]] if "accessory" in block else ())]:
-            if not isinstance(element, dict):
-                continue
-            if element.get("type") == "button" and "action_id" in element:
-                value = str(element.get("value", ""))
-                yield Button(posted, element["action_id"], value, element, posted.payload)
-            elif element.get("type") == "overflow":
-                for option in element["options"]:
-                    yield Button(posted, *chosen(option["value"]), element | {"option": option}, posted.payload)
-
-
-def texts(part: object) -> Iterator[str]:
-    if isinstance(part, dict):
-        for key, value in part.items():
-            if key == "text" and isinstance(value, str):
-                yield value
-            else:
-                yield from texts(value)
-    elif isinstance(part, list | tuple):
-        for item in part:
-            yield from texts(item)
-
-
-def decoded(form: Mapping[str, object]) -> Json:
-    """A form's fields, those that hold JSON as their value."""
-    made: Json = {}
-    for key, value in form.items():
-        made[key] = value
-        if isinstance(value, str) and value[:1] in "[{":
-            with suppress(ValueError):
-                made[key] = json.loads(value)
-    return made
+def _content(form: Mapping[str, object]) -> Json:
+    return {key: form[key] for key in ("text", "blocks", "thread_ts") if form.get(key) is not None}

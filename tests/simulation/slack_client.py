@@ -17,7 +17,8 @@ from tests.simulation.chance import Chance
 from tests.simulation.faults import Weather
 from tests.simulation.journal import CLICK, Bot, Click
 from tests.simulation.loop import PROCESS
-from tests.simulation.slack import RESPONSE_URL, URL, Slack, decoded
+from tests.simulation.slack import RESPONSE_URL, URL, By, Slack
+from tests.simulation.slack_messages import decoded
 
 TIMEOUT_S = 10.0
 _STARTS = ("auth.test", "apps.connections.open")
@@ -102,6 +103,8 @@ class Session:
         answer: asyncio.Future[Response] = loop.create_future()
         # What Slack gets it gets, whether or not whoever sent it is alive by then.
         wait = self.chance.seconds(f"Slack's time for {cause}", 0.01, 0.3)
+        if fault == "taken, late":
+            wait += self.chance.seconds(f"how late for {cause}", 1, 2.5 * TIMEOUT_S)
         loop.call_later(wait, self._arrive, url, form, (bot, click), fault, answer, context=Context())
         async with asyncio.timeout(TIMEOUT_S):
             return await answer
@@ -110,25 +113,26 @@ class Session:
         self,
         url: str,
         form: dict[str, Any],
-        by: tuple[Bot, Click | None],
+        by: By,
         fault: str,
         answer: "asyncio.Future[Response]",
     ) -> None:
+        method = url.removeprefix(URL).strip("/")
         is_response = url.startswith(RESPONSE_URL)
         response: Response | None
         if fault.startswith("taken") or not fault:
             response = self._taken(url, form, by)
         else:
-            response = _refusal(fault, is_response=is_response)
+            response = _refusal(fault, "" if is_response else method, str(form.get("channel")))
         broken = fault.endswith("reset")
         if fault == "taken, 500":
-            response = _refusal("500", is_response=is_response)
+            response = _refusal("500")
         if fault.endswith("silent"):
             return
         wait = self.chance.seconds(f"Slack's time for {by[1].cause if by[1] else by[0].name}", 0.01, 0.3)
         self.slack.loop.call_later(wait, _answer, answer, None if broken else response, context=Context())
 
-    def _taken(self, url: str, form: dict[str, Any], by: tuple[Bot, Click | None]) -> Response:
+    def _taken(self, url: str, form: dict[str, Any], by: By) -> Response:
         if url.startswith(RESPONSE_URL):
             status = self.slack.respond(url, form, by)
             return Response(status, "ok" if status == 200 else "no_text", content_type="text/plain")
@@ -151,11 +155,14 @@ def _answer(answer: "asyncio.Future[Response]", response: Response | None) -> No
         answer.set_result(response)
 
 
-def _refusal(fault: str, *, is_response: bool) -> Response:
+def _refusal(fault: str, method: str = "", channel: str = "") -> Response:
+    """`method` is empty for an answer over a response_url, which has no words for its refusals."""
     if fault.startswith("429"):
         wait = "600" if fault.endswith("long") else "2"
         return Response(429, '{"ok": false, "error": "ratelimited"}', CIMultiDict({"Retry-After": wait}))
-    if fault == "refused" and not is_response:
-        return Response(200, '{"ok": false, "error": "messages_tab_disabled"}')
+    if fault == "refused" and method:
+        words = {"chat.update": "edit_window_closed", "chat.postMessage": "restricted_action"}
+        error = "messages_tab_disabled" if channel[:1] in {"U", "W"} else words.get(method, "internal_error")
+        return Response(200, json.dumps({"ok": False, "error": error}))
     status = 500 if fault == "500" else 404
     return Response(status, '{"ok": false, "error": "fault"}')

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from tests.gallery.case import GOLDEN
-from tests.simulation.slack import texts
+from tests.simulation.slack_messages import texts
 from tests.simulation.truth import HOLDS
 from tests.simulation.words import CLAIMS, DENIALS, UNFINISHED, find_claims
 

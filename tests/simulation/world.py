@@ -22,8 +22,9 @@ from tests.simulation.operator import Operator
 from tests.simulation.options import draw_options
 from tests.simulation.parts import RunningBot, Sockets
 from tests.simulation.people import AUDIT_CHANNEL, PEOPLE, TEAMS
-from tests.simulation.slack import Button, Slack
+from tests.simulation.slack import Slack
 from tests.simulation.slack_client import Session
+from tests.simulation.slack_messages import Button
 from tests.simulation.ticket_api import TicketApi
 
 LASTS_S = 420.0
@@ -82,7 +83,12 @@ class World:
             kind for kind in VENDOR if kind not in OFF and self.chance.happens(f"the vendor's page: {kind}", 0.5)
         )
         lives = [*(people.live(self, user) for user in PEOPLE), people.vendor(self, vendor_does)]
-        lives += [people.outages(self), self.database.live(self.ends_at), self.operator.live()]
+        lives += [
+            people.outages(self),
+            people.invitations(self),
+            self.database.live(self.ends_at),
+            self.operator.live(),
+        ]
         await asyncio.gather(*lives)
         await self._become_quiet()
 
@@ -111,7 +117,7 @@ class World:
     def press(self, cause: str, user: str, button: Button) -> None:
         body = self.slack.press(user, TEAMS.get(user, TEAM), button)
         self.counts["clicks"] += 1
-        self.delivery.deliver(Payload(cause, body, button.action, user, button.posted.channel, button.value))
+        self.delivery.deliver(Payload(cause, body, button.action, user, button.posted.channel_id, button.value))
 
     def look_up(self, cause: str, user: str, channel: str, text: str) -> None:
         body = self.slack.shortcut(user, TEAMS.get(user, TEAM), channel, text)
