@@ -104,6 +104,7 @@ class Database:
     def _fault(self, commits: str) -> tuple[str, str]:
         """What the question is going to meet, and who asks, for the chances' names."""
         bot, click = PROCESS.get(), CLICK.get()
+        self.journal.about()  # which click this reference is, for whoever goes on with its row
         cause = click.cause if click else bot.name if bot else "nobody"
         if self.is_calm():
             return "", cause

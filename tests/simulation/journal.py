@@ -8,6 +8,7 @@ from functools import cached_property
 from hashlib import blake2b
 from typing import Any
 
+from bot import logs
 from bot.settings import Settings
 from tests.simulation.loop import Process
 from tests.simulation.words import Claim, find_claims
@@ -52,6 +53,7 @@ class Click:
     acked_at: float | None = None
     ended_at: float | None = None
     tasks: int = 0
+    recovered: "list[Call]" = field(default_factory=list)
     disk_trouble: bool = False
     logged: list[str] = field(default_factory=list)
     trouble: list[str] = field(default_factory=list)
@@ -98,7 +100,7 @@ class Click:
 
 
 CLICK: ContextVar[Click | None] = ContextVar("CLICK", default=None)
-"""Whose work something is: inherited by all that a handler starts."""
+"""Whose work something is: inherited by all that a handler starts. Recovery has none: see `Journal.about`."""
 READ = "fetchSingleTicket"
 
 
@@ -145,10 +147,12 @@ class Version:
 class Said:
     """A message as it became visible. `words` is all that can be read, `buttons` what can be clicked.
 
-    `ts` is the message's name in `where`, the same for each edit of it.
+    `ts` is the message's name in `where`, the same for each edit of it. `about`: whose click it is about, also where
+    recovery says it.
     """
 
     click: Click | None
+    about: Click | None
     bot: Bot
     at: float
     ts: str
@@ -175,6 +179,7 @@ class Said:
 @dataclass(eq=False, kw_only=True)
 class AuditLine:
     click: Click | None
+    about: Click | None
     at: float
     raw: str
     fields: Mapping[str, Any]
@@ -203,6 +208,14 @@ class Journal:
     by_request: dict[str, list[Click]] = field(default_factory=dict)
     shown: dict[str, Said] = field(default_factory=dict)
     """A request by its id: the message that first showed it."""
+    by_reference: dict[str, Click] = field(default_factory=dict)
+
+    def about(self) -> Click | None:
+        """Whose click the work is about: the one that is being worked on, or which left the row with its reference."""
+        click, reference = CLICK.get(), logs.reference.get()
+        if click and reference != "-":
+            self.by_reference[reference] = click
+        return click or self.by_reference.get(reference)
 
     def tell(self, at: float, what: str) -> None:
         """A line of the timeline: what is indented came of something else."""

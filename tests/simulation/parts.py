@@ -23,8 +23,11 @@ import bot.api.http
 import handlers.serve
 from bot.api.errors import NoResponseError, NotSentError
 from bot.api.http import OnStage, Stage
+from bot.ledger.encryption import KEY_BYTES, Cipher
+from bot.ledger.ledger import Ledger
 from bot.runtime import Runtime
 from bot.settings import Settings
+from handlers.open_ledger import ledger_on
 from tests.simulation.database import Database
 from tests.simulation.journal import Bot, Call
 from tests.simulation.loop import PROCESS
@@ -34,6 +37,7 @@ from tests.simulation.slack_messages import Json
 from tests.simulation.ticket_api import RawResponse, TicketApi, kind_of_answer
 
 SIGNING_SECRET = "simulated-secret"
+ENCRYPTION_KEY = bytes(range(KEY_BYTES))
 
 
 @dataclass
@@ -196,6 +200,15 @@ def settings(*, over_http: bool, **more: object) -> Settings:
 async def run(bot: RunningBot, ready: Callable[[], None], stop: Awaitable[object]) -> None:
     """The whole life of a process that is stopped as SIGTERM stops one."""
     runtime = Runtime(now=bot.clock, boottime=bot.sockets.true_time, random=bot.random)
-    async with handlers.serve.serve(bot.settings, runtime=runtime, write_audit=bot.sockets.write_audit):
+    sockets = bot.sockets
+
+    @asynccontextmanager
+    async def open_ledger(settings: Settings, runtime: Runtime) -> AsyncIterator[Ledger]:
+        cipher = Cipher([ENCRYPTION_KEY], runtime.random)
+        yield await ledger_on(sockets.database, cipher, settings, runtime)
+
+    async with handlers.serve.serve(
+        bot.settings, runtime=runtime, write_audit=sockets.write_audit, open_ledger=open_ledger
+    ):
         ready()
         await stop

@@ -8,6 +8,7 @@ without the bot, and with chat.update an edit of what was not posted with chat.p
 import json
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from typing import NamedTuple
 
 from bot.sandbox import block_kit
 from bot.sandbox.slack import ANSWERS_PER_INTERACTION, BOT_USER, TEAM
@@ -17,8 +18,15 @@ from tests.simulation.journal import Bot, Click, Journal, Said
 from tests.simulation.loop import NOW, SimulatedLoop
 from tests.simulation.slack_messages import Address, Button, Json, Posted, buttons, texts
 
-By = tuple[Bot, Click | None]
-"""Whose call it is: of which process, for which click."""
+
+
+class By(NamedTuple):
+    """Whose call it is: of which process, for which click; `about` is that click also where recovery goes on with it."""
+
+    bot: Bot
+    click: Click | None = None
+    about: Click | None = None
+
 
 RESPONSE_S = 30 * 60.0
 TRIGGER_S = 3.0
@@ -180,12 +188,12 @@ class Slack:
         self._show(posted, by, is_edit=True)
 
     def _show(self, posted: Posted, by: By, *, is_edit: bool) -> None:
-        bot, click = by
         found = list(buttons(posted))
         self.seen += found
         said = Said(
-            click=click,
-            bot=bot,
+            click=by.click,
+            about=by.about,
+            bot=by.bot,
             at=self.loop.time(),
             ts=posted.ts,
             where=posted.channel,

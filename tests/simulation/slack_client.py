@@ -105,7 +105,7 @@ class Session:
         wait = self.chance.seconds(f"Slack's time for {cause}", 0.01, 0.3)
         if fault == "taken, late":
             wait += self.chance.seconds(f"how late for {cause}", 1, 2.5 * TIMEOUT_S)
-        loop.call_later(wait, self._arrive, url, form, (bot, click), fault, answer, context=Context())
+        loop.call_later(wait, self._arrive, url, form, By(bot, click, self.slack.journal.about()), fault, answer, context=Context())
         async with asyncio.timeout(TIMEOUT_S):
             return await answer
 
@@ -129,7 +129,7 @@ class Session:
             response = _refusal("500")
         if fault.endswith("silent"):
             return
-        wait = self.chance.seconds(f"Slack's time for {by[1].cause if by[1] else by[0].name}", 0.01, 0.3)
+        wait = self.chance.seconds(f"Slack's time for {by.click.cause if by.click else by.bot.name}", 0.01, 0.3)
         self.slack.loop.call_later(wait, _answer, answer, None if broken else response, context=Context())
 
     def _taken(self, url: str, form: dict[str, Any], by: By) -> Response:

@@ -21,6 +21,7 @@ class Spoken:
     journal: Journal
     said: Said
     by: Click
+    """The click that it is about."""
     claim: Claim
 
     @property
@@ -38,8 +39,9 @@ class Spoken:
 
     def was(self, *kinds: str) -> bool:
         """Whether the ticket was open, closed or gone at some time of the last look at it."""
-        looks = [call.began_at for call in self.by.calls if call.began_at <= self.said.at]
-        since = max([call.began_at for call in self.by.calls if call.endpoint == READ] or looks or [self.by.at])
+        calls = [*self.by.calls, *self.by.recovered]
+        looks = [call.began_at for call in calls if call.began_at <= self.said.at]
+        since = max([call.began_at for call in calls if call.endpoint == READ] or looks or [self.by.at])
         found = self.journal.versions(self.by.case, since, self.said.at)
         return any(
             ("gone" if version is None else "open" if version.is_open else "closed") in kinds for version in found
@@ -177,9 +179,9 @@ HOLDS: dict[str, Holds] = {
 
 def lies(journal: Journal, said: Said) -> Iterator[str]:
     """What in a message is not so."""
-    if said.click is None:
+    if said.about is None:
         return
     for claim in said.claims:
         holds = HOLDS.get(claim.name)
-        if holds and not holds(Spoken(journal, said, said.click, claim)):
-            yield f"{said.click.name} is told {claim.words!r}, which is not so: {said.words[:160]!r}"
+        if holds and not holds(Spoken(journal, said, said.about, claim)):
+            yield f"{said.about.name} is told {claim.words!r}, which is not so: {said.words[:160]!r}"

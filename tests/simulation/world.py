@@ -147,6 +147,8 @@ class World:
         self.journal.calls.append(call)
         if click:
             click.calls.append(call)
+        elif about := self.journal.about():
+            about.recovered.append(call)
         self.ask("begins", call)
         return call
 
@@ -182,7 +184,7 @@ class World:
             if action == "delete_ticket":
                 self.journal.shown.setdefault(request, said)
         who = f"{said.visible_to} alone" if said.visible_to else said.where
-        by = f" for {said.click.name}" if said.click else ""
+        by = f" for {said.click.name}" if said.click else f" about {said.about.name}" if said.about else ""
         verb = "edits" if said.is_edit else "shows"
         self.journal.tell(said.at, f"    Slack: {said.bot.name}{by} {verb} {who}: {said.words[:220]}")
         self.ask("said", said)
@@ -213,7 +215,7 @@ class World:
         self._audited(line, click)
 
     def _audited(self, text: str, click: Click | None) -> None:
-        line = AuditLine(click=click, at=self.loop.time(), raw=text, fields=evidence.parse(text))
+        line = AuditLine(click=click, about=self.journal.about(), at=self.loop.time(), raw=text, fields=evidence.parse(text))
         if click:
             click.lines.append(line)
         told = {key: line.fields.get(key) for key in ("event", "user", "case_number", "outcome")}

@@ -15,7 +15,7 @@ _COMPLAINTS = ("did not take", "failed")
 @at("said")
 def what_is_said_is_true(journal: Journal, said: Said) -> Iterator[str]:
     """About a deletion: held against what the API has done by then."""
-    is_about = said.click is not None and said.click.action in AUDITED and said.where != AUDIT_CHANNEL
+    is_about = said.about is not None and said.about.action in AUDITED and said.where != AUDIT_CHANNEL
     if is_about and "receipt" not in said.claimed:
         yield from truth.lies(journal, said)
 

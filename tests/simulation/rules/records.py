@@ -30,11 +30,13 @@ def every_event_is_on_record(_: Journal, click: Click) -> Iterator[str]:
 
 @at("audited")
 def the_record_names_the_right_people(journal: Journal, line: AuditLine) -> Iterator[str]:
-    click, fields = line.click, line.fields
+    click, fields = line.about, line.fields
     if SECRET in line.raw:
         yield f"ticket content is on record: {line.raw}"
-    if click is None or any(fields.get(key) != getattr(click, key) for key in ("user", "team", "channel")):
-        yield f"{click.name if click else 'nobody'} is on record as {line.raw}"
+    if click is None:
+        yield from _expired_by_itself(journal, line)
+    elif any(fields.get(key) != getattr(click, key) for key in ("user", "team", "channel")):
+        yield f"{click.name} is on record as {line.raw}"
     elif fields.get("case_number") not in {click.case, None}:
         yield f"{click.name} is on record as {line.raw}"
     elif click.request and fields["event"] != "refused":
@@ -43,9 +45,16 @@ def the_record_names_the_right_people(journal: Journal, line: AuditLine) -> Iter
             yield f"{asker} asked for the request of {click.name}, which is on record as {line.raw}"
 
 
+def _expired_by_itself(journal: Journal, line: AuditLine) -> Iterator[str]:
+    """All that is on record of a request on which nobody clicked."""
+    fields, asker = line.fields, evidence.asker_of(journal, str(line.fields.get("request")))
+    if fields["event"] != "expired" or fields.get("confirmer") or asker not in {fields.get("asker"), ""}:
+        yield f"nobody clicked, and on record is {line.raw}"
+
+
 @at("audited")
 def what_is_on_record_was_carried_out(_: Journal, line: AuditLine) -> Iterator[str]:
-    click, event = line.click, line.fields["event"]
+    click, event = line.about, line.fields["event"]
     confirmed = any(call.done_at is not None and call.answer == "own 200" for call in click.changes) if click else True
     if click and event in {"deleted", "resolved"} and not confirmed:
         yield f"{click.name} is on record as {event}, and was not confirmed by the API"
