@@ -1,6 +1,7 @@
 """What happened in a world, in one order: the facts that the rules are about, and the lines of the timeline."""
 
 import json
+import math
 from collections.abc import Callable, Mapping
 from contextvars import ContextVar
 from dataclasses import dataclass, field
@@ -10,7 +11,7 @@ from typing import Any
 
 from bot import logs
 from bot.settings import Settings
-from tests.simulation.loop import Process
+from tests.simulation.process import Process
 from tests.simulation.words import Claim, find_claims
 
 ASKS = ("/ticket-delete", "ask_to_delete_ticket")
@@ -36,8 +37,9 @@ class Click:
 
     `cause` is what somebody did, by the name of that decision; the same for a click that is delivered twice.
 
-    `acked_at` and `ended_at` are None for as long as that has not come. `trouble` is what Slack did to its answers,
-    `database_trouble` what the database did to what it asked.
+    `acked_at` and `ended_at` are None for as long as that has not come. `status` is of the acknowledgement: where it is
+    not 200 the bot found the payload too old, having been frozen, and nothing came of it. `trouble` is
+    what Slack did to its answers, `database_trouble` what the database did to what it asked.
     """
 
     number: int
@@ -51,6 +53,7 @@ class Click:
     at: float
     at_clock: float
     acked_at: float | None = None
+    status: int = 0
     ended_at: float | None = None
     tasks: int = 0
     recovered: "list[Call]" = field(default_factory=list)
@@ -65,16 +68,12 @@ class Click:
     @cached_property
     def carried(self) -> Mapping[str, Any]:
         """What the button carries, read without the bot's own code; empty for a command."""
-        try:
-            value = json.loads(self.text)
-        except ValueError:
-            return {}
-        return value if isinstance(value, dict) else {}
+        return carried_by(self.text)
 
     @cached_property
     def request(self) -> str:
         """The id of the request that was clicked, or that a check is about; empty where there is none."""
-        return str(self.carried.get("prompt_id") or self.carried.get("request_id") or self.carried.get("id") or "")
+        return request_of(self.carried)
 
     @cached_property
     def case(self) -> str:
@@ -91,12 +90,30 @@ class Click:
         return self.carried.get("confirmed_at") or self.carried.get("pressed_at")
 
     @property
+    def frozen_s(self) -> float:
+        """For how long its process stood still while it was being worked on."""
+        return self.bot.frozen_s(self.at, math.inf if self.ended_at is None else self.ended_at)
+
+    @property
     def changes(self) -> "list[Call]":
         return [call for call in self.calls if call.endpoint != READ]
 
     @property
     def name(self) -> str:
         return f"click {self.number}"
+
+
+def carried_by(text: str) -> Mapping[str, Any]:
+    """What a button with this value carries."""
+    try:
+        value = json.loads(text)
+    except ValueError:
+        return {}
+    return value if isinstance(value, dict) else {}
+
+
+def request_of(carried: Mapping[str, Any]) -> str:
+    return str(carried.get("prompt_id") or carried.get("request_id") or carried.get("id") or "")
 
 
 CLICK: ContextVar[Click | None] = ContextVar("CLICK", default=None)

@@ -30,7 +30,7 @@ from bot.settings import Settings
 from handlers.open_ledger import ledger_on
 from tests.simulation.database import Database
 from tests.simulation.journal import Bot, Call
-from tests.simulation.loop import PROCESS
+from tests.simulation.process import PROCESS
 from tests.simulation.slack import URL
 from tests.simulation.slack_client import Session
 from tests.simulation.slack_messages import Json
@@ -121,15 +121,18 @@ async def _socket_mode(app: AsyncApp, *_: object, **__: object) -> AsyncIterator
 
 @asynccontextmanager
 async def _http(*_: object, events: Callable[[Any], Awaitable[Any]], **__: object) -> AsyncIterator[int]:
-    """Signed as Slack signs, by the true time."""
+    """Signed as Slack signs, by the true time, and when it is sent: a frozen process may find it too old."""
     sockets = _this_bot().sockets
 
-    async def receive(body: Json) -> int:
+    def receive(body: Json) -> Awaitable[int]:
         content = urlencode(body if "command" in body else {"payload": json.dumps(body)}).encode()
         stamp = str(int(sockets.true_time()))
         digest = hmac.new(SIGNING_SECRET.encode(), f"v0:{stamp}:".encode() + content, hashlib.sha256).hexdigest()
         headers = {"X-Slack-Request-Timestamp": stamp, "X-Slack-Signature": f"v0={digest}"}
-        return int((await events(_Request(content, headers))).status)
+        return answer(_Request(content, headers))
+
+    async def answer(request: _Request) -> int:
+        return int((await events(request)).status)
 
     with _reachable(receive):
         yield 3000
@@ -199,7 +202,9 @@ def settings(*, over_http: bool, **more: object) -> Settings:
 
 async def run(bot: RunningBot, ready: Callable[[], None], stop: Awaitable[object]) -> None:
     """The whole life of a process that is stopped as SIGTERM stops one."""
-    runtime = Runtime(now=bot.clock, boottime=bot.sockets.true_time, random=bot.random)
+    runtime = Runtime(
+        now=bot.clock, boottime=lambda: bot.sockets.true_time() - bot.boottime_stopped_s, random=bot.random
+    )
     sockets = bot.sockets
 
     @asynccontextmanager

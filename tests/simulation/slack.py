@@ -86,7 +86,7 @@ class Slack:
     def respond(self, url: str, body: Json, by: By) -> int:
         """The HTTP status."""
         address = self._addresses.get(url)
-        if address is None or address.used >= ANSWERS_PER_INTERACTION or self.loop.time() > address.until:
+        if address is None or address.used >= ANSWERS_PER_INTERACTION or self.loop.now() > address.until:
             return 404
         address.used += 1
         if self._is_wrong(body):
@@ -160,7 +160,7 @@ class Slack:
 
     def _open(self, form: Json, by: By) -> Json:
         made, user = self._triggers.get(str(form.get("trigger_id")), (-1e9, ""))
-        if self.loop.time() > made + TRIGGER_S:
+        if self.loop.now() > made + TRIGGER_S:
             return {"error": "expired_trigger_id"}
         self._counter += 1
         view_id = f"V{self._counter}"
@@ -194,7 +194,7 @@ class Slack:
             click=by.click,
             about=by.about,
             bot=by.bot,
-            at=self.loop.time(),
+            at=self.loop.now(),
             ts=posted.ts,
             where=posted.channel,
             visible_to=posted.visible_to,
@@ -214,17 +214,17 @@ class Slack:
     def _response_url(self, channel: str, user: str, source: Posted | None) -> str:
         self._counter += 1
         url = f"{RESPONSE_URL}{self._counter}"
-        self._addresses[url] = Address(channel, user, source, self.loop.time() + RESPONSE_S)
+        self._addresses[url] = Address(channel, user, source, self.loop.now() + RESPONSE_S)
         return url
 
     def _trigger(self, user: str) -> str:
         self._counter += 1
-        self._triggers[f"trigger{self._counter}"] = (self.loop.time(), user)
+        self._triggers[f"trigger{self._counter}"] = (self.loop.now(), user)
         return f"trigger{self._counter}"
 
     def _ts(self) -> str:
         self._counter += 1
-        return f"{int(NOW + self.loop.time())}.{self._counter:06}"
+        return f"{int(NOW + self.loop.now())}.{self._counter:06}"
 
 
 def _content(form: Mapping[str, object]) -> Json:

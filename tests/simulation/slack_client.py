@@ -16,7 +16,7 @@ from multidict import CIMultiDict
 from tests.simulation.chance import Chance
 from tests.simulation.faults import Weather
 from tests.simulation.journal import CLICK, Bot, Click
-from tests.simulation.loop import PROCESS
+from tests.simulation.process import PROCESS
 from tests.simulation.slack import RESPONSE_URL, URL, By, Slack
 from tests.simulation.slack_messages import decoded
 
@@ -143,7 +143,7 @@ class Session:
             click.trouble.append(fault)
         where = f" for {click.name}" if click else ""
         what = method if "://" not in method else "an answer"
-        self.slack.journal.tell(self.slack.loop.time(), f"    Slack: {what}{where} is going to meet: {fault}")
+        self.slack.journal.tell(self.slack.loop.now(), f"    Slack: {what}{where} is going to meet: {fault}")
 
 
 def _answer(answer: "asyncio.Future[Response]", response: Response | None) -> None:

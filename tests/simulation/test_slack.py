@@ -13,7 +13,8 @@ from tests.simulation import parts
 from tests.simulation.chance import Chance
 from tests.simulation.faults import SLACK, Weather
 from tests.simulation.journal import Bot, Journal, Said
-from tests.simulation.loop import PROCESS, SimulatedLoop
+from tests.simulation.loop import SimulatedLoop
+from tests.simulation.process import PROCESS
 from tests.simulation.slack import URL, By, Slack
 from tests.simulation.slack_client import Response, Session
 from tests.simulation.slack_messages import Button, Json, Posted
