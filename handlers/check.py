@@ -10,7 +10,7 @@ from bot.changes.request import PendingCheck
 from bot.ledger.database import LedgerError
 from bot.ledger.ledger import Sent
 from bot.ledger.row import ChangeRow
-from bot.messages import delete_check, delete_outcome
+from bot.messages import delete_check
 from handlers.begun import Begun, from_row
 from handlers.execute import found_in
 from handlers.finish import Finish
@@ -61,9 +61,7 @@ class Checking:
             return
         if taken is None:
             await self.recorder.record(interaction, "checked", "working", check)
-            await self.services.replies.send(
-                interaction, delete_outcome.already_handled(check.case_number, row.standing)
-            )
+            await self.services.replies.send(interaction, delete_check.at_it(check.case_number))
             return
         row, lease = taken
         begun = from_row(ledger, row, lease, interaction.deadline, interaction)
@@ -72,7 +70,9 @@ class Checking:
                 await self._look_by_row(interaction, check, row, begun)
             else:
                 await self.recorder.record(interaction, "checked", row.standing.state, check)
-                await self.recovery.show(begun, row)
+                is_shown = await self.recovery.show(begun, row)
+                if not is_shown:
+                    await self.services.replies.send(interaction, delete_check.told_before(check.case_number))
 
     async def _look_by_row(self, interaction: Interaction, check: PendingCheck, row: ChangeRow, begun: Begun) -> None:
         outcome = await self.recovery.later(begun, row)

@@ -156,15 +156,19 @@ class Recovery:
             return Outcome(kind=Kind.INTERRUPTED)
         return decide(request, ticket) or Outcome(kind=Kind.INTERRUPTED, ticket=ticket, verified=True)
 
-    async def show(self, begun: Begun, row: ChangeRow) -> None:
-        """What people were told last, once more; and the receipt, where it was not delivered."""
+    async def show(self, begun: Begun, row: ChangeRow) -> bool:
+        """What people were told last, once more; and the receipt, where it was not delivered.
+
+        False where there is nothing to show any more.
+        """
         text = self.services.ledger.message_of(row)
         if text is None or row.outcome is None or await self._is_replaced(row):
             await self.services.ledger.forget(begun.lease)
-            return
+            return False
         await begun.lease.check()
         told = self.finish.deliver(begun, row.outcome, decode_message(text), self._copy(row), row.receipt)
         await self.services.runner.complete(told)
+        return True
 
     async def _is_replaced(self, row: ChangeRow) -> bool:
         """Whether a request that took this one's place was clicked since: the message is that one's."""
