@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from functools import cached_property, partial
 from typing import TypeVar
 
+from bot.ledger import statements
 from bot.ledger.database import TIMEOUT_S, LedgerError, Row, Statement, UnavailableError, UnclearCommitError, Value
 from bot.ledger.sqlite import SqliteConnection
 from tests.simulation.chance import Chance
@@ -28,6 +29,9 @@ _NEVER_HANDED_OVER = {"database down"}
 _NEVER_CARRIED_OUT = {"database stuck", "database reset before"}
 _ANSWER_LOST = {"database reset before", "database reset after"}
 _SILENT = {"database stuck", "database silent", "database late"}
+
+_NAMES = {sql: name for name, sql in vars(statements).items() if isinstance(sql, str) and name.isupper()}
+_LOOKS = {"TAKE_DUE", "BLANK_URLS"}
 
 Result = TypeVar("Result")
 
@@ -48,10 +52,15 @@ class Database:
     open_ledger: Callable[[Callable[[], float]], SqliteConnection] = ledger_in_memory
     strike: Callable[[str, Process | None, str], None] = lambda *_: None
     clock_is_off_s: float = 0.0
+    clock_was_off_s: float = 0.0
+    """At most."""
     outage: str = ""
 
     def clock(self) -> float:
         return NOW + self.loop.now() + self.clock_is_off_s
+
+    def latest_clock(self) -> float:
+        return NOW + self.loop.now() + self.clock_was_off_s
 
     @cached_property
     def connection(self) -> SqliteConnection:
@@ -67,9 +76,9 @@ class Database:
     async def fetch(self, sql: str, *values: Value) -> list[Row]:
         return await self._ask(lambda: self.connection.fetch(sql, values), "", UnavailableError)
 
-    async def commit(self, *statements: Statement) -> list[list[Row]] | None:
-        what = " ".join(statements[0].sql.split()) if statements else "nothing"
-        return await self._ask(lambda: self.connection.run(statements), what, UnclearCommitError)
+    async def commit(self, *steps: Statement) -> list[list[Row]] | None:
+        what = _NAMES.get(steps[0].sql, " ".join(steps[0].sql.split())) if steps else "nothing"
+        return await self._ask(lambda: self.connection.run(steps), what, UnclearCommitError)
 
     async def _ask(self, work: Callable[[], Result], commits: str, lost: type[LedgerError]) -> Result:
         """`lost` is what is raised where nobody knows whether the work was done; `commits` is what a commit is."""
@@ -132,6 +141,8 @@ class Database:
         return fault, cause
 
     def _tell_of(self, commits: str, result: object) -> None:
+        if commits in _LOOKS and result in ([[]], None):
+            return  # each second, by each bot
         came = type(result).__name__ if isinstance(result, Exception) else "nothing" if result is None else "done"
         self.journal.tell(self.loop.now(), f"    database: {commits[:60]}: {came}")
 
@@ -151,6 +162,7 @@ class Database:
             return
         if what == "database clock set":
             self.clock_is_off_s = self.chance.seconds("the database's clock", -60, 60)
+            self.clock_was_off_s = max(self.clock_was_off_s, self.clock_is_off_s)
             self._tell(f"its clock is {self.clock_is_off_s:.0f} s off from now on")
             return
         self.outage = what

@@ -217,6 +217,8 @@ Fact = Click | Call | Said | AuditLine | Logged
 @dataclass
 class Journal:
     now: Callable[[], float]
+    ledger_clock: Callable[[], float] = lambda: 0.0
+    """The latest time that the database's clock may have said."""
     clicks: list[Click] = field(default_factory=list)
     calls: list[Call] = field(default_factory=list)
     said: list[Said] = field(default_factory=list)

@@ -123,17 +123,19 @@ def _somebody_works_on_it(spoken: Spoken) -> bool:
     return any(
         click.user == spoken.claim.who
         and click is not spoken.by
-        and click.bot is spoken.said.bot
         and not (click.ended_at is not None and click.ended_at < spoken.by.at)
         for click in others
     )
 
 
 def _had_expired(spoken: Spoken) -> bool:
-    """By the clock of a process where it was clicked; or it is dated in the future, so that its age is not known."""
+    """By the clock of a process where it was clicked, or the database's; or it is dated in the future, so that its age
+    is not known.
+    """
     by, ttl_s = spoken.by, spoken.by.bot.settings.delete_prompt_ttl_s
-    clocks = [click.at_clock for click in spoken.journal.by_request[by.request] if click.bot is by.bot]
-    ages = [clock - by.requested_at for clock in (*clocks, float(by.bot.clock()))]
+    clocks = [click.at_clock for click in spoken.journal.by_request[by.request]]
+    clocks += [float(by.bot.clock()), float(spoken.said.bot.clock()), spoken.journal.ledger_clock()]
+    ages = [clock - by.requested_at for clock in clocks]
     return max(ages) >= ttl_s - 1 or min(ages) <= -59
 
 
@@ -143,7 +145,7 @@ def _posted(click: Click) -> list[Said]:
 
 def _answered(*answers: str) -> Holds:
     def holds(spoken: Spoken) -> bool:
-        return any(call.answer in answers for call in spoken.journal.calls if call.bot is spoken.said.bot)
+        return any(call.answer in answers for call in spoken.journal.calls)
 
     return holds
 

@@ -58,6 +58,7 @@ class World:
         busy = self.chance.happens("busy is a gateway's word", 0.5)
         self.api = TicketApi(self.loop, self.chance, self.journal, self.weather, busy, self._heard)
         self.database = Database(self.loop, self.chance, self.weather, self.journal, self._is_calm)
+        self.journal.ledger_clock = self.database.latest_clock
         self.options = draw_options(self.chance)
         self.over_http = self.chance.happens("over HTTP", 0.4)
         self.second_person = self.options.get("delete_second_person") == "on"

@@ -62,13 +62,13 @@ def what_is_on_record_was_carried_out(_: Journal, line: AuditLine) -> Iterator[s
 
 @at("ended")
 def a_deletion_has_its_receipt(_: Journal, click: Click) -> Iterator[str]:
-    """Whoever deleted a ticket gets its text, and nobody else."""
+    """Whoever deleted a ticket gets its text; where they can't be reached who asked for it, and nobody else."""
     is_done = any({"done", "most likely"} & said.claimed for said in click.said if said.is_edit)
     receipts = [said for said in click.said if "receipt" in said.claimed]
     is_owed = is_done and click.action == "delete_ticket" and click.bot.settings.delete_receipt
     if is_owed and not receipts and not click.trouble:
         yield f"{click.name} deleted {click.case} and got no receipt"
-    if any(said.visible_to != click.user for said in receipts):
+    if any(said.visible_to not in {click.user, click.carried.get("requester")} for said in receipts):
         yield f"the receipt of {click.name} went to somebody else"
 
 
