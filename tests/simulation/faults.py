@@ -70,7 +70,7 @@ DATABASE_OUTAGES = ("database down", "database stuck", "database full", "databas
 """What every question meets for some time; and a clock that is a minute off, either way."""
 VENDOR = ("subject", "note", "note text", "file swapped", "priority", "description", "look", "close", "vanish")
 
-OFF = dict.fromkeys((*FREEZES, *STRIKES, "taken, late", *DATABASE, *DATABASE_OUTAGES), "issue 14")
+OFF: dict[str, str] = {}
 """Faults that the bot cannot stand yet, with the issue after which it must."""
 
 _LIKELY = (" later", "answer lost", "busy")

@@ -15,7 +15,8 @@ from tests.simulation.process import FREEZES, PROCESS, Process
 if TYPE_CHECKING:
     from tests.simulation.world import World
 
-_GRACE_S = 60.0  # for a start; then for a stop
+_GRACE_S = 60.0  # for a stop
+_PATIENCE_S = 900.0  # for a start, which waits for its database
 
 
 @dataclass
@@ -115,7 +116,7 @@ class Operator:
         context.run(PROCESS.set, bot)
         self._stops[bot] = stop
         world.loop.create_task(parts.run(bot, ready.set, stop.wait()), context=context)
-        async with asyncio.timeout(_GRACE_S):
+        async with asyncio.timeout(_PATIENCE_S):
             await ready.wait()
         world.journal.tell(world.loop.now(), f"{bot.name} is up")
         self.bots.append(bot)
