@@ -19,7 +19,7 @@ RUN := $(VENV)/installed-run
 DEV := $(VENV)/installed-dev
 $(shell "$(PY)" -c $(IS_NEW_ENOUGH) 2>/dev/null || rm -f "$(RUN)" "$(DEV)")
 
-.PHONY: help venv test check ledger e2e slack gallery golden simulate planted bench demo run lock
+.PHONY: help venv test check ledger e2e systemd slack gallery golden simulate planted bench demo run lock
 help:  ## show this list
 	@grep -hE '^[a-z0-9]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z0-9]+):.*## /make \1\t/' | expand -t 14
 
@@ -59,6 +59,10 @@ ledger: $(DEV)  ## the tests of the ledger on PostgreSQL; on Debian it installs 
 e2e: $(DEV)  ## the bot in a browser, on a Slack emulator; on Debian it installs Chromium and npm
 	@bash tests/e2e/install.sh
 	$(PY) -m pytest -m e2e tests/e2e
+
+systemd: $(DEV)  ## systemd's judgement of deploy/ticket-bot.service; on Debian it installs systemd-analyze
+	@bash tests/deploy/install.sh
+	$(PY) -m pytest -m systemd tests/deploy
 
 slack: $(DEV)  ## play with it in a browser, on a Slack emulator: needs npm (ARGS=--http, ARGS="--port 3200")
 	@$(PY) -m tests.e2e.slack $(ARGS)

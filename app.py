@@ -3,6 +3,7 @@
     python app.py           serves, with settings from the environment and .env
     python app.py --demo    no Slack and no key: everything on this machine, in this terminal
     python app.py --help    the other commands
+    python app.py --version which release this is
 
 Exit codes: 0 after SIGTERM, SIGINT or SIGHUP; 1 where Slack or the database could not be reached;
 2 where a setting or a token is wrong, or the database can't be used as it is.
@@ -25,8 +26,9 @@ from bot.ledger.database import LedgerStartError
 from bot.settings import Settings
 from commands import COMMANDS
 from commands.command import EXIT_MEND, complain, load_settings
-from handlers.serve import serve
+from handlers.serve import STOP_TIMEOUT_S, serve
 from handlers.slack.startup import StartupError
+from handlers.start_line import start_line, version
 
 GC_THRESHOLD = 5_000  # new objects between two collections: some hundred commands, which leave no garbage
 
@@ -37,6 +39,7 @@ def main() -> int:
     parser = argparse.ArgumentParser(description="Work Sweeppea support tickets from Slack. Without a command: serve.")
     parser.set_defaults(run=_serve)
     parser.add_argument("--demo", action="store_true", help="no Slack and no key: everything on this machine")
+    parser.add_argument("--version", action="version", version=version(), help="which release this is")
     commands = parser.add_subparsers(title="commands", metavar="")
     for command in COMMANDS:
         subparser = commands.add_parser(command.name, help=command.help, description=command.help)
@@ -56,8 +59,8 @@ def _serve(arguments: argparse.Namespace) -> int:
     if settings is None:
         return EXIT_MEND
     _forget_slack_variables()
-    logs.configure(settings.log_level, settings.secrets)
-    log.info("settings from the environment%s", f" and {settings.env_file.absolute()}" if settings.env_file else "")
+    logs.configure(settings.log_level, settings.secrets, settings.log_format)
+    log.info(start_line(settings))
     for warning in settings.warnings:
         log.warning(warning)
     try:
@@ -85,11 +88,11 @@ async def run(settings: Settings) -> int:
     for number in _stop_signals():
         asyncio.get_running_loop().add_signal_handler(number, on_signal)
     try:
-        async with serve(settings):
+        async with serve(settings) as bot:
             serving = True
             _tune_gc()
             await stop.wait()
-            log.info("stopping")
+            log.info("stopping: %d under way, at most %.0f s", bot.services.runner.under_way, STOP_TIMEOUT_S)
     except asyncio.CancelledError:
         if not stop.is_set():
             raise

@@ -12,9 +12,11 @@ recover     goes on where a process stopped
 begun       a change that was begun, and whoever works on it
 check       Check now: what became of a change after all
 reading     a ticket for somebody who waits
+failures    what a failure of the ticket system leaves in the log
 record      the audit line, and AUDIT_CHANNEL
 services    the parts that the handlers work with
 serve       where the parts are put together; open_ledger: the ledger, from settings
+start_line  what the log says of the whole bot, once
 slack/      the plumbing: payloads in, answers out, the runner, the transports, the start
 """
 

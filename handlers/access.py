@@ -3,6 +3,7 @@
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, replace
 
+from bot import logs
 from bot.blockkit.blocks import Message
 from bot.changes.request import ChangeRequest, PendingCheck
 from bot.messages import delete_check, errors
@@ -69,6 +70,7 @@ class Access:
 
         async def handle(interaction: Interaction) -> None:
             if denial := may(interaction):
+                logs.note(outcome=f"refused: {denial.value}")
                 await tell(interaction, self._denied(denial, None))
             else:
                 await handler(interaction)

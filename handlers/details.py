@@ -8,9 +8,9 @@ look_up   ->  which case numbers are in the message?  ->  the card, or a choice 
 """
 
 import asyncio
-import logging
 from dataclasses import dataclass
 
+from bot import logs
 from bot.api.errors import SweeppeaError
 from bot.blockkit.blocks import Message
 from bot.messages import card, details, errors
@@ -18,6 +18,7 @@ from bot.messages.details import View
 from bot.messages.details_page import DetailsPage
 from bot.messages.help import choice, guess, no_case_number
 from bot.tickets import find_case_numbers, find_possible_case_numbers, parse_case_number
+from handlers.failures import note_failure
 from handlers.services import Services
 from handlers.slack.interaction import Interaction
 from handlers.slack.replies import FAILURES, SendResult, reason_of
@@ -26,8 +27,6 @@ from handlers.ticket import TicketView
 SHORTCUT = "look_up_ticket"
 _MAX_OFFERED = 10
 _VIEW_CLOSED = "not_found"  # what Slack says of a view that the person has closed
-
-log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True)
@@ -100,13 +99,15 @@ class TicketDetails:
         except SweeppeaError as error:
             await self._fail(interaction, view_id, at, error)
         else:
+            logs.note(case_number=at.case_number)
             contact = self.services.settings.ticket_contact
             # in a thread: a ticket as large as an answer may be takes seconds, in which others would wait
             view = await asyncio.to_thread(details.details, ticket, at, contact=contact)
             await self._update(interaction, view_id, view)
 
     async def _fail(self, interaction: Interaction, view_id: str, at: DetailsPage, error: SweeppeaError) -> None:
-        log.warning("%s: %s", at.case_number, error)
+        logs.note(case_number=at.case_number)
+        note_failure(error)
         message = errors.read_error(error, at.case_number, interaction.reference, self.services.replies.bot_contact)
         await self._update(interaction, view_id, details.failed(message, at, retry=True))
 
@@ -114,9 +115,10 @@ class TicketDetails:
         """The view's id, None where Slack did not take it; the person has that answer."""
         try:
             answer = await self.services.replies.web.views_open(trigger_id=interaction.trigger_id, view=view)
+            logs.note(answered=True)
             return str(answer["view"]["id"])
         except FAILURES as error:
-            log.warning("views.open failed: %s", reason_of(error))
+            self.services.replies.add_failure("views.open failed", error)
         await self.services.replies.send(interaction, errors.not_opened(interaction.reference))
         return None
 
@@ -125,11 +127,13 @@ class TicketDetails:
         try:
             await self.services.replies.web.views_update(view_id=view_id, view=view)
         except FAILURES as error:
-            reason = reason_of(error)
-            log.warning("views.update failed: %s", reason)
-            if reason != _VIEW_CLOSED:
+            if reason_of(error) == _VIEW_CLOSED:
+                logs.note(outcome="closed by the person")
+            else:
+                self.services.replies.add_failure("views.update failed", error)
                 await self.services.replies.send(interaction, errors.not_filled(interaction.reference))
             return False
+        logs.note(answered=True)
         return True
 
 

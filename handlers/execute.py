@@ -24,8 +24,9 @@ from bot.changes.outcome import (
 from bot.changes.request import Click
 from bot.ledger.database import LedgerError
 from bot.ledger.lease import LeaseLostError
-from bot.tickets import CaseNumber, Ticket
+from bot.tickets import Ticket
 from handlers.begun import Begun
+from handlers.failures import note_failure
 from handlers.services import Services
 
 READ_BACK_S = 8.0  # of its own, since the command's deadline may have passed
@@ -70,7 +71,7 @@ class Execution:
         )
         if result.confirmed:
             return Outcome(kind=Kind.DONE, ticket=self.ticket)
-        _log(click.request.case_number, result.error)
+        _log(result.error)
         if isinstance(result.error, LeaseLostError) and result.maybe_applied_at is None:
             raise result.error
         if isinstance(result.error, LedgerError) and result.maybe_applied_at is None:
@@ -119,7 +120,7 @@ class _Gate:
             raise LeaseLostError("before the change was sent")
 
     async def before_first_byte(self) -> None:
-        """This machine may have stood still since: where the database has a clock of its own, that one is asked."""
+        """The machine may have stood still since: where the database has a clock of its own, that one is asked."""
         if not await self.services.ledger.may_send(self.begun.lease) or not self.begun.lease.is_fresh:
             raise LeaseLostError("too late to send the change")
 
@@ -136,10 +137,10 @@ async def read_back(services: Services, click: Click, deadline: float | None = N
     return found_in(ticket)
 
 
-def _log(case_number: CaseNumber, error: Exception | None) -> None:
+def _log(error: Exception | None) -> None:
     """What is not ours to word may quote a ticket: of that the type and the place are logged."""
     if error is None or isinstance(error, SweeppeaError | VerificationError | LeaseLostError | LedgerError):
-        log.warning("%s was not confirmed: %s", case_number, error)
+        note_failure(error)
     else:
         logs.log_unexpected(log, error)
 

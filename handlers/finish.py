@@ -80,7 +80,8 @@ class Finish:
             kept = is_unsent or kind in UNCLEAR
             days = self.services.settings.receipt_days if kept else 0
             due_at = due_after_delivery(kind, begun.send_not_after, now, days)
-            await ledger.deliver(begun.lease, receipt, keep_copy=kept, due_at=due_at)
+            is_shown_again = bool(row and row.show_again) and not begun.to.uses.has_lost_edit
+            await ledger.deliver(begun.lease, receipt, keep_copy=kept, due_at=due_at, is_shown_again=is_shown_again)
         except LedgerError as error:
             log.warning("that people were told is not in the ledger: %s", error)
 
@@ -171,7 +172,7 @@ class Finish:
     async def _show(self, begun: Begun, message: Message) -> bool:
         """Whether people can see how the request ended; a direct message where its own can't be changed."""
         shown = await self.services.replies.edit(begun.to, message, may_begin=lambda: begun.may_tell)
-        if shown is SendResult.UNCLEAR or not begun.may_tell:
+        if begun.to.uses.has_lost_edit or not begun.may_tell:
             await self._show_again(begun)
         if shown is SendResult.TAKEN or not begun.may_tell:
             return shown is SendResult.TAKEN

@@ -1,18 +1,17 @@
 """Reading a ticket for somebody who waits: a notice where it takes long, and a sentence where it fails."""
 
 import asyncio
-import logging
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 
+from bot import logs
 from bot.api.errors import SweeppeaError
 from bot.messages import errors
 from bot.messages.help import still_looking
 from bot.tickets import CaseNumber, Ticket
+from handlers.failures import note_failure
 from handlers.services import Services
 from handlers.slack.interaction import Interaction
-
-log = logging.getLogger(__name__)
 
 
 async def look(services: Services, interaction: Interaction, case_number: CaseNumber) -> Ticket:
@@ -43,7 +42,6 @@ async def tell_failure(
     nothing_changed: bool = False,
 ) -> None:
     """`nothing_changed` where the person wanted to change something."""
-    log.warning("%s: %s", case_number, error)
     message = errors.read_error(
         error, case_number, interaction.reference, services.replies.bot_contact, nothing_changed=nothing_changed
     )
@@ -56,8 +54,13 @@ async def _notice_if_slow(services: Services, interaction: Interaction, case_num
         ahead = services.client.ahead_of(case_number)
         await services.replies.send(interaction, still_looking(case_number, ahead))
 
-    async with _notify_after(services.slow_s, notify):
-        yield
+    logs.note(case_number=case_number)
+    try:
+        async with _notify_after(services.slow_s, notify):
+            yield
+    except SweeppeaError as error:
+        note_failure(error)
+        raise
 
 
 @asynccontextmanager

@@ -3,6 +3,7 @@
 import logging
 from dataclasses import dataclass
 
+from bot import logs
 from bot.audit import AuditEvent, Event
 from bot.blockkit.blocks import Message
 from bot.changes.request import ChangeRequest, Click, PendingCheck
@@ -35,6 +36,8 @@ class Recorder:
     async def publish(self, line: AuditEvent) -> bool:
         """What the ledger has already. AUDIT_CHANNEL hears of the event as soon as may be; that fails nothing."""
         services = self.services
+        level = logging.WARNING if line.event == "unclear" else logging.INFO
+        logs.note(case_number=line.case_number or "", outcome=f"{line.event}: {line.outcome}", level=level)
         recorded = await services.audit.record(line, services.runtime.now())
         if services.audit_channel:
             services.audit_channel.post(line, services.runtime.now())

@@ -21,8 +21,8 @@ from bot.changes.outcome import UNCLEAR, Kind, Outcome, conclude_later, decide
 from bot.ledger.database import LedgerError
 from bot.ledger.lease import Lease, LeaseLostError
 from bot.ledger.ledger import End
-from bot.ledger.row import ChangeRow, decode_message, decode_ticket
-from bot.ledger.schedule import DAY_S, due_after_delivery, pause_s
+from bot.ledger.row import DAY_S, ChangeRow, decode_message, decode_ticket
+from bot.ledger.schedule import due_after_delivery, pause_s
 from bot.messages import delete_outcome
 from bot.tickets import Ticket
 from handlers.begun import Begun, from_row
@@ -193,6 +193,9 @@ class Recovery:
     async def _end_on_record(self, begun: Begun, row: ChangeRow) -> None:
         """A day later nobody waits for a message any more."""
         ledger, click = self.services.ledger, begun.click
+        if row.state == "delivered":
+            await ledger.forget(begun.lease)
+            return
         if row.state in {"open", "claimed", "sending"}:
             kind = Kind.UNKNOWN if row.state == "sending" else Kind.EXPIRED
             outcome = Outcome(kind=kind, last_try=row.last_try)
@@ -200,7 +203,9 @@ class Recovery:
             message = delete_outcome.outcome_message(click, outcome, self.services.request_options)
             await ledger.end(begun.lease, End(kind=kind, event=event, message=message))
             await self.finish.recorder.publish(event)
-        await ledger.deliver(begun.lease, row.receipt, keep_copy=False, due_at=None)
+        is_unsent = row.receipt in {"due", "maybe"}  # `app.py receipt` has it for as long as it is kept
+        keep_s = self.services.settings.receipt_days * DAY_S if is_unsent else 0
+        await ledger.deliver(begun.lease, row.receipt, keep_copy=is_unsent, due_at=row.now + keep_s)
 
     async def _quietly(self, step: Awaitable[object]) -> None:
         try:

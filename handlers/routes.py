@@ -4,6 +4,7 @@ import re
 
 from slack_bolt.async_app import AsyncApp
 
+from bot import logs
 from bot.blockkit.blocks import Message
 from bot.messages import commands, errors
 from bot.messages.action_ids import ActionId
@@ -38,6 +39,7 @@ def register(app: AsyncApp, services: Services) -> Recovery:
         await (details.tell if interaction.view else services.replies.send)(interaction, message)
 
     async def stale(interaction: Interaction) -> None:
+        logs.note(outcome="refused: the button is out of date")
         await services.replies.send(interaction, errors.stale_button())
 
     def guarded(handler: Handler, may: May) -> Listener:

@@ -16,6 +16,7 @@ from slack_bolt.authorization import AuthorizeResult
 from slack_bolt.response import BoltResponse
 from slack_sdk.web.async_client import AsyncWebClient
 
+from bot import logs
 from bot.api.client import connect
 from bot.api.retry import Backoff
 from bot.audit import AuditLog
@@ -28,16 +29,19 @@ from handlers.open_ledger import OpenLedger, connect_ledger
 from handlers.recover import LOOK_S, Recovery
 from handlers.routes import register
 from handlers.services import SLOW_S, Services
+from handlers.slack import audit_channel
 from handlers.slack.audit_channel import AuditChannel
 from handlers.slack.menus import MenuChoice
 from handlers.slack.replies import PAUSE_S, TIMEOUT_S, Replies, SendResult
 from handlers.slack.runner import CANCEL_GRACE_S, Runner
 from handlers.slack.signature import SignatureCheck
 from handlers.slack.startup import check_tokens
-from handlers.slack.transports import Healthy, events, http, socket_mode
+from handlers.slack.transports import CLOSE_S, Healthy, events, http, socket_mode
 
 DRAIN_TIMEOUT_S = 18.0
 FINAL_DRAIN_TIMEOUT_S = CANCEL_GRACE_S + 1
+STOP_TIMEOUT_S = DRAIN_TIMEOUT_S + CLOSE_S + FINAL_DRAIN_TIMEOUT_S + audit_channel.CLOSE_S
+"""From the signal to the end; whoever starts the bot waits longer before it kills."""
 DEFAULT_PORT = 3000
 
 log = logging.getLogger(__name__)
@@ -68,8 +72,8 @@ async def serve(
 
     `backoff` is the pause between two tries at the ticket API, `write_audit` takes audit lines: see bot.audit.AuditLog.
     `reply_pause_s` is the pause before an answer to Slack is sent again, in seconds; `slow_s` is after
-    how many seconds somebody who waits gets a notice; `look_s` is the pause between two looks of recovery. `open_ledger`
-    opens the ledger's database.
+    how many seconds somebody who waits gets a notice; `look_s` is the pause between two looks of recovery.
+    `open_ledger` opens the ledger's database.
 
     At the end it first finishes what is under way, while Slack can still reach it and hears that it is stopping.
     """
@@ -96,7 +100,8 @@ async def serve(
         workspace = await check_tokens(settings, web)
         log.info("this is %s (%s)", workspace.name, workspace.team_id)
 
-        replies = Replies(session, web, reply_pause_s, settings.bot_contact)
+        place = logs.place_of(settings.slack_api_url, proxy)
+        replies = Replies(session, web, reply_pause_s, settings.bot_contact, place)
         runner = Runner(replies, settings.sweeppea_deadline_s, runtime.random)
         key = settings.sweeppea_api_key.get_secret_value()
         client = await enter(
@@ -111,9 +116,9 @@ async def serve(
         )
         app = _bolt_app(workspace.authorization, web_client())
         policy = settings.policy(workspace.team_id)
-        audit_channel = _audit_channel(settings, replies, runner)
-        if audit_channel:
-            stack.push_async_callback(audit_channel.close)
+        channel = _audit_channel(settings, replies, runner)
+        if channel:
+            stack.push_async_callback(channel.close)
         ledger = await enter(open_ledger(settings, runtime))
         stack.push_async_callback(_quietly, ledger.hand_over)
         services = Services(
@@ -127,7 +132,7 @@ async def serve(
             workspace_url=workspace.url,
             runtime=runtime,
             slow_s=slow_s,
-            audit_channel=audit_channel,
+            audit_channel=channel,
             audit=AuditLog(write_audit or LineWriter(sys.stdout).write),
         )
         recovery = register(app, services)
@@ -162,7 +167,8 @@ def _audit_channel(settings: Settings, replies: Replies, runner: Runner) -> Audi
         return None
 
     async def send(message: Message) -> bool:
-        return (await replies.post(channel, message)).result in {SendResult.TAKEN, SendResult.UNCLEAR}
+        posted = await replies.post(channel, message, setting="AUDIT_CHANNEL")
+        return posted.result in {SendResult.TAKEN, SendResult.UNCLEAR}
 
     return AuditChannel(send, runner)
 

@@ -3,34 +3,16 @@
 import asyncio
 import signal
 import socket
-import time
 from collections.abc import Iterator
 from pathlib import Path
 
 import aiohttp
 import pytest
-from slack_sdk.web.async_client import AsyncWebClient
 
-from bot.sandbox.slack import Fault
+from bot.sandbox.slack import Fault as SlackFault
 from bot.sandbox.ticket_api import KEY
-from handlers.slack.startup import StartupError, check_tokens
-from tests.support.process import started
+from tests.support.process import environ, started
 from tests.support.world import ALICE, Transport, World, words
-
-
-def environ(world: World, transport: Transport, **more: str) -> dict[str, str]:
-    world.slack.clock = time.time  # a process has the machine's clock
-    secret = {"SLACK_SIGNING_SECRET": world.slack.signing_secret, "PORT": "0"}
-    return {
-        "SLACK_BOT_TOKEN": world.slack.bot_token,
-        "SLACK_API_URL": f"{world.slack.url}/api/",
-        "SWEEPPEA_API_KEY": KEY,
-        "SWEEPPEA_BASE_URL": world.ticket_api.url,
-        "HOST": "127.0.0.1",
-        "TICKET_DELETERS": ALICE,
-        **(secret if transport == "http" else {"SLACK_APP_TOKEN": world.slack.app_token}),
-        **more,
-    }
 
 
 @pytest.fixture(autouse=True)
@@ -74,16 +56,6 @@ async def test_a_whole_run_ends_with_0_and_leaves_no_secret_in_its_log(
     assert slack.calls.count("auth.test") == 1
 
 
-async def test_all_that_is_wrong_with_the_settings_is_named_at_once(tmp_path: Path) -> None:
-    async with started(cwd=tmp_path, SLACK_BOT_TOKEN="nonsense", TICKET_DELETERS="bob") as bot:
-        ended = await bot.ends()
-    assert ended.code == 2
-    for name in ("SLACK_BOT_TOKEN", "SLACK_SIGNING_SECRET", "SWEEPPEA_API_KEY", "TICKET_DELETERS"):
-        assert name in ended.err
-    assert "nonsense" not in ended.err
-    assert "Traceback" not in ended.err
-
-
 async def test_a_line_of_the_file_that_cannot_be_read_stops_the_start(empty_world: World, tmp_path: Path) -> None:
     (tmp_path / ".env").write_text("\nTICKET_VIEWERS: U01ALICE\nTICKET_DELETERS=U01ALICE\nTICKET_DELETERS=*\n")
     async with started(cwd=tmp_path, **environ(empty_world, "http")) as bot:
@@ -97,31 +69,6 @@ async def test_a_line_of_the_file_that_cannot_be_read_stops_the_start(empty_worl
     assert empty_world.slack.calls == []
 
 
-async def test_what_the_operator_should_look_at_is_logged_at_the_start(empty_world: World, tmp_path: Path) -> None:
-    (tmp_path / ".env").write_text("TICKET_VIEWERS=U01BOB")
-    (tmp_path / ".env").chmod(0o644)
-    async with started(cwd=tmp_path, **environ(empty_world, "http")) as bot:
-        log = await bot.says("listening on")
-        bot.process.send_signal(signal.SIGTERM)
-        assert (await bot.ends()).code == 0
-    assert "WARNING app [-] .env holds secrets, and every user of this machine may open it: chmod 600 .env" in log
-    assert "WARNING app [-] TICKET_DELETERS names U01ALICE, who may not delete" in log
-
-
-@pytest.mark.parametrize(
-    ("team_id", "sentence"), [(None, "names no workspace"), ("", "names no workspace"), ("E01ORG", "E01ORG")]
-)
-async def test_a_token_without_a_workspace_is_refused(
-    empty_world: World, tmp_path: Path, team_id: str, sentence: str
-) -> None:
-    empty_world.slack.team_id = team_id
-    async with started(cwd=tmp_path, **environ(empty_world, "http")) as bot:
-        ended = await bot.ends()
-    assert ended.code == 2
-    assert "The bot works in one workspace, and can't tell which:\n  SLACK_BOT_TOKEN: " in ended.err
-    assert sentence in ended.err
-
-
 async def test_a_proxy_that_cannot_be_read_is_named_without_its_password(empty_world: World, tmp_path: Path) -> None:
     proxy = {"HTTPS_PROXY": "socks5://user:s3cret@proxy:1080"}
     async with started(cwd=tmp_path, **environ(empty_world, "http", **proxy)) as bot:
@@ -129,23 +76,6 @@ async def test_a_proxy_that_cannot_be_read_is_named_without_its_password(empty_w
     assert ended.code == 2
     assert "environment: HTTPS_PROXY must be a URL like http://" in ended.err
     assert "s3cret" not in ended.err
-
-
-async def test_refused_tokens_are_both_named(empty_world: World, tmp_path: Path) -> None:
-    settings = environ(empty_world, "socket", SLACK_BOT_TOKEN="xoxb-wrong", SLACK_APP_TOKEN="xapp-wrong")
-    async with started(cwd=tmp_path, **settings) as bot:
-        ended = await bot.ends()
-    assert ended.code == 2
-    assert "SLACK_BOT_TOKEN: invalid_auth (copy it again from Install App;" in ended.err
-    assert "SLACK_APP_TOKEN: invalid_auth (copy it again from Basic Information, App-Level Tokens)" in ended.err
-    assert "wrong" not in ended.err
-
-
-async def test_an_app_token_without_its_scope_is_named(empty_world: World) -> None:
-    empty_world.slack.faults["apps.connections.open"].append(Fault(error="missing_scope"))
-    web = AsyncWebClient(empty_world.slack.bot_token, f"{empty_world.slack.url}/api/")
-    with pytest.raises(StartupError, match=r"SLACK_APP_TOKEN: missing_scope \(it needs the scope connections:write"):
-        await check_tokens(empty_world.settings("socket"), web)
 
 
 async def test_a_port_that_is_taken_is_named(empty_world: World, tmp_path: Path) -> None:
@@ -158,7 +88,7 @@ async def test_a_port_that_is_taken_is_named(empty_world: World, tmp_path: Path)
 
 
 async def test_it_can_be_stopped_while_it_waits_for_slack(empty_world: World, tmp_path: Path) -> None:
-    empty_world.slack.faults["auth.test"].extend([Fault(500)] * 100)
+    empty_world.slack.faults["auth.test"].extend([SlackFault(500)] * 100)
     async with started(cwd=tmp_path, **environ(empty_world, "http")) as bot:
         await bot.says("Slack does not answer yet")
         bot.process.send_signal(signal.SIGTERM)
@@ -187,7 +117,7 @@ async def test_settings_come_from_the_file_too(empty_world: World, tmp_path: Pat
         log = await bot.says("listening on")
         bot.process.send_signal(signal.SIGTERM)
         assert (await bot.ends()).code == 0
-    assert f"settings from the environment and {tmp_path / '.env'}" in log
+    assert f"settings from the environment and {tmp_path / '.env'}; " in log
 
 
 async def test_a_proxy_is_not_asked_for_what_no_proxy_names(empty_world: World, tmp_path: Path) -> None:

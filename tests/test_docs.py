@@ -8,6 +8,7 @@ import pytest
 
 from bot.settings import NAMES, Settings
 from handlers import VERSION
+from handlers.serve import STOP_TIMEOUT_S
 from handlers.slack.startup import PATIENCE_S
 from tests.simulation import rulebook
 
@@ -40,7 +41,7 @@ def test_every_command_in_the_readme_is_in_the_makefile(target: str) -> None:
     assert re.search(rf"^{target}:", (ROOT / "Makefile").read_text(), re.MULTILINE)
 
 
-@pytest.mark.parametrize("path", sorted(set(re.findall(r"(?:\]\(|src=\")((?!https?:)[^)\"]+)", README))))
+@pytest.mark.parametrize("path", sorted(set(re.findall(r"(?:\]\(|src=\")((?!https?:)[^)\"#]+)", README))))
 def test_every_file_that_the_readme_names_is_there(path: str) -> None:
     assert (ROOT / path).exists()
 
@@ -62,10 +63,50 @@ def test_every_promise_of_the_readme_is_held_by_a_rule_of_the_simulation(rule: s
 @pytest.mark.parametrize("page", sorted((ROOT / "docs").glob("*.md")), ids=lambda page: page.name)
 def test_every_page_names_files_and_commands_that_are_there(page: Path) -> None:
     words = page.read_text()
-    for path in re.findall(r"\]\(((?!https?:)[^)#]+)\)", words):
+    for path in re.findall(r"\]\(((?!https?:)[^)#]+)(?:#[^)]*)?\)", words):
         assert (page.parent / path).exists(), path
     for target in re.findall(r"`make ([a-z0-9]+)", words):
         assert re.search(rf"^{target}:", (ROOT / "Makefile").read_text(), re.MULTILINE), target
+
+
+PAGES = [ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md"))]
+# Names in capitals that are no settings: proxies, and what Kubernetes sets.
+OTHERS = {"HTTP_PROXY", "HTTPS_PROXY", "NO_PROXY", "TICKET_BOT_SERVICE_HOST"}
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
+def test_every_setting_that_a_page_names_is_one(page: Path) -> None:
+    code = " ".join(re.findall(r"`([^`\n]+)`", page.read_text()))
+    named = set(re.findall(r"(?<![\w.…-])[A-Z]{2,}(?:_[A-Z0-9]+)+(?![\w…*])", code))
+    assert {name.removesuffix("_FILE") for name in named} - set(NAMES) - OTHERS == set()
+
+
+SHOWN = re.findall(r"(?m)^```sh\n(.*?)^```", (ROOT / "docs" / "deploy.md").read_text(), re.DOTALL)
+
+
+@pytest.mark.parametrize("path", sorted(set(re.findall(r"deploy/[\w.-]+", " ".join(SHOWN)))))
+def test_every_file_in_the_commands_of_deploy_is_there(path: str) -> None:
+    assert (ROOT / path).exists()
+
+
+def test_the_commands_of_deploy_write_the_files_that_the_unit_and_the_container_read() -> None:
+    written = set(re.findall(r"cat >(\S+?)\)", " ".join(SHOWN)))
+    unit = (ROOT / "deploy" / "ticket-bot.service").read_text()
+    compose = (ROOT / "deploy" / "compose.yaml").read_text()
+    read = set(re.findall(r"LoadCredential=[\w-]+:(\S+)", unit)) | set(re.findall(r"file: (secrets/\S+)", compose))
+    assert written == read
+    assert "/etc/ticket-bot/settings.env" in unit
+
+
+def test_the_pages_say_how_long_a_stop_takes() -> None:
+    assert f"takes {STOP_TIMEOUT_S:.0f} seconds at most" in (ROOT / "docs" / "operations.md").read_text()
+
+
+def test_the_page_of_the_log_names_each_field_of_a_line() -> None:
+    page = (ROOT / "docs" / "logs-and-audit.md").read_text()
+    fields = re.findall(r'(?m)^        "(\w+)": ', (ROOT / "handlers" / "slack" / "runner.py").read_text())
+    assert len(fields) == 7
+    assert all(f"`{field}`" in page for field in fields)
 
 
 def test_the_example_of_a_test_is_one_of_the_tests() -> None:

@@ -10,6 +10,7 @@ from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from contextlib import asynccontextmanager
 from functools import partial
 
+from bot import logs
 from bot.api import http, responses
 from bot.api.errors import AuthenticationError, GatewayError, NoResponseError, SweeppeaError
 from bot.api.http import RawResponse, Transport
@@ -201,14 +202,14 @@ class SweeppeaClient:
             level = logging.DEBUG if endpoint == FETCH else level  # that a ticket was read is no news
         except SweeppeaError as error:
             if outcome == "cancelled":
-                outcome = type(error).__name__
+                outcome = f"{type(error).__name__} ({error})"
             elif isinstance(error, GatewayError):
                 outcome += " from a gateway"
             self._log_rejected_key(error)
             raise
         finally:
             took_ms = (self._runtime.boottime() - started) * 1000
-            log.log(level, "%s %s: %s, %.0f ms", endpoint, *body.values(), outcome, took_ms)
+            logs.add(log, level, "%s %s: %s, %.0f ms", endpoint, *body.values(), outcome, took_ms)
         self._is_key_rejected = False
         return answer
 

@@ -20,6 +20,7 @@ import aiohttp
 import httpx
 from aiohttp.http_exceptions import HttpProcessingError
 
+from bot import logs
 from bot.api.errors import InvalidResponseError, NoResponseError, NotSentError
 
 MAX_ANSWER = 2 * 1024 * 1024  # bytes; a ticket is some 100 KB at most
@@ -97,14 +98,24 @@ async def connect(base_url: str, key: str, *, proxy: str | None = None) -> Async
         session(force_close=False) as shared,
         session(force_close=True) as own,
     ):
-        yield HttpTransport(base_url, once=once, shared=shared, own=own)
+        place = logs.place_of(base_url, proxy)
+        yield HttpTransport(base_url, place, once=once, shared=shared, own=own)
 
 
 class HttpTransport:
+    """`place` is where requests go, in words for the log."""
+
     def __init__(
-        self, base_url: str, *, once: httpx.AsyncClient, shared: aiohttp.ClientSession, own: aiohttp.ClientSession
+        self,
+        base_url: str,
+        place: str,
+        *,
+        once: httpx.AsyncClient,
+        shared: aiohttp.ClientSession,
+        own: aiohttp.ClientSession,
     ) -> None:
         self._base_url = base_url
+        self._place = place
         self.once = once
         self.shared = shared
         self.own = own
@@ -116,11 +127,11 @@ class HttpTransport:
             async with session.post(url, json=body, allow_redirects=False) as response:
                 content = await _read_limited(response.headers, response.content.iter_any())
         except (aiohttp.ClientConnectorError, aiohttp.ConnectionTimeoutError, aiohttp.ClientHttpProxyError) as error:
-            raise NotSentError(type(error).__name__) from error
+            raise NotSentError(self._why(error)) from error
         except aiohttp.ClientResponseError as error:
             raise InvalidResponseError("the answer is not HTTP") from error
         except (aiohttp.ClientError, HttpProcessingError, OSError) as error:
-            raise NoResponseError(type(error).__name__) from error
+            raise NoResponseError(self._why(error)) from error
         return RawResponse(response.status, response.headers.get("Retry-After"), content)
 
     async def post_once(self, endpoint: str, body: Mapping[str, str], on_stage: OnStage) -> RawResponse:
@@ -137,14 +148,18 @@ class HttpTransport:
                 content = await _read_limited(response.headers, response.aiter_raw())
         except httpx.RemoteProtocolError as error:
             if not trace.may_be_sent:
-                raise NotSentError(type(error).__name__) from error
+                raise NotSentError(self._why(error)) from error
             if not str(error).startswith(_CLOSED):
                 raise InvalidResponseError("the answer is not HTTP") from error
-            raise NoResponseError(type(error).__name__) from error
+            raise NoResponseError(self._why(error)) from error
         except (httpx.HTTPError, httpx.InvalidURL, OSError) as error:  # httpcore lets an SSLError through
             kind = NoResponseError if trace.may_be_sent else NotSentError
-            raise kind(type(error).__name__) from error
+            raise kind(self._why(error)) from error
         return RawResponse(response.status_code, response.headers.get("Retry-After"), content)
+
+    def _why(self, error: Exception) -> str:
+        """Where to, and why: for the log and the record."""
+        return f"{self._place}: {logs.cause_of(error)}"
 
 
 class _Trace:

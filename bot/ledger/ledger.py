@@ -141,9 +141,17 @@ class Ledger:
 
     # ── afterwards ────────────────────────────────────────────────────────────────────────────────────────────────
 
-    async def deliver(self, lease: Lease, receipt: Receipt, *, keep_copy: bool, due_at: float | None) -> bool:
-        """People have been told. `due_at`: when the row is looked at next."""
-        values = (receipt, int(keep_copy), due_at, 1)
+    async def deliver(
+        self,
+        lease: Lease,
+        receipt: Receipt,
+        *,
+        keep_copy: bool,
+        due_at: float | None,
+        is_shown_again: bool = False,
+    ) -> bool:
+        """People have been told. `due_at`: when the row is looked at next. `is_shown_again`: see `show_again`."""
+        values = (receipt, int(keep_copy), due_at, int(is_shown_again))
         return await self._step(lease, statements.DELIVER, values, None, lambda row: row.state == "delivered")
 
     async def postpone(self, lease: Lease, wait_s: float, receipt: Receipt) -> bool:
@@ -210,7 +218,7 @@ class Ledger:
 
     # ── how a step is taken ───────────────────────────────────────────────────────────────────────────────────────
 
-    async def _step(  # noqa: PLR0917 - one line for each step
+    async def _step(
         self,
         lease: Lease,
         sql: str,

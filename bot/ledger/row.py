@@ -131,8 +131,7 @@ class ChangeRow:
     @property
     def is_stale(self) -> bool:
         """Of another day: a restored backup, or a bot that was off for long. What people see is left as it is."""
-        at = self.lease_until or self.due_at
-        return at is not None and self.now > at + DAY_S
+        return self.due_at is not None and self.now > self.due_at + DAY_S
 
 
 _MADE = {"request", "place", "change", "clicked_at", "announced", "show_again", "outcome", "answer", "now"}

@@ -9,7 +9,7 @@ LEASE_S = 6.0
 SEND_S = 3.0
 """From the commit of *sending* until the first byte has to be on its way."""
 SETTLE_S = SEND_S + 10.0 + 60.0
-"""From there on a request without an answer can't be carried out any more: one try, and a minute in the ticket system."""
+"""From there on a request without an answer can't be carried out any more: one try, and a minute."""
 URL_S = 1800.0
 """How long a response_url is good for."""
 SHOW_AGAIN_S = 10.0
@@ -63,7 +63,8 @@ MAY_SEND = f"SELECT id FROM changes WHERE {_MINE} AND state = 'sending' AND ledg
 
 RELEASE = f"""
 UPDATE changes SET state = 'open', busy = 0, change = '', clicker = '', ref = '', owner = NULL, lease_until = NULL,
-  due_at = CASE WHEN editable = 1 THEN expires_at END, announced = 0, copy = NULL, response_url = NULL WHERE {_MINE} AND state = 'claimed' RETURNING id"""
+  due_at = CASE WHEN editable = 1 THEN expires_at END, announced = 0, copy = NULL, response_url = NULL
+WHERE {_MINE} AND state = 'claimed' RETURNING id"""
 END = f"""
 UPDATE changes SET state = 'ended', outcome = $4, busy = $5, message = $6, receipt = $7, response_url_uses = $8,
   due_at = ledger_now(), ended_at = COALESCE(ended_at, ledger_now()), tries = 0
@@ -94,9 +95,8 @@ AND settled_at > $5 AND outcome NOT IN ('REFUSED', 'REJECTED_KEY', 'BUSY', 'UNRE
 
 REPLACED_BY = "SELECT id FROM changes WHERE case_number = $1 AND state <> 'open' AND request LIKE $2"
 HAND_OVER = "UPDATE changes SET lease_until = NULL WHERE owner = $1"
-BLANK_URLS = (
-    "UPDATE changes SET response_url = NULL WHERE response_url IS NOT NULL AND response_url_until <= ledger_now()"
-)
+BLANK_URLS = """
+UPDATE changes SET response_url = NULL WHERE response_url IS NOT NULL AND response_url_until <= ledger_now()"""
 AUDIT = """
 INSERT INTO audit (at, event, change, user_id, asker, confirmer, team, channel, case_number, request, replaces, outcome,
   ref) VALUES (ledger_now(), $1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)"""

@@ -6,8 +6,9 @@ The app knows nothing of it: it gets signed HTTP and answers over response_url, 
 import asyncio
 import sys
 from collections.abc import Callable
-from contextlib import AbstractAsyncContextManager
+from contextlib import AbstractAsyncContextManager, AsyncExitStack
 from http import HTTPStatus
+from tempfile import TemporaryDirectory
 from typing import Protocol
 
 from rich.console import Console
@@ -61,12 +62,16 @@ def main(serve: Serve) -> int:
 
 
 async def _play(serve: Serve) -> None:
-    async with FakeTicketApi() as ticket_api, FakeSlack() as slack, serve(_settings(ticket_api, slack)) as serving:
+    async with AsyncExitStack() as stack:
+        folder = stack.enter_context(TemporaryDirectory())
+        ticket_api = await stack.enter_async_context(FakeTicketApi())
+        slack = await stack.enter_async_context(FakeSlack())
+        serving = await stack.enter_async_context(serve(_settings(ticket_api, slack, folder)))
         slack.app_url = f"http://127.0.0.1:{serving.port}/slack/events"
         await Demo(slack, open_console()).run()
 
 
-def _settings(ticket_api: FakeTicketApi, slack: FakeSlack) -> Settings:
+def _settings(ticket_api: FakeTicketApi, slack: FakeSlack, folder: str) -> Settings:
     return Settings.model_validate(
         {
             "slack_bot_token": slack.bot_token,
@@ -77,6 +82,7 @@ def _settings(ticket_api: FakeTicketApi, slack: FakeSlack) -> Settings:
             "host": "127.0.0.1",
             "port": 0,
             "ticket_deleters": "U01ALICE,U01BOB",
+            "database_url": f"sqlite:///{folder}/demo.db",
         }
     )
 

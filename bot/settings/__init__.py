@@ -3,6 +3,8 @@
     settings     every setting: name, type, unit, default; loading them
     fields       what a value has to look like
     env_file     `.env`, line by line
+    files        settings that stand in files of their own, NAME_FILE
+    tokens       what a secret looks like that stands in the wrong place
     environment  the environment: settings, proxies, and what is neither
     problems     what is wrong, and where it stands
 

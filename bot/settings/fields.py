@@ -10,6 +10,7 @@ from pydantic import BeforeValidator, SecretStr
 from bot.policy import People
 
 _USER_ID = re.compile(r"[UW][A-Z0-9]{2,30}")
+_GROUP_ID = re.compile(r"S[A-Z0-9]{2,30}")
 _CHANNEL_ID = re.compile(r"[CGD][A-Z0-9]{2,30}")
 _LOOPBACK = re.compile(r"localhost|127(\.\d{1,3}){3}|\[?::1\]?")
 _ENCRYPTION_KEY = re.compile(r"[A-Za-z0-9_-]{43}=")
@@ -25,6 +26,8 @@ def _excerpt(item: str) -> str:
 def _ids(value: object, form: re.Pattern[str], what: str) -> frozenset[str]:
     ids = [item.strip() for item in str(value).split(",") if item.strip()]
     for item in ids:
+        if form is _USER_ID and _GROUP_ID.fullmatch(item):
+            raise ValueError(f"has {_excerpt(item)}, a user group: name its people, see docs/user-groups.md")
         if not form.fullmatch(item):
             raise ValueError(f"has {_excerpt(item)}, which is not {what}")
     if not ids and str(value).strip():

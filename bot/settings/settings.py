@@ -32,7 +32,9 @@ from bot.settings.fields import (
     EncryptionKeys,
     Switch,
 )
+from bot.settings.files import read_files, with_files
 from bot.settings.problems import Problem, SettingsError, Value
+from bot.settings.tokens import looks_like
 
 ENV_FILE = Path(".env")
 # Empty, these would leave out a rule that somebody began to write.
@@ -86,6 +88,7 @@ class Settings(BaseModel):
 
     bot_contact: Contact = Field("", description="who to ask: a user's id, a user group's id, or a text")
     log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = Field("INFO", description="of our own loggers")
+    log_format: Literal["text", "json"] = Field("text", description="of the log's lines")
 
     _file: EnvFile = PrivateAttr(default_factory=EnvFile)
 
@@ -98,10 +101,10 @@ class Settings(BaseModel):
     @classmethod
     def _has_its_prefix(cls, value: SecretStr | None, info: ValidationInfo) -> SecretStr | None:
         prefixes = {"slack_bot_token": "xoxb-", "slack_app_token": "xapp-"}
-        prefix, token = prefixes.pop(str(info.field_name)), value.get_secret_value() if value else None
+        prefix, token = prefixes[str(info.field_name)], value.get_secret_value() if value else None
         if token is not None and not re.fullmatch(rf"{prefix}\S+", token):
-            [(other_field, other_prefix)] = prefixes.items()
-            hint = f" (this one belongs in {other_field.upper()})" if token.startswith(other_prefix) else ""
+            remark = "" if token.startswith(prefix) else looks_like(token)
+            hint = f" (this one {remark})" if remark else ""
             raise ValueError(f"must be a token that begins with {prefix}{hint}")
         return value
 
@@ -118,6 +121,14 @@ class Settings(BaseModel):
     def _fits_into_a_header(cls, value: SecretStr | None) -> SecretStr | None:
         if value is not None and not re.fullmatch(r"[!-~]+", value.get_secret_value()):
             raise ValueError("has a space, a line break or a letter that no token has")
+        return value
+
+    @field_validator("slack_signing_secret", "sweeppea_api_key")
+    @classmethod
+    def _is_no_token_of_slacks(cls, value: SecretStr | None) -> SecretStr | None:
+        text = value.get_secret_value() if value else ""
+        if text.startswith("x") and (remark := looks_like(text)):  # 32 hexadecimal digits may be any key
+            raise ValueError(f"is something else: this one {remark}")
         return value
 
     @field_validator("delete_second_person")
@@ -142,7 +153,9 @@ class Settings(BaseModel):
             raise ValueError("must be at least RECEIPT_DAYS: a receipt goes with its change")
         return value
 
-    @field_validator("log_level", "ticket_visibility", "ticket_contact", "delete_prompt_visibility", mode="before")
+    @field_validator(
+        "log_level", "log_format", "ticket_visibility", "ticket_contact", "delete_prompt_visibility", mode="before"
+    )
     @classmethod
     def _in_any_case(cls, value: object, info: ValidationInfo) -> object:
         text = str(value).strip()
@@ -151,10 +164,11 @@ class Settings(BaseModel):
     @classmethod
     def load(cls, environ: Mapping[str, str] = os.environ, env_file: Path = ENV_FILE) -> Self:
         """Raises SettingsError with all that is wrong."""
-        file = read_env_file(env_file, NAMES)
-        values, problems = read_environment(environ, NAMES)
+        file = read_env_file(env_file, with_files(NAMES))
+        values, problems = read_environment(environ, with_files(NAMES))
         problems += [*file.problems, *_emptied(values, file.values)]
-        values = {**file.values, **values}
+        values, unread = read_files({**file.values, **values})
+        problems += unread
         try:
             settings = cls.model_validate(
                 {name.lower(): v.text for name, v in values.items() if not v.is_blank}, context=file
@@ -162,6 +176,7 @@ class Settings(BaseModel):
         except ValidationError as error:
             # what stands in a line that can't be read is not missing
             reported = {(problem.name, source) for problem in problems for source in (problem.source, None)}
+            reported |= {(problem.name.removesuffix("_FILE"), None) for problem in unread}
             found = (_problem(details, values) for details in error.errors(include_url=False, include_input=False))
             problems += (problem for problem in found if (problem.name, problem.source) not in reported)
         if problems:
@@ -172,6 +187,12 @@ class Settings(BaseModel):
     def env_file(self) -> Path | None:
         """The file that was read; None where there was none."""
         return self._file.path
+
+    @property
+    def origin(self) -> str:
+        """Where the settings were read from, in words."""
+        file = f"and {self.env_file.absolute()}" if self.env_file else f"alone (there is no {ENV_FILE.absolute()})"
+        return f"the environment {file}"
 
     @property
     def warnings(self) -> tuple[str, ...]:

@@ -1,6 +1,7 @@
 """Slack's side: what comes in, how it is answered, and how the process starts and stops.
 
 audit_channel   audit lines to AUDIT_CHANNEL, no faster than Slack takes them
+hints           what to do about an error code of Slack's
 interaction     what somebody did, read from a payload
 message_text    what a person sees in a message
 menus           a menu's choice as the click on a button

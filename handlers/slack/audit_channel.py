@@ -95,6 +95,7 @@ class AuditChannel:
             self.runner.start(self._work())
 
     async def _work(self) -> None:
+        logs.detach()
         try:
             while await self._send_next():
                 pass

@@ -15,14 +15,19 @@ from handlers.slack.message_text import message_text
 
 _ALPHABET = "23456789ABCDEFGHJKLMNPQRSTUVWXYZ"  # 32, without 0 and O, 1 and I: read out over the phone
 MOST_ANSWERS = 5
+_ROUTE = re.compile(r"/?[a-z][a-z_-]{0,40}")
 _TIMESTAMP = re.compile(r"\d{1,12}\.\d{1,9}")  # of a message, which it names within its channel
 
 
 @dataclass
 class Uses:
-    """How often a response_url was used: Slack takes MOST answers over one."""
+    """How often a response_url was used: Slack takes MOST answers over one.
+
+    `has_lost_edit`: Slack may have an edit that it never confirmed, which may yet land on top of a later one.
+    """
 
     count: int = 0
+    has_lost_edit: bool = False
 
     def spend(self, keep: int = 0) -> bool:
         """Whether it may be used once more, so that `keep` uses are left."""
@@ -44,6 +49,7 @@ class Interaction:
     `command_text` is what was typed behind a command, `action_value` what the clicked button or the chosen option of a
     menu carries, `message_text` what can be read in the message on which a shortcut was used.
 
+    `route` is the command, the button or the shortcut by its name, without the number that several alike have.
     `deadline` is in the event loop's time. `response_url` is as good as a password for 30 minutes, and is empty
     where there is none, as in a modal. `thread_ts` is the thread that it happened in, empty in the channel's view, to
     which a thread's first message belongs too.
@@ -52,6 +58,7 @@ class Interaction:
     """
 
     actor: Actor
+    route: str = ""
     command_text: str = ""
     action_value: str = ""
     message_text: str = ""
@@ -78,6 +85,7 @@ class Interaction:
 def _command(body: Mapping[str, Any], deadline: float, reference: str) -> Interaction:
     return Interaction(
         actor=Actor(_id(body["user_id"]), _id(body["team_id"]), _id(body["channel_id"])),
+        route=_route(body["command"]),
         command_text=str(body.get("text") or ""),
         response_url=str(body["response_url"]),
         trigger_id=str(body.get("trigger_id") or ""),
@@ -94,6 +102,7 @@ def _click(body: Mapping[str, Any], deadline: float, reference: str) -> Interact
     is_click = body["type"] == "block_actions"
     return Interaction(
         actor=Actor(_id(user["id"]), _team_of(body), str(channel)),
+        route=_route(body["actions"][0].get("action_id") if is_click else body.get("callback_id")),
         action_value=_value_of(body["actions"][0]) if is_click else "",
         message_text="" if is_click else message_text(body["message"]),
         response_url=str(body.get("response_url") or ""),
@@ -105,6 +114,12 @@ def _click(body: Mapping[str, Any], deadline: float, reference: str) -> Interact
         message_ts=_message_of(container),
         view=view if isinstance(view := body.get("view"), Mapping) else {},
     )
+
+
+def _route(name: object) -> str:
+    """For the log: whatever is no name of a route of ours or of an older version's is not repeated."""
+    text = re.sub(r"_\d+$", "", name) if isinstance(name, str) else ""
+    return text if _ROUTE.fullmatch(text) else "unknown"
 
 
 def _team_of(body: Mapping[str, Any]) -> str:

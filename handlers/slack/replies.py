@@ -13,16 +13,19 @@ from enum import Enum
 from functools import partial
 from http import HTTPStatus
 from typing import Any, Literal
+from urllib.parse import urlsplit
 
 import aiohttp
 from slack_sdk.errors import SlackApiError, SlackClientError
 from slack_sdk.web.async_client import AsyncWebClient
 from slack_sdk.web.async_slack_response import AsyncSlackResponse
 
+from bot import logs
 from bot.api.responses import parse_retry_after
 from bot.blockkit.blocks import Message
 from bot.messages import errors
-from handlers.slack.interaction import Interaction
+from handlers.slack.hints import hint
+from handlers.slack.interaction import Interaction, Uses
 
 TRIES = 3
 TIMEOUT_S = 10
@@ -48,11 +51,20 @@ def error_in(error: SlackApiError) -> str:
 
 def reason_of(error: Exception) -> str:
     """In Slack's own word where there is one; never the error's text, which quotes the request."""
-    return (error_in(error) if isinstance(error, SlackApiError) else "") or type(error).__name__
+    if not isinstance(error, SlackApiError):
+        return logs.cause_of(error)
+    status = getattr(error.response, "status_code", None)
+    return error_in(error) or (f"HTTP {status}" if status != HTTPStatus.OK else "no answer of Slack's")
+
+
+def explained(error: Exception, setting: str = "") -> str:
+    """The same, with what to do about it; `setting` is the one that Slack was asked about."""
+    data = getattr(error.response, "data", None) if isinstance(error, SlackApiError) else None
+    return reason_of(error) + hint(reason_of(error), setting, data if isinstance(data, dict) else None)
 
 
 class SendResult(Enum):
-    """UNCLEAR: the request may have been received, and its answer was lost. NEVER: refused, and so will be all others."""
+    """UNCLEAR: the request may have been received, and its answer was lost. NEVER: as all others will be."""
 
     TAKEN = "taken"
     REFUSED = "refused"
@@ -88,12 +100,14 @@ class Replies:
 
     `may_begin` is asked before each try: whoever has lost a row says no more about it. `keep` is how many uses of the
     response_url are to be left.
+    `place` is where Slack's Web API is, in words for the log.
     """
 
     session: aiohttp.ClientSession
     web: AsyncWebClient
     pause_s: float = PAUSE_S
     bot_contact: str = ""
+    place: str = "Slack"
     hurry: asyncio.Event = field(default_factory=asyncio.Event)
     """Set when the bot is about to end: no pause before another try any more."""
 
@@ -142,13 +156,17 @@ class Replies:
         """A direct message: it stays, where an ephemeral one is gone at the next reload."""
         return (await self._post_message(user_id, message, repeatable=repeatable, may_begin=may_begin)).result
 
-    async def post(self, channel: str, message: Message, *, thread_ts: str = "") -> Posted:
-        """Into a channel: a message that may have been posted is not posted again."""
-        return await self._post_message(channel, message, repeatable=False, thread_ts=thread_ts)
+    async def post(self, channel: str, message: Message, *, thread_ts: str = "", setting: str = "") -> Posted:
+        """Into a channel: a message that may have been posted is not posted again. `setting` names the channel."""
+        return await self._post_message(channel, message, repeatable=False, thread_ts=thread_ts, setting=setting)
+
+    def add_failure(self, complaint: str, error: Exception) -> None:
+        """To the log: a call of the Web API that failed."""
+        logs.add(log, logging.WARNING, "%s: %s: %s", complaint, self.place, explained(error))
 
     async def _replace(self, to: Interaction, message: Message, keep: int, may_begin: MayBegin) -> SendResult:
         body = {"replace_original": True, **message.payload()}
-        return await self._respond(to, body, repeatable=True, keep=keep, may_begin=may_begin)
+        return await self._respond(to, body, repeatable=True, keep=keep, may_begin=may_begin, edits=to.uses)
 
     async def _update(self, to: Interaction, message: Message, may_begin: MayBegin) -> SendResult:
         if not to.message_ts or to.is_ephemeral:
@@ -159,7 +177,7 @@ class Replies:
                 channel=to.actor.channel_id, ts=to.message_ts, text=message.text, blocks=list(message.blocks)
             )
 
-        return await self._call("chat.update", call, repeatable=True, may_begin=may_begin)
+        return await self._call("chat.update", call, repeatable=True, may_begin=may_begin, edits=to.uses)
 
     async def _post_message(
         self,
@@ -169,6 +187,7 @@ class Replies:
         repeatable: bool,
         thread_ts: str = "",
         may_begin: MayBegin = _always,
+        setting: str = "",
     ) -> Posted:
         answers: list[AsyncSlackResponse] = []
 
@@ -177,26 +196,35 @@ class Replies:
                 await self.web.chat_postMessage(channel=channel, thread_ts=thread_ts or None, **message.payload())
             )
 
-        result = await self._call("chat.postMessage", call, repeatable=repeatable, may_begin=may_begin)
+        result = await self._call("chat.postMessage", call, repeatable=repeatable, may_begin=may_begin, setting=setting)
         if not answers:
             return Posted(result)
         return Posted(result, str(answers[0].get("channel") or ""), str(answers[0].get("ts") or ""))
 
     async def _call(
-        self, method: str, call: Callable[[], Awaitable[object]], *, repeatable: bool, may_begin: MayBegin
+        self,
+        method: str,
+        call: Callable[[], Awaitable[object]],
+        *,
+        repeatable: bool,
+        may_begin: MayBegin,
+        setting: str = "",
+        edits: Uses | None = None,
     ) -> SendResult:
         async def attempt(pause_s: float) -> _Try:
             try:
                 await call()
             except SlackApiError as error:
-                return _refused(reason_of(error), getattr(error.response, "status_code", 0), _headers(error), pause_s)
+                status = getattr(error.response, "status_code", 0)
+                return _refused(explained(error, setting), status, _headers(error), pause_s, error_in(error))
             except aiohttp.ClientConnectorError as error:
                 return _Try(SendResult.REFUSED, reason_of(error), pause_s)
             except FAILURES as error:
                 return _Try(SendResult.UNCLEAR, reason_of(error), pause_s)
             return _Try(SendResult.TAKEN)
 
-        return await self._retry(f"{method} failed", attempt, repeatable=repeatable, may_begin=may_begin)
+        complaint = f"{setting and f'{setting}: '}{method} failed: {self.place}"
+        return await self._retry(complaint, attempt, repeatable=repeatable, may_begin=may_begin, edits=edits)
 
     async def _respond(
         self,
@@ -206,6 +234,7 @@ class Replies:
         repeatable: bool,
         keep: int = 0,
         may_begin: MayBegin = _always,
+        edits: Uses | None = None,
     ) -> SendResult:
         if not to.response_url:
             return SendResult.REFUSED
@@ -219,11 +248,13 @@ class Replies:
                         return _Try(SendResult.TAKEN)
                     return _refused(f"HTTP {response.status}", response.status, response.headers, pause_s)
             except aiohttp.ClientConnectorError as error:
-                return _Try(SendResult.REFUSED, type(error).__name__, pause_s)
+                return _Try(SendResult.REFUSED, reason_of(error), pause_s)
             except (aiohttp.ClientError, TimeoutError) as error:
-                return _Try(SendResult.UNCLEAR, type(error).__name__, pause_s)
+                return _Try(SendResult.UNCLEAR, reason_of(error), pause_s)
 
-        return await self._retry("Slack did not take an answer", attempt, repeatable=repeatable, may_begin=may_begin)
+        host = urlsplit(to.response_url).hostname  # the rest of it is as good as a password
+        complaint = f"Slack did not take an answer: {host}"
+        return await self._retry(complaint, attempt, repeatable=repeatable, may_begin=may_begin, edits=edits)
 
     async def _retry(
         self,
@@ -232,6 +263,7 @@ class Replies:
         *,
         repeatable: bool,
         may_begin: MayBegin,
+        edits: Uses | None,
     ) -> SendResult:
         """As long as another try may help, and soon; then the log has the reason."""
         unclear = False
@@ -241,8 +273,11 @@ class Replies:
                 break
             last = await attempt(self.pause_s * number)
             if last.result is SendResult.TAKEN:
+                logs.note(answered=True)
                 return last.result
             unclear = unclear or last.result is SendResult.UNCLEAR
+            if unclear and edits:
+                edits.has_lost_edit = True
             wait_s = last.retry_after_s
             if number == TRIES or wait_s is None or (unclear and not repeatable):
                 break
@@ -251,17 +286,18 @@ class Replies:
             with suppress(TimeoutError):
                 async with asyncio.timeout(wait_s):
                     await self.hurry.wait()
-        log.warning("%s: %s", complaint, last.reason)
+        logs.note(answered=False)
+        logs.add(log, logging.WARNING, "%s: %s", complaint, last.reason)
         return SendResult.UNCLEAR if unclear else last.result
 
 
-def _refused(reason: str, status: int, headers: Mapping[str, str], pause_s: float) -> _Try:
+def _refused(reason: str, status: int, headers: Mapping[str, str], pause_s: float, code: str = "") -> _Try:
     """Again after a 429, when Slack says, and after a 5xx, which may have done its work; other refusals are final."""
     if status == HTTPStatus.TOO_MANY_REQUESTS:
         return _Try(SendResult.REFUSED, reason, parse_retry_after(headers.get("Retry-After")) or pause_s)
     if status >= HTTPStatus.INTERNAL_SERVER_ERROR:
         return _Try(SendResult.UNCLEAR, reason, pause_s)
-    return _Try(SendResult.NEVER if reason in _NEVER else SendResult.REFUSED, reason)
+    return _Try(SendResult.NEVER if code in _NEVER else SendResult.REFUSED, reason)
 
 
 def _headers(error: SlackApiError) -> Mapping[str, str]:

@@ -19,6 +19,7 @@ from slack_bolt.context.ack.async_ack import AsyncAck
 from bot import logs
 from bot.blockkit.blocks import Message
 from bot.messages import errors
+from bot.tickets import parse_case_number
 from handlers.slack.interaction import Interaction, new_reference
 from handlers.slack.replies import Replies
 
@@ -31,12 +32,13 @@ Listener = Callable[[AsyncAck, dict[str, Any]], Awaitable[None]]
 
 @dataclass
 class Runner:
-    """`deadline_s` is the time that one command or click may take."""
+    """`deadline_s` is the time that one command or click may take; `under_way` is how many are being worked on."""
 
     replies: Replies
     deadline_s: float
     random: Random
     draining: bool = False
+    under_way: int = 0
     _tasks: set["asyncio.Task[object]"] = field(default_factory=set)
     _background: set["asyncio.Task[object]"] = field(default_factory=set)
     _surviving: set["asyncio.Task[object]"] = field(default_factory=set)
@@ -50,7 +52,7 @@ class Runner:
                 deadline = asyncio.get_running_loop().time() + self.deadline_s
                 interaction = Interaction.parse(body, deadline=deadline, reference=ref)
             except ValueError as error:
-                log.error("[%s] %s", ref, error)  # noqa: TRY400 - where it was raised tells nothing
+                _log_unreadable(ref, error)
                 await ack(text=errors.unexpected_error(ref, self.replies.bot_contact).text, response_type="ephemeral")
                 return
             await ack()
@@ -116,16 +118,24 @@ class Runner:
                     await self.wait_idle()
 
     async def _run(self, work: Handler, while_stopping: Handler, interaction: Interaction) -> None:
-        logs.reference.set(interaction.reference)
-        try:
-            await (while_stopping if self.draining else work)(interaction)
-        except asyncio.CancelledError:
-            await self._tell(interaction, errors.interrupted(interaction.reference))
-        except Exception as error:  # noqa: BLE001 - the one place where everything ends
-            logs.log_unexpected(log, error)
-            await self._tell(interaction, errors.unexpected_error(interaction.reference, self.replies.bot_contact))
+        with logs.summarize(interaction.reference) as summary:
+            self.under_way += 1
+            try:
+                await (while_stopping if self.draining else work)(interaction)
+            except asyncio.CancelledError:
+                logs.note(outcome="interrupted: the bot is stopping", level=logging.WARNING)
+                await self._tell(interaction, errors.interrupted(interaction.reference))
+            except Exception as error:  # noqa: BLE001 - the one place where everything ends
+                logs.note(outcome="failed: a bug in this bot")
+                logs.log_unexpected(log, error)
+                await self._tell(interaction, errors.unexpected_error(interaction.reference, self.replies.bot_contact))
+            finally:
+                self.under_way -= 1
+                began = interaction.deadline - self.deadline_s
+                _log_summary(interaction, summary, asyncio.get_running_loop().time() - began)
 
     async def _refuse(self, interaction: Interaction) -> None:
+        logs.note(outcome="refused: the bot is stopping")
         await self._tell(interaction, errors.restarting())
 
     async def _tell(self, interaction: Interaction, message: Message) -> None:
@@ -133,3 +143,32 @@ class Runner:
             await self.replies.send(interaction, message)
         except Exception as error:  # noqa: BLE001 - as above
             logs.log_unexpected(log, error)
+
+
+def _log_summary(interaction: Interaction, summary: logs.Summary, took_s: float) -> None:
+    """One line for one command or click: who, where, what, about which ticket, what came of it, and how long."""
+    if not log.isEnabledFor(summary.level):
+        return
+    actor, outcome = interaction.actor, summary.text()
+    # what a person typed is repeated only where it is a case number
+    number = summary.case_number or parse_case_number(interaction.command_text or interaction.action_value) or ""
+    fields = {
+        "route": interaction.route,
+        "case_number": number,
+        "user": actor.user_id,
+        "channel": actor.channel_id,
+        "outcome": outcome,
+        "seconds": round(took_s, 3),
+        "remarks": summary.told(),
+    }
+    what = f"{interaction.route} {number}" if number else interaction.route
+    where = f" in {actor.channel_id}" if actor.channel_id else ""
+    line = "; ".join([f"{what} by {actor.user_id}{where}: {outcome}, {took_s:.2f} s", *summary.told()])
+    # no search for the place in the code: it is always this one
+    log.handle(log.makeRecord(log.name, summary.level, "", 0, line, (), None, extra={"fields": fields}))
+
+
+def _log_unreadable(ref: str, error: ValueError) -> None:
+    token = logs.reference.set(ref)
+    log.error("%s", error)
+    logs.reference.reset(token)

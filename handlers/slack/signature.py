@@ -11,6 +11,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from hashlib import sha256
 
+from bot.logs import Repeats, again
 from bot.runtime import Runtime
 
 MAX_AGE_S = 300
@@ -26,11 +27,14 @@ log = logging.getLogger(__name__)
 
 @dataclass
 class SignatureCheck:
-    """Each reason for a refusal is logged at most once in LOG_INTERVAL_S: anybody can send anything, and often."""
+    """Each reason for a refusal is logged at most once in LOG_INTERVAL_S, then with how often it came meanwhile.
+
+    Anybody can send anything, and often.
+    """
 
     secret: str = field(repr=False)
     runtime: Runtime
-    _logged_at: dict[str, float] = field(default_factory=dict)
+    _repeats: Repeats = field(default_factory=lambda: Repeats(LOG_INTERVAL_S))
 
     def passes(self, body: bytes, headers: Mapping[str, str]) -> bool:
         """Whether Slack sent this within the last MAX_AGE_S. `body` is what came, still compressed if it was."""
@@ -46,10 +50,9 @@ class SignatureCheck:
         return abs(age_s) <= MAX_AGE_S or self._refuse(_WRONG_TIME, age_s)
 
     def _refuse(self, reason: str, *details: float) -> bool:
-        now = self.runtime.boottime()
-        if now - self._logged_at.get(reason, -LOG_INTERVAL_S) >= LOG_INTERVAL_S:
-            self._logged_at[reason] = now
-            log.warning(reason, *details)
+        count = self._repeats.count(reason, self.runtime.boottime())
+        if count is not None:
+            log.warning("%s%s", reason % details, again(count))
         return False
 
 

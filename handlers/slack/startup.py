@@ -17,16 +17,12 @@ from slack_sdk.errors import SlackApiError
 from slack_sdk.web.async_client import AsyncWebClient
 from slack_sdk.web.async_slack_response import AsyncSlackResponse
 
+from bot import logs
 from bot.settings import Settings
-from handlers.slack.replies import FAILURES, error_in
+from handlers.slack.replies import FAILURES, error_in, explained, reason_of
 
 PATIENCE_S = 30.0
 _PAUSE_S = 1.0
-_WRONG_TOKEN = {"invalid_auth", "not_authed", "account_inactive", "token_revoked", "token_expired"}
-_FOUND_IN = {
-    "SLACK_BOT_TOKEN": "Install App; install the app first if the workspace does not have it any more",
-    "SLACK_APP_TOKEN": "Basic Information, App-Level Tokens",
-}
 _WORKSPACE_ID = re.compile(r"T[A-Z0-9]+")  # an organization's begins with E
 _PASSING = {
     "ratelimited",
@@ -63,17 +59,35 @@ async def check_tokens(
     settings: Settings, web: AsyncWebClient, *, patience_s: float = PATIENCE_S, pause_s: float = _PAUSE_S
 ) -> Workspace:
     """Raises StartupError, after having tried both tokens."""
+    place = logs.place_of(web.base_url, web.proxy)
+    problems: dict[str, str] = {}
+
+    async def attempt(name: str, call: Callable[[], Awaitable[AsyncSlackResponse]]) -> AsyncSlackResponse | str:
+        """The answer, or a sentence about the refusal; tries again for as long as it is let."""
+        while True:
+            try:
+                return await call()
+            except SlackApiError as error:
+                if _is_refusal(error):
+                    return f"{name}: {explained(error, name)}"
+                problems[name] = reason_of(error)
+            except (*FAILURES, OSError) as error:
+                problems[name] = reason_of(error)
+            log.warning("Slack does not answer yet (%s: %s); trying again", place, problems[name])
+            await asyncio.sleep(pause_s)
+
     app_token = settings.slack_app_token.get_secret_value() if settings.slack_app_token else None
     try:
         async with asyncio.timeout(patience_s):
             auth, opened = await asyncio.gather(
-                _try("SLACK_BOT_TOKEN", web.auth_test, pause_s),
-                _try("SLACK_APP_TOKEN", lambda: web.apps_connections_open(app_token=app_token or ""), pause_s)
+                attempt("SLACK_BOT_TOKEN", web.auth_test),
+                attempt("SLACK_APP_TOKEN", lambda: web.apps_connections_open(app_token=app_token or ""))
                 if app_token
                 else _nothing(),
             )
     except TimeoutError:
-        raise StartupError(f"Slack could not be reached within {patience_s:.0f} seconds.", 1) from None
+        why = "; ".join(sorted(set(problems.values()))) or "no answer"
+        raise StartupError(f"Slack could not be reached within {patience_s:.0f} seconds ({place}: {why}).", 1) from None
     refused = [result for result in (auth, opened) if isinstance(result, str)]
     if refused or isinstance(auth, str) or isinstance(opened, str) or auth is None:
         raise _refused("Slack refuses what the bot was given:", *refused)
@@ -84,29 +98,10 @@ def _refused(title: str, *lines: str) -> StartupError:
     return StartupError("\n".join([title, *(f"  {line}" for line in lines)]), 2)
 
 
-async def _try(
-    name: str, call: Callable[[], Awaitable[AsyncSlackResponse]], pause_s: float
-) -> AsyncSlackResponse | str:
-    """The answer, or a sentence about the refusal; tries again for as long as it is let."""
-    while True:
-        try:
-            return await call()
-        except SlackApiError as error:
-            reason, status = error_in(error), getattr(error.response, "status_code", None)
-            if status == HTTPStatus.OK and reason and reason not in _PASSING:
-                return f"{name}: {reason}{_hint(name, reason)}"
-            problem = reason or (f"HTTP {status}" if status != HTTPStatus.OK else "no answer of Slack's")
-        except (*FAILURES, OSError) as error:
-            problem = type(error).__name__
-        log.warning("Slack does not answer yet (%s: %s); trying again", name, problem)
-        await asyncio.sleep(pause_s)
-
-
-def _hint(name: str, reason: str) -> str:
-    """What to do, for the codes that a wrong token has."""
-    if reason == "missing_scope" and name == "SLACK_APP_TOKEN":
-        return " (it needs the scope connections:write: make another one)"
-    return f" (copy it again from {_FOUND_IN[name]})" if reason in _WRONG_TOKEN else ""
+def _is_refusal(error: SlackApiError) -> bool:
+    """Slack's own word, and not one of those that pass."""
+    reason = error_in(error)
+    return getattr(error.response, "status_code", None) == HTTPStatus.OK and bool(reason) and reason not in _PASSING
 
 
 async def _nothing() -> None:

@@ -82,7 +82,8 @@ async def test_where_nobody_can_be_reached_the_log_says_so(team: World, caplog: 
     await team.slack.command(ALICE, "/ticket", "HYXTNJV")
     await team.serving.services.runner.wait_idle()
     assert team.slack.messages == []
-    assert "chat.postMessage failed: channel_not_found" in caplog.text
+    assert "chat.postMessage failed: 127.0.0.1:" in caplog.text
+    assert ": channel_not_found\n" in caplog.text
 
 
 async def test_while_stopping_new_work_is_refused_politely_and_health_says_so(

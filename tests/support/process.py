@@ -3,13 +3,33 @@
 import asyncio
 import os
 import sys
+import time
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
+from tempfile import TemporaryDirectory
+
+from bot.sandbox.ticket_api import KEY
+from tests.support.world import ALICE, Transport, World
 
 ROOT = Path(__file__).parent.parent.parent
 _KEPT = ("PATH", "HOME", "LANG")
+
+
+def environ(world: World, transport: Transport, **more: str) -> dict[str, str]:
+    world.slack.clock = time.time  # a process has the machine's clock
+    secret = {"SLACK_SIGNING_SECRET": world.slack.signing_secret, "PORT": "0"}
+    return {
+        "SLACK_BOT_TOKEN": world.slack.bot_token,
+        "SLACK_API_URL": f"{world.slack.url}/api/",
+        "SWEEPPEA_API_KEY": KEY,
+        "SWEEPPEA_BASE_URL": world.ticket_api.url,
+        "HOST": "127.0.0.1",
+        "TICKET_DELETERS": ALICE,
+        **(secret if transport == "http" else {"SLACK_APP_TOKEN": world.slack.app_token}),
+        **more,
+    }
 
 
 @dataclass
@@ -44,6 +64,8 @@ async def started(*arguments: str, cwd: Path = ROOT, redirect: str = "", **envir
     """`python app.py` with nothing in its environment but what is given; `redirect` is for a shell."""
     shell = ("sh", "-c", f'exec "$@" {redirect}', "sh") if redirect else ()
     kept = {name: value for name, value in os.environ.items() if name in _KEPT or name.startswith("COVERAGE")}
+    folder = TemporaryDirectory()  # its database is nobody else's
+    environ.setdefault("DATABASE_URL", f"sqlite:///{folder.name}/ticket-bot.db")
     process = await asyncio.create_subprocess_exec(
         *shell,
         sys.executable,
@@ -61,3 +83,4 @@ async def started(*arguments: str, cwd: Path = ROOT, redirect: str = "", **envir
         with suppress(ProcessLookupError):
             process.kill()
         await process.communicate()
+        folder.cleanup()

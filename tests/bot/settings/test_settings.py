@@ -125,8 +125,8 @@ def test_whoever_is_to_be_asked_fits_on_one_line(contact: str) -> None:
 
 def test_swapped_tokens_are_named() -> None:
     message = errors(SLACK_BOT_TOKEN="xapp-1", SLACK_APP_TOKEN="xoxb-1", SWEEPPEA_API_KEY="k")
-    assert "SLACK_BOT_TOKEN must be a token that begins with xoxb- (this one belongs in SLACK_APP_TOKEN)" in message
-    assert "SLACK_APP_TOKEN must be a token that begins with xapp- (this one belongs in SLACK_BOT_TOKEN)" in message
+    assert "SLACK_BOT_TOKEN must be a token that begins with xoxb- (this one is an app-level token: " in message
+    assert "SLACK_APP_TOKEN must be a token that begins with xapp- (this one is a bot token: " in message
 
 
 @pytest.mark.parametrize("name", [name for name in NAMES if name not in {"HOST", "BOT_CONTACT"}])
