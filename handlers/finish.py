@@ -7,7 +7,6 @@ import asyncio
 import logging
 from dataclasses import dataclass, replace
 
-from bot import logs
 from bot.audit import AuditEvent
 from bot.blockkit.blocks import Message
 from bot.changes.outcome import UNCLEAR, Kind, Outcome
@@ -185,7 +184,7 @@ class Finish:
         try:
             await self.services.ledger.show_again(begun.click.request.id)
         except LedgerError as error:
-            logs.log_unexpected(log, error)
+            log.warning("that an old edit may come late is not in the ledger: %s", error)
 
     async def _send_receipt(self, begun: Begun, kind: Kind, ticket: Ticket | None, receipt: Receipt) -> Receipt:
         if receipt not in {"due", "maybe"} or ticket is None:

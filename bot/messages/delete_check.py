@@ -13,6 +13,7 @@ from bot.tickets import CaseNumber, Ticket
 
 DONE = {"delete": "deleted", "resolve": "resolved"}
 RESTARTING = "The bot is restarting. Click again in a minute."
+AWAY = "The bot's database didn't answer. Click again in a minute: the bot goes on looking by itself."
 FOR_MEMBERS = "This is for members of this workspace. Ask one of them."
 OTHER_VERSION = f"This button belongs to another version of this bot. To see a ticket: `{VIEW}` and its case number."
 
