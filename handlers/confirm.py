@@ -90,7 +90,8 @@ class Confirmation:
             try:
                 outcome = await attempt
             except LeaseLostError as error:
-                log.warning("%s is left to others: %s", begun.click.request.case_number, error)
+                log.warning("%s: %s", begun.click.request.case_number, error)
+                await self.services.runner.complete(self.finish.leave_to_others(begun))
                 return
             except BaseException as error:  # nothing was sent: Execution.run lets nothing through
                 await self.services.runner.complete(self.finish.give_back(begun, error))
