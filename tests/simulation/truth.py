@@ -11,6 +11,8 @@ from tests.simulation.journal import CANCEL, CHECK, PRESSES, READ, Call, Click, 
 from tests.simulation.people import AUDIT_CHANNEL
 from tests.simulation.words import Claim
 
+_RECOVERY_S = 60.0
+"""How long after a handler that could not finish another may still be at it."""
 Holds = Callable[["Spoken"], bool]
 
 
@@ -123,7 +125,7 @@ def _somebody_works_on_it(spoken: Spoken) -> bool:
     return any(
         click.user == spoken.claim.who
         and click is not spoken.by
-        and not (click.ended_at is not None and click.ended_at < spoken.by.at)
+        and not (click.ended_at is not None and click.ended_at < spoken.by.at - _RECOVERY_S)
         for click in others
     )
 

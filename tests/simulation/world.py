@@ -214,6 +214,8 @@ class World:
         line = AuditLine(click=click, about=self.journal.about(), at=self.loop.now(), raw=text, fields=evidence.parse(text))
         if click:
             click.lines.append(line)
+        elif line.about:
+            line.about.later_lines.append(line)
         told = {key: line.fields.get(key) for key in ("event", "user", "case_number", "outcome")}
         self.journal.tell(line.at, f"    audit: {told}")
         self.ask("audited", line)

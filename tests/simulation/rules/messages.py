@@ -81,7 +81,8 @@ def everybody_is_answered(_: Journal, click: Click) -> Iterator[str]:
     read = told(click)
     if not read and not any(word in text for word in _COMPLAINTS for text in click.logged):
         yield f"{click.name} was not answered, and the log does not say why"
-    if read and not click.trouble and words.UNFINISHED & read[-1].claimed:
+    left_alone = not click.trouble and not click.database_trouble and not click.frozen_s
+    if read and left_alone and words.UNFINISHED & read[-1].claimed:
         yield f"{click.name} was left with {read[-1].words[:100]!r}"
 
 

@@ -18,7 +18,7 @@ _RECORDED_AS = {
 
 @at("ended")
 def every_event_is_on_record(_: Journal, click: Click) -> Iterator[str]:
-    events = [str(line.fields["event"]) for line in click.lines]
+    events = [str(line.fields["event"]) for line in [*click.lines, *click.later_lines]]
     is_event = click.action in AUDITED and not evidence.is_slip(click)
     if bool(events) is not is_event and not click.disk_trouble and events != ["refused"]:
         yield f"{click.name} ({click.action}) is on record as {events}"
