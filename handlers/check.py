@@ -7,10 +7,11 @@ from dataclasses import dataclass
 from bot.api.errors import SweeppeaError, TicketNotFoundError
 from bot.changes.outcome import UNCLEAR, Found, Kind, Outcome, conclude_check
 from bot.changes.request import PendingCheck
-from bot.ledger.database import LedgerError
+from bot.ledger.database import AWAY
+from bot.ledger.lease import LeaseLostError
 from bot.ledger.ledger import Sent
 from bot.ledger.row import ChangeRow
-from bot.messages import delete_check, delete_outcome
+from bot.messages import delete_check
 from handlers.begun import Begun, from_row
 from handlers.execute import found_in
 from handlers.finish import Finish
@@ -38,10 +39,14 @@ class Checking:
             )
             return
         try:
-            row = await self.services.ledger.row(check.request_id)
-        except LedgerError as error:
-            log.warning("the ledger can't be read: %s", error)
-            row = None
+            await self._check(interaction, check)
+        except (*AWAY, LeaseLostError) as error:  # without the ledger even "it never said" may be untrue
+            log.warning("the check ends without the ledger: %s", error)
+            await self.recorder.record(interaction, "checked", "the ledger can't be used", check)
+            await self.services.replies.send(interaction, delete_check.not_looked_up(delete_check.AWAY))
+
+    async def _check(self, interaction: Interaction, check: PendingCheck) -> None:
+        row = await self.services.ledger.row(check.request_id)
         if row and row.outcome is None and row.state == "open":
             row = None  # of another request that was renewed by hand: nothing is known of this one's call
         if row:
@@ -53,17 +58,10 @@ class Checking:
         """What recovery would do by itself, now, and into the message that was clicked."""
         ledger = self.services.ledger
         to = Sent(interaction.response_url, interaction.uses.count)
-        try:
-            taken = await ledger.take_over(row.id, to)
-        except LedgerError as error:
-            log.warning("the ledger can't be written: %s", error)
-            await self._look(interaction, check)
-            return
+        taken = await ledger.take_over(row.id, to)
         if taken is None:
             await self.recorder.record(interaction, "checked", "working", check)
-            await self.services.replies.send(
-                interaction, delete_outcome.already_handled(check.case_number, row.standing)
-            )
+            await self.services.replies.send(interaction, delete_check.at_it(check.case_number))
             return
         row, lease = taken
         begun = from_row(ledger, row, lease, interaction.deadline, interaction)
@@ -72,7 +70,9 @@ class Checking:
                 await self._look_by_row(interaction, check, row, begun)
             else:
                 await self.recorder.record(interaction, "checked", row.standing.state, check)
-                await self.recovery.show(begun, row)
+                is_shown = await self.recovery.show(begun, row)
+                if not is_shown:
+                    await self.services.replies.send(interaction, delete_check.told_before(check.case_number))
 
     async def _look_by_row(self, interaction: Interaction, check: PendingCheck, row: ChangeRow, begun: Begun) -> None:
         outcome = await self.recovery.later(begun, row)

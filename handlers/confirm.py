@@ -8,7 +8,6 @@ import logging
 from collections.abc import Awaitable
 from dataclasses import dataclass
 
-from bot import logs
 from bot.api.errors import SweeppeaError, TicketNotFoundError
 from bot.changes.outcome import Kind, Outcome, decide
 from bot.changes.request import ChangeRequest, Click
@@ -91,7 +90,8 @@ class Confirmation:
             try:
                 outcome = await attempt
             except LeaseLostError as error:
-                log.warning("%s is left to others: %s", begun.click.request.case_number, error)
+                log.warning("%s: %s", begun.click.request.case_number, error)
+                await self.services.runner.complete(self.finish.leave_to_others(begun))
                 return
             except BaseException as error:  # nothing was sent: Execution.run lets nothing through
                 await self.services.runner.complete(self.finish.give_back(begun, error))
@@ -140,7 +140,7 @@ class Confirmation:
             if not await services.ledger.confirm(begun.lease, copy, to.uses.count + 1, event):
                 raise LeaseLostError("before the buttons went")
         except LedgerError as error:
-            logs.log_unexpected(log, error)
+            log.error("the ledger can't be written: %s", error)  # noqa: TRY400 - as above
             return Outcome(kind=Kind.NOT_RECORDED)
         if not await self.recorder.publish(event):
             return Outcome(kind=Kind.NOT_RECORDED)

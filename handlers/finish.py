@@ -7,7 +7,6 @@ import asyncio
 import logging
 from dataclasses import dataclass, replace
 
-from bot import logs
 from bot.audit import AuditEvent
 from bot.blockkit.blocks import Message
 from bot.changes.outcome import UNCLEAR, Kind, Outcome
@@ -17,6 +16,7 @@ from bot.ledger.ledger import End
 from bot.ledger.row import Receipt
 from bot.ledger.schedule import due_after_delivery, pause_s
 from bot.messages import delete_outcome
+from bot.messages.errors import interrupted
 from bot.tickets import Ticket
 from handlers.begun import Begun
 from handlers.receipts import Receipts
@@ -55,7 +55,9 @@ class Finish:
         try:
             is_ours = await self.services.ledger.end(begun.lease, end, begun.place)
             if not is_ours:
-                await self._leave_to_others(begun, outcome)
+                if outcome.kind is Kind.DONE:
+                    await self._write_answer(begun, outcome.kind)
+                await self.leave_to_others(begun)
                 return
         except LedgerError as error:
             await self._without_ledger(begun, outcome, end, error)
@@ -130,11 +132,11 @@ class Finish:
         else:
             await self.services.replies.send(begun.to, message)
 
-    async def _leave_to_others(self, begun: Begun, outcome: Outcome) -> None:
-        """Somebody else has the row by now, and tells people. The API's own word is theirs to tell, too."""
+    async def leave_to_others(self, begun: Begun) -> None:
+        """Somebody else has the row by now, and tells people. Of a click that sent nothing its own person hears."""
         log.warning("%s is left to others", begun.click.request.case_number)
-        if outcome.kind is Kind.DONE:
-            await self._write_answer(begun, outcome.kind)
+        if begun.row is None and begun.send_not_after is None:
+            await self.services.replies.send(begun.to, interrupted(begun.to.reference))
 
     async def _without_ledger(self, begun: Begun, outcome: Outcome, end: End, error: LedgerError) -> None:
         """What is known is told from memory, and written when that works again."""
@@ -188,7 +190,7 @@ class Finish:
         try:
             await self.services.ledger.show_again(begun.click.request.id)
         except LedgerError as error:
-            logs.log_unexpected(log, error)
+            log.warning("that an old edit may come late is not in the ledger: %s", error)
 
     async def _send_receipt(self, begun: Begun, kind: Kind, ticket: Ticket | None, receipt: Receipt) -> Receipt:
         if receipt not in {"due", "maybe"} or ticket is None:

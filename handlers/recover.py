@@ -18,7 +18,7 @@ from dataclasses import dataclass, field
 from bot import logs
 from bot.api.errors import SweeppeaError
 from bot.changes.outcome import UNCLEAR, Kind, Outcome, conclude_later, decide
-from bot.ledger.database import LedgerError
+from bot.ledger.database import AWAY, LedgerError
 from bot.ledger.lease import Lease, LeaseLostError
 from bot.ledger.ledger import End
 from bot.ledger.row import DAY_S, ChangeRow, decode_message, decode_ticket
@@ -86,6 +86,10 @@ class Recovery:
         try:
             async with lease.kept(deadline):
                 await self.go_on(from_row(self.services.ledger, row, lease, deadline), row)
+        except LeaseLostError as error:
+            log.warning("%s is left to whoever looks next: %s", row.case_number, error)
+        except AWAY as error:
+            log.warning("the ledger was away: %s", error)
         except Exception as error:  # noqa: BLE001 - the row is tried again; the others go on
             logs.log_unexpected(log, error)
             await self._quietly(self.services.ledger.postpone(lease, pause_s(row.tries), row.receipt))
@@ -156,15 +160,19 @@ class Recovery:
             return Outcome(kind=Kind.INTERRUPTED)
         return decide(request, ticket) or Outcome(kind=Kind.INTERRUPTED, ticket=ticket, verified=True)
 
-    async def show(self, begun: Begun, row: ChangeRow) -> None:
-        """What people were told last, once more; and the receipt, where it was not delivered."""
+    async def show(self, begun: Begun, row: ChangeRow) -> bool:
+        """What people were told last, once more; and the receipt, where it was not delivered.
+
+        False where there is nothing to show any more.
+        """
         text = self.services.ledger.message_of(row)
         if text is None or row.outcome is None or await self._is_replaced(row):
             await self.services.ledger.forget(begun.lease)
-            return
+            return False
         await begun.lease.check()
         told = self.finish.deliver(begun, row.outcome, decode_message(text), self._copy(row), row.receipt)
         await self.services.runner.complete(told)
+        return True
 
     async def _is_replaced(self, row: ChangeRow) -> bool:
         """Whether a request that took this one's place was clicked since: the message is that one's."""

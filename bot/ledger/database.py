@@ -45,6 +45,10 @@ class UnclearCommitError(LedgerError):
     """The commit was handed over and its answer was lost: it may stand, or may not."""
 
 
+AWAY = (UnavailableError, UnclearCommitError)
+"""What passes by itself; any other LedgerError is somebody's fault."""
+
+
 class Statement(NamedTuple):
     """`required`: where it returns no row, the whole transaction is rolled back."""
 

@@ -63,7 +63,7 @@ WHERE {_MINE} AND state IN ('claimed', 'sending') RETURNING send_not_after"""
 MAY_SEND = f"SELECT id FROM changes WHERE {_MINE} AND state = 'sending' AND ledger_now() < send_not_after"
 
 RELEASE = f"""
-UPDATE changes SET state = 'open', busy = 0, change = '', owner = NULL, lease_until = NULL,
+UPDATE changes SET state = 'open', busy = 0, change = '', clicker = '', ref = '', owner = NULL, lease_until = NULL,
   due_at = CASE WHEN editable = 1 THEN expires_at END, announced = 0, copy = NULL, response_url = NULL
 WHERE {_MINE} AND state = 'claimed' RETURNING id"""
 END = f"""

@@ -9,10 +9,11 @@ from bot.changes.request import PendingCheck
 from bot.messages import card
 from bot.messages.action_ids import ActionId
 from bot.messages.commands import DELETE, VIEW
-from bot.tickets import Ticket
+from bot.tickets import CaseNumber, Ticket
 
 DONE = {"delete": "deleted", "resolve": "resolved"}
 RESTARTING = "The bot is restarting. Click again in a minute."
+AWAY = "The bot's database didn't answer. Click again in a minute: the bot goes on looking by itself."
 FOR_MEMBERS = "This is for members of this workspace. Ask one of them."
 OTHER_VERSION = f"This button belongs to another version of this bot. To see a ticket: `{VIEW}` and its case number."
 
@@ -77,6 +78,20 @@ def check_message(check: PendingCheck, kind: Kind, by: str, at: int, ref: str) -
     clicked = f"*{button}* clicked by {user(check.confirmer)} {date(check.confirmed_at)}"
     foot = context(f"{clicked}, asked by {user(check.requester)}", checked, reference(ref))
     return Message(f"{title} {body}", (section(f"{sign} *{title}*", body), foot))
+
+
+def at_it(number: CaseNumber) -> Message:
+    """To a check that comes while the bot itself looks."""
+    title = f"The bot is looking up ticket {number} just now."
+    body = "The message with the button shows what it finds."
+    return Message(f"{title} {body}", (section(f":mag: *{title}*", body),))
+
+
+def told_before(number: CaseNumber) -> Message:
+    """To a check of what was settled since, and whose message shows something newer, or is forgotten here."""
+    title = f"What came of this click on ticket {number} was told before."
+    body = f"To see the ticket: `{VIEW} {number}`"
+    return Message(f"{title} {body}", (section(f":information_source: *{title}*", body),))
 
 
 def not_looked_up(why: str) -> Message:

@@ -125,7 +125,10 @@ def further_clicks() -> Iterator[Case]:
         claim = Standing(state, fixed.ALICE, fixed.PRESSED_AT)
         title = f"A further click (private): {state}"
         yield from sent(f"already-{state}", title, delete_outcome.already_handled, fixed.NUMBER, claim)
+    yield from sent("check-at-it", "Check while the bot looks by itself", delete_check.at_it, fixed.NUMBER)
+    yield from sent("check-told-before", "Check of what is settled", delete_check.told_before, fixed.NUMBER)
     yield from sent("check-restarting", "Check while the bot ends", delete_check.not_looked_up, delete_check.RESTARTING)
+    yield from sent("check-away", "Check without the database", delete_check.not_looked_up, delete_check.AWAY)
     yield from sent("check-outsider", "Check by a stranger", delete_check.not_looked_up, delete_check.FOR_MEMBERS)
     yield from sent("check-stale", "Check of another version", delete_check.not_looked_up, delete_check.OTHER_VERSION)
 

@@ -2,6 +2,7 @@
 
 What a world is made of:
 loop            an event loop with virtual time, in which a process can be killed or frozen
+process         what dies or freezes as one
 chance          what the seed decides, each decision by a name of its own
 faults          what can go wrong, by name
 journal         what happened: the facts that the rules are about, and the timeline

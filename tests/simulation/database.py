@@ -9,15 +9,17 @@ import asyncio
 from collections.abc import Callable
 from contextvars import Context
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cached_property, partial
 from typing import TypeVar
 
+from bot.ledger import statements
 from bot.ledger.database import TIMEOUT_S, LedgerError, Row, Statement, UnavailableError, UnclearCommitError, Value
 from bot.ledger.sqlite import SqliteConnection
 from tests.simulation.chance import Chance
 from tests.simulation.faults import Weather
 from tests.simulation.journal import CLICK, Journal
-from tests.simulation.loop import NOW, PROCESS, SimulatedLoop
+from tests.simulation.loop import NOW, SimulatedLoop
+from tests.simulation.process import PROCESS, Process
 from tests.support.ledgers import ledger_in_memory
 
 _WAY = (0.0003, 0.02)
@@ -28,6 +30,9 @@ _NEVER_CARRIED_OUT = {"database stuck", "database reset before"}
 _ANSWER_LOST = {"database reset before", "database reset after"}
 _SILENT = {"database stuck", "database silent", "database late"}
 
+_NAMES = {sql: name for name, sql in vars(statements).items() if isinstance(sql, str) and name.isupper()}
+_LOOKS = {"TAKE_DUE", "BLANK_URLS"}
+
 Result = TypeVar("Result")
 
 
@@ -35,7 +40,8 @@ Result = TypeVar("Result")
 class Database:
     """`bot.ledger.database.Database` for each bot of the world; `clock` is what `ledger_now()` says.
 
-    `open_ledger` makes the connection, with the tables in it. `is_calm` ends all faults.
+    `open_ledger` makes the connection, with the tables in it. `is_calm` ends all faults. `strike` may kill or freeze
+    the process, for the cause, before and after its commit.
     """
 
     loop: SimulatedLoop
@@ -44,11 +50,17 @@ class Database:
     journal: Journal
     is_calm: Callable[[], bool]
     open_ledger: Callable[[Callable[[], float]], SqliteConnection] = ledger_in_memory
+    strike: Callable[[str, Process | None, str], None] = lambda *_: None
     clock_is_off_s: float = 0.0
+    clock_was_off_s: float = 0.0
+    """At most."""
     outage: str = ""
 
     def clock(self) -> float:
-        return NOW + self.loop.time() + self.clock_is_off_s
+        return NOW + self.loop.now() + self.clock_is_off_s
+
+    def latest_clock(self) -> float:
+        return NOW + self.loop.now() + self.clock_was_off_s
 
     @cached_property
     def connection(self) -> SqliteConnection:
@@ -64,38 +76,49 @@ class Database:
     async def fetch(self, sql: str, *values: Value) -> list[Row]:
         return await self._ask(lambda: self.connection.fetch(sql, values), "", UnavailableError)
 
-    async def commit(self, *statements: Statement) -> list[list[Row]] | None:
-        what = " ".join(statements[0].sql.split()) if statements else "nothing"
-        return await self._ask(lambda: self.connection.run(statements), what, UnclearCommitError)
+    async def commit(self, *steps: Statement) -> list[list[Row]] | None:
+        what = _NAMES.get(steps[0].sql, " ".join(steps[0].sql.split())) if steps else "nothing"
+        return await self._ask(lambda: self.connection.run(steps), what, UnclearCommitError)
 
     async def _ask(self, work: Callable[[], Result], commits: str, lost: type[LedgerError]) -> Result:
         """`lost` is what is raised where nobody knows whether the work was done; `commits` is what a commit is."""
         fault, cause = self._fault(commits)
+        if commits:
+            self.strike("before a commit", PROCESS.get(), cause)
         await self._takes(cause, 0.0002, 0.003)  # in the caller's own process, which may end or stand still here
         if fault in _NEVER_HANDED_OVER or (commits and fault == "database full"):
             raise UnavailableError(fault)
         answer: asyncio.Future[Result] = self.loop.create_future()
         least, most = _WAYS.get(fault, _WAY)
         wait = self.chance.seconds(f"the database's way for {cause}", least, most)
-        self.loop.call_later(wait, self._arrive, work, commits, fault, answer, context=Context())
+        arrive = partial(self._arrive, work, commits, fault, answer)
+        after = partial(self.strike, "after a commit", PROCESS.get(), cause) if commits else None
+        self.loop.call_later(wait, arrive, after, context=Context())
         try:
             async with asyncio.timeout(TIMEOUT_S):
                 return await answer
         except (TimeoutError, ConnectionError) as error:
             raise lost(fault or type(error).__name__) from error
 
-    def _arrive(self, work: Callable[[], Result], commits: str, fault: str, answer: "asyncio.Future[Result]") -> None:
+    def _arrive(
+        self,
+        work: Callable[[], Result],
+        commits: str,
+        fault: str,
+        answer: "asyncio.Future[Result]",
+        after: Callable[[], None] | None,
+    ) -> None:
         """Nobody's: whoever asked may be dead by now."""
-        result: Result | Exception
-        if fault in _NEVER_CARRIED_OUT:
-            result = ConnectionResetError()
-        else:
+        result: Result | Exception = ConnectionResetError()
+        if fault not in _NEVER_CARRIED_OUT:
             try:
                 result = work()
             except LedgerError as error:
                 result = error
             if commits:
                 self._tell_of(commits, result)
+        if after:
+            after()
         if fault in _ANSWER_LOST:
             result = ConnectionResetError()
         if fault not in _SILENT:
@@ -104,6 +127,7 @@ class Database:
     def _fault(self, commits: str) -> tuple[str, str]:
         """What the question is going to meet, and who asks, for the chances' names."""
         bot, click = PROCESS.get(), CLICK.get()
+        self.journal.about()  # which click this reference is, for whoever goes on with its row
         cause = click.cause if click else bot.name if bot else "nobody"
         if self.is_calm():
             return "", cause
@@ -112,13 +136,15 @@ class Database:
             if click:
                 click.database_trouble.append(fault)
             self.journal.tell(
-                self.loop.time(), f"    database: {commits[:60] or 'a look'} for {cause} is going to meet: {fault}"
+                self.loop.now(), f"    database: {commits[:60] or 'a look'} for {cause} is going to meet: {fault}"
             )
         return fault, cause
 
     def _tell_of(self, commits: str, result: object) -> None:
+        if commits in _LOOKS and result in ([[]], None):
+            return  # each second, by each bot
         came = type(result).__name__ if isinstance(result, Exception) else "nothing" if result is None else "done"
-        self.journal.tell(self.loop.time(), f"    database: {commits[:60]}: {came}")
+        self.journal.tell(self.loop.now(), f"    database: {commits[:60]}: {came}")
 
     async def _takes(self, cause: str, least: float, most: float) -> None:
         await asyncio.sleep(self.chance.seconds(f"the database's time for {cause}", least, most))
@@ -127,7 +153,7 @@ class Database:
 
     async def live(self, ends_at: float) -> None:
         """Now and then it is away for everybody, for tens of seconds; or somebody sets its clock."""
-        while self.weather.database_outages and self.loop.time() < ends_at:
+        while self.weather.database_outages and self.loop.now() < ends_at:
             await asyncio.sleep(self.chance.pause("the database's time", 60))
             self.meet(self.chance.choose("the database", self.weather.database_outages))
 
@@ -136,6 +162,7 @@ class Database:
             return
         if what == "database clock set":
             self.clock_is_off_s = self.chance.seconds("the database's clock", -60, 60)
+            self.clock_was_off_s = max(self.clock_was_off_s, self.clock_is_off_s)
             self._tell(f"its clock is {self.clock_is_off_s:.0f} s off from now on")
             return
         self.outage = what
@@ -147,7 +174,7 @@ class Database:
         self._tell("the outage is over")
 
     def _tell(self, what: str) -> None:
-        self.journal.tell(self.loop.time(), f"DATABASE: {what}")
+        self.journal.tell(self.loop.now(), f"DATABASE: {what}")
 
 
 def _answer(answer: "asyncio.Future[Result]", result: Result | Exception) -> None:

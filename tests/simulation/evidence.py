@@ -127,9 +127,10 @@ def asker_of(journal: Journal, request: str) -> str:
 
 
 def was_calm(click: Click) -> bool:
-    """Neither Slack nor the ticket system nor the disk stood in its way, nor a stop."""
+    """Neither Slack nor the ticket system nor the database nor the disk stood in its way, nor a stop or a freeze."""
     fine = all(call.answer in {"own 200", "own 404"} for call in click.calls)
-    return bool(click.calls) and fine and not click.trouble and not click.disk_trouble and click.bot.stops_at is None
+    troubled = click.trouble or click.database_trouble or click.disk_trouble or click.frozen_s
+    return bool(click.calls) and fine and not troubled and click.bot.stops_at is None
 
 
 def during(journal: Journal, click: Click) -> list[Version | None]:

@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from tests.simulation.chance import Chance
+from tests.simulation.process import FREEZES
 
 GATEWAY = (401, 403, 404, 429, 502, 503, 504)
 
@@ -52,7 +53,9 @@ OUTAGES = ("refused", "lost", "answer lost", "busy", "own 429", "gateway 502 bef
 """What every request meets for some time."""
 DISK = ("full", "stuck")
 DELIVERY = ("twice", "twice, elsewhere", "twice, much later", "late")
-OPERATOR = ("stop", "stop at once", "kill", "freeze", "clock jumps", "clock drifts", "another bot")
+OPERATOR = ("stop", "stop at once", "kill", *FREEZES, "clock jumps", "clock drifts", "another bot")
+STRIKES = ("struck dead", *(f"struck by a {kind}" for kind in FREEZES))
+"""What ends or freezes a process in the midst of a step: before or after a commit, a request, a message."""
 DATABASE = (
     "database down",  # no connection comes about
     "database full",  # what changes nothing is answered
@@ -67,12 +70,13 @@ DATABASE_OUTAGES = ("database down", "database stuck", "database full", "databas
 """What every question meets for some time; and a clock that is a minute off, either way."""
 VENDOR = ("subject", "note", "note text", "file swapped", "priority", "description", "look", "close", "vanish")
 
-OFF = {"freeze": "issue 14", "taken, late": "issue 14", **dict.fromkeys((*DATABASE, *DATABASE_OUTAGES), "issue 14")}
+OFF: dict[str, str] = {}
 """Faults that the bot cannot stand yet, with the issue after which it must."""
 
 _LIKELY = (" later", "answer lost", "busy")
 """What is hardest to be right about happens more often."""
 _RATES = {"": 0.25, "0.02": 0.25, "0.08": 0.25, "0.25": 0.25}
+_RATES_OF_STRIKES = {"": 0.4, "0.003": 0.2, "0.01": 0.2, "0.03": 0.2}
 _RATES_OF_CHANGES = {"": 0.25, "0.2": 0.25, "0.5": 0.25, "0.8": 0.25}
 """Of them there are few in a world, and most of what can go wrong goes wrong there."""
 
@@ -88,6 +92,7 @@ class Weather:
     operator: Mapping[str, float]
     outages: Mapping[str, float]
     disk: Mapping[str, float]
+    strikes: Mapping[str, float]
     database: Mapping[str, float]
     database_outages: Mapping[str, float]
 
@@ -109,6 +114,7 @@ class Weather:
             operator=some("the operator", OPERATOR),
             outages=some("outages", OUTAGES),
             disk=some("the disk", DISK),
+            strikes=some("strikes", STRIKES, _RATES_OF_STRIKES),
             database=some("the database", DATABASE),
             database_outages=some("the database's outages", DATABASE_OUTAGES),
         )

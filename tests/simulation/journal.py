@@ -1,6 +1,7 @@
 """What happened in a world, in one order: the facts that the rules are about, and the lines of the timeline."""
 
 import json
+import math
 from collections.abc import Callable, Mapping
 from contextvars import ContextVar
 from dataclasses import dataclass, field
@@ -8,8 +9,9 @@ from functools import cached_property
 from hashlib import blake2b
 from typing import Any
 
+from bot import logs
 from bot.settings import Settings
-from tests.simulation.loop import Process
+from tests.simulation.process import Process
 from tests.simulation.words import Claim, find_claims
 
 ASKS = ("/ticket-delete", "ask_to_delete_ticket")
@@ -35,8 +37,9 @@ class Click:
 
     `cause` is what somebody did, by the name of that decision; the same for a click that is delivered twice.
 
-    `acked_at` and `ended_at` are None for as long as that has not come. `trouble` is what Slack did to its answers,
-    `database_trouble` what the database did to what it asked.
+    `recovered` and `later_lines` are what recovery asked the API and put on record about it. `acked_at` and `ended_at` are None for as long as that has not come. `status` is of the acknowledgement: where it is
+    not 200 the bot found the payload too old, having been frozen, and nothing came of it. `trouble` is
+    what Slack did to its answers, `database_trouble` what the database did to what it asked.
     """
 
     number: int
@@ -50,8 +53,10 @@ class Click:
     at: float
     at_clock: float
     acked_at: float | None = None
+    status: int = 0
     ended_at: float | None = None
     tasks: int = 0
+    recovered: "list[Call]" = field(default_factory=list)
     disk_trouble: bool = False
     logged: list[str] = field(default_factory=list)
     trouble: list[str] = field(default_factory=list)
@@ -59,20 +64,17 @@ class Click:
     said: "list[Said]" = field(default_factory=list)
     calls: "list[Call]" = field(default_factory=list)
     lines: "list[AuditLine]" = field(default_factory=list)
+    later_lines: "list[AuditLine]" = field(default_factory=list)
 
     @cached_property
     def carried(self) -> Mapping[str, Any]:
         """What the button carries, read without the bot's own code; empty for a command."""
-        try:
-            value = json.loads(self.text)
-        except ValueError:
-            return {}
-        return value if isinstance(value, dict) else {}
+        return carried_by(self.text)
 
     @cached_property
     def request(self) -> str:
         """The id of the request that was clicked, or that a check is about; empty where there is none."""
-        return str(self.carried.get("prompt_id") or self.carried.get("request_id") or self.carried.get("id") or "")
+        return request_of(self.carried)
 
     @cached_property
     def case(self) -> str:
@@ -89,6 +91,11 @@ class Click:
         return self.carried.get("confirmed_at") or self.carried.get("pressed_at")
 
     @property
+    def frozen_s(self) -> float:
+        """For how long its process stood still while it was being worked on."""
+        return self.bot.frozen_s(self.at, math.inf if self.ended_at is None else self.ended_at)
+
+    @property
     def changes(self) -> "list[Call]":
         return [call for call in self.calls if call.endpoint != READ]
 
@@ -97,8 +104,21 @@ class Click:
         return f"click {self.number}"
 
 
+def carried_by(text: str) -> Mapping[str, Any]:
+    """What a button with this value carries."""
+    try:
+        value = json.loads(text)
+    except ValueError:
+        return {}
+    return value if isinstance(value, dict) else {}
+
+
+def request_of(carried: Mapping[str, Any]) -> str:
+    return str(carried.get("prompt_id") or carried.get("request_id") or carried.get("id") or "")
+
+
 CLICK: ContextVar[Click | None] = ContextVar("CLICK", default=None)
-"""Whose work something is: inherited by all that a handler starts."""
+"""Whose work something is: inherited by all that a handler starts. Recovery has none: see `Journal.about`."""
 READ = "fetchSingleTicket"
 
 
@@ -147,10 +167,12 @@ class Version:
 class Said:
     """A message as it became visible. `words` is all that can be read, `buttons` what can be clicked.
 
-    `ts` is the message's name in `where`, the same for each edit of it.
+    `ts` is the message's name in `where`, the same for each edit of it. `about`: whose click it is about, also where
+    recovery says it.
     """
 
     click: Click | None
+    about: Click | None
     bot: Bot
     at: float
     ts: str
@@ -177,6 +199,7 @@ class Said:
 @dataclass(eq=False, kw_only=True)
 class AuditLine:
     click: Click | None
+    about: Click | None
     at: float
     raw: str
     fields: Mapping[str, Any]
@@ -197,6 +220,8 @@ Fact = Click | Call | Said | AuditLine | Logged
 @dataclass
 class Journal:
     now: Callable[[], float]
+    ledger_clock: Callable[[], float] = lambda: 0.0
+    """The latest time that the database's clock may have said."""
     clicks: list[Click] = field(default_factory=list)
     calls: list[Call] = field(default_factory=list)
     said: list[Said] = field(default_factory=list)
@@ -205,6 +230,14 @@ class Journal:
     by_request: dict[str, list[Click]] = field(default_factory=dict)
     shown: dict[str, Said] = field(default_factory=dict)
     """A request by its id: the message that first showed it."""
+    by_reference: dict[str, Click] = field(default_factory=dict)
+
+    def about(self) -> Click | None:
+        """Whose click the work is about: the one that is being worked on, or which left the row with its reference."""
+        click, reference = CLICK.get(), logs.reference.get()
+        if click and reference != "-":
+            self.by_reference[reference] = click
+        return click or self.by_reference.get(reference)
 
     def tell(self, at: float, what: str) -> None:
         """A line of the timeline: what is indented came of something else."""

@@ -5,7 +5,8 @@ jumps to the next timer. Among the handles that are ready the seed chooses, so t
 
 Whose a handle is, says the context variable PROCESS. A killed process's handles are never run and never collected, so
 that no `finally` of its acts: what it had handed over goes on, everything else stands still for ever. A frozen one's
-are parked, with its timers, until it is thawed.
+are parked, and come back with its overdue timers once it is thawed. `now` is the world's time, `time` what a process
+takes for it: while its whole machine stood still, `time` did too, and its timers come that much later.
 """
 
 import asyncio
@@ -16,27 +17,16 @@ import warnings
 from asyncio import events
 from collections.abc import Callable, Coroutine
 from contextlib import suppress
-from contextvars import Context, ContextVar, copy_context
+from contextvars import Context, copy_context
 from dataclasses import dataclass, field
 from random import Random
 from typing import Any, TypeVar
 
+from tests.simulation.process import PROCESS, Process, process_of
+
 NOW = 1_795_000_000.0  # 18 Nov 2026, where a world's time is 0
-MOST_STEPS_AT_ONE_TIME = 50_000
 
 Result = TypeVar("Result")
-
-
-@dataclass(eq=False)
-class Process:
-    """What dies or freezes as one. `frozen` keeps the handles that wait for the thaw."""
-
-    name: str
-    is_dead: bool = False
-    frozen: "list[asyncio.Handle] | None" = None
-
-
-PROCESS: ContextVar[Process | None] = ContextVar("PROCESS", default=None)
 
 
 class Task(asyncio.Task[Any]):
@@ -81,7 +71,7 @@ class SimulatedLoop(asyncio.AbstractEventLoop):
             events._set_running_loop(before)
 
     def _step(self) -> None:
-        if not self._ready:
+        while not self._ready:
             self._advance()
         chosen = int(self.random.random() * len(self._ready))
         handle = self._ready[chosen]
@@ -89,7 +79,7 @@ class SimulatedLoop(asyncio.AbstractEventLoop):
         self._ready.pop()
         if handle._cancelled:
             return
-        process = handle._context.get(PROCESS)  # type: ignore[attr-defined]
+        process = process_of(handle)
         if process is not None and process.is_dead:
             self._graveyard.append(handle)
         elif process is not None and process.frozen is not None:
@@ -103,15 +93,35 @@ class SimulatedLoop(asyncio.AbstractEventLoop):
             raise RuntimeError("everybody waits for something that nobody will do")
         self._now = max(self._now, self._timers[0][0])
         while self._timers and self._timers[0][0] <= self._now:
-            self._ready.append(heapq.heappop(self._timers)[2])
+            self._is_due(heapq.heappop(self._timers)[2])
 
-    def freeze(self, process: Process) -> None:
-        process.frozen = []
+    def _is_due(self, timer: asyncio.TimerHandle) -> None:
+        """But for a timer of a process whose clock has stood still since."""
+        process = process_of(timer)
+        due = timer.when() + (process.time_stopped_s if process else 0.0)
+        if due <= self._now:
+            self._ready.append(timer)
+        else:
+            self._push(due, timer)
+
+    def _push(self, due: float, timer: asyncio.TimerHandle) -> None:
+        self._counter += 1
+        heapq.heappush(self._timers, (due, self._counter, timer))
+
+    def freeze(self, process: Process, kind: str = "freeze") -> None:
+        """One of FREEZES; nothing where it is dead, or frozen already."""
+        if not process.is_stuck:
+            process.begin_freeze(self._now, kind)
 
     def thaw(self, process: Process) -> None:
-        """Whatever became due meanwhile is due now, all at once."""
-        self._ready += process.frozen or []
-        process.frozen = None
+        """Whatever became due meanwhile by its own clock is due now, all at once."""
+        if process.frozen is None:
+            return
+        for handle in process.end_freeze(self._now):
+            if isinstance(handle, asyncio.TimerHandle):
+                self._is_due(handle)
+            else:
+                self._ready.append(handle)
 
     def _bury(self) -> None:
         """In the same order each time; what a `finally` does now is no part of the world any more."""
@@ -131,10 +141,16 @@ class SimulatedLoop(asyncio.AbstractEventLoop):
                 gc.collect()  # here, where whatever they say is heard by nobody
         sys.unraisablehook = before
 
+    def now(self) -> float:
+        """The world's time, whoever asks."""
+        return self._now
+
     # ── what asyncio asks of a loop ───────────────────────────────────────────────────────────────────────────────
 
     def time(self) -> float:
-        return self._now
+        """As whoever asks takes it to be."""
+        process = PROCESS.get()
+        return self._now - process.time_stopped_s if process else self._now
 
     def call_soon(  # type: ignore[override]
         self,
@@ -156,7 +172,7 @@ class SimulatedLoop(asyncio.AbstractEventLoop):
         *args: Any,  # noqa: ANN401
         context: Context | None = None,
     ) -> asyncio.TimerHandle:
-        return self.call_at(self._now + delay, callback, *args, context=context)
+        return self.call_at(self.time() + delay, callback, *args, context=context)
 
     def call_at(  # type: ignore[override]
         self,
@@ -165,10 +181,13 @@ class SimulatedLoop(asyncio.AbstractEventLoop):
         *args: Any,  # noqa: ANN401
         context: Context | None = None,
     ) -> asyncio.TimerHandle:
-        handle = asyncio.TimerHandle(when, callback, args, self, context)
+        asking = PROCESS.get()
+        due = when + asking.time_stopped_s if asking else when
+        context = copy_context() if context is None else context
+        process = context.get(PROCESS)  # a timer goes by its own process's clock
+        handle = asyncio.TimerHandle(due - process.time_stopped_s if process else due, callback, args, self, context)
         if not self._closed:
-            self._counter += 1
-            heapq.heappush(self._timers, (when, self._counter, handle))
+            self._push(due, handle)
         return handle
 
     def _timer_handle_cancelled(self, handle: asyncio.TimerHandle) -> None:

@@ -7,14 +7,16 @@ from random import Random
 from typing import TYPE_CHECKING
 
 from tests.simulation import parts
-from tests.simulation.loop import NOW, PROCESS
+from tests.simulation.loop import NOW
 from tests.simulation.parts import RunningBot
 from tests.simulation.people import BOB, ERIN
+from tests.simulation.process import FREEZES, PROCESS, Process
 
 if TYPE_CHECKING:
     from tests.simulation.world import World
 
-_GRACE_S = 60.0  # for a start; then for a stop
+_GRACE_S = 60.0  # for a stop
+_PATIENCE_S = 900.0  # for a start, which waits for its database
 
 
 @dataclass
@@ -22,6 +24,7 @@ class Operator:
     world: "World"
     bots: list[RunningBot] = field(default_factory=list)
     _stops: "dict[RunningBot, asyncio.Event]" = field(default_factory=dict)
+    _frozen: list[RunningBot] = field(default_factory=list)
     _started: int = 0
 
     async def begin(self) -> None:
@@ -31,7 +34,7 @@ class Operator:
 
     async def live(self) -> None:
         world = self.world
-        while world.loop.time() < world.ends_at:
+        while world.loop.now() < world.ends_at:
             await asyncio.sleep(world.chance.pause("the operator's time", 12))
             what = world.chance.choose("the operator", world.weather.operator)
             if what and self.bots:
@@ -39,7 +42,7 @@ class Operator:
 
     async def _do(self, what: str, bot: RunningBot) -> None:
         loop, chance = self.world.loop, self.world.chance
-        self.world.journal.tell(loop.time(), f"OPERATOR: {what}, {bot.name}")
+        self.world.journal.tell(loop.now(), f"OPERATOR: {what}, {bot.name}")
         if what == "another bot" and len(self.bots) < 3:
             await self.start()
         elif what in {"stop", "stop at once"}:
@@ -48,21 +51,53 @@ class Operator:
             await stopping
         elif what == "kill":
             self.kill(bot)
-            await asyncio.sleep(chance.seconds("down", 0.5, 20))
-            await self.start()
-        elif what == "freeze" and bot.frozen is None:
-            loop.freeze(bot)
-            loop.call_later(chance.seconds("frozen", 1, 600), loop.thaw, bot, context=Context())
+            await self._start_later()
+        elif what in FREEZES:
+            self._freeze(bot, what)
+            if chance.happens("another for the frozen one", 0.5) and len(self.bots) < 3:
+                await self.start()
         elif what == "clock jumps":
             bot.clock.offset = chance.seconds("clock", -100, 100)  # Slack's signatures allow no more than 300
         elif what == "clock drifts":
             bot.clock.rate = 1 + chance.seconds("clock", -0.02, 0.02)
 
+    def strike(self, moment: str, process: Process | None, cause: str) -> None:
+        """Perhaps a process ends or freezes at this very step of its work."""
+        world = self.world
+        if world.api.calm or not isinstance(process, RunningBot) or process not in self.bots or process.is_stuck:
+            return
+        what = world.chance.choose(f"struck {moment} for {cause}", world.weather.strikes)
+        if not what:
+            return
+        world.journal.tell(world.loop.now(), f"OPERATOR: {process.name} is {what}, {moment} for {cause}")
+        if what == "struck dead":
+            self.kill(process)
+            world.loop.create_task(self._start_later(), context=Context())
+        else:
+            self._freeze(process, what.rpartition(" ")[2])
+
+    async def _start_later(self) -> None:
+        await asyncio.sleep(self.world.chance.seconds("down", 0.5, 20))
+        await self.start()
+
+    def _freeze(self, bot: RunningBot, kind: str) -> None:
+        """For seconds, or for minutes; ten at the most."""
+        loop = self.world.loop
+        if not bot.is_stuck:
+            loop.freeze(bot, kind)
+            self._frozen.append(bot)
+            loop.call_later(min(1 + self.world.chance.pause("frozen", 60), 600), self._thaw, bot, context=Context())
+
+    def _thaw(self, bot: RunningBot) -> None:
+        if bot in self._frozen:
+            self._frozen.remove(bot)
+            self.world.loop.thaw(bot)
+            self.world.journal.tell(self.world.loop.now(), f"OPERATOR: {bot.name} is thawed")
+
     async def mend(self) -> None:
         """At the end of all faults: nobody is frozen, and somebody is there."""
-        for bot in self.bots:
-            if bot.frozen is not None:
-                self.world.loop.thaw(bot)
+        for bot in list(self._frozen):
+            self._thaw(bot)
         if not self.bots:
             await self.start()
 
@@ -72,7 +107,7 @@ class Operator:
         bot = RunningBot(
             name=f"bot {self._started}",
             settings=parts.settings(over_http=world.over_http, **self._options()),
-            clock=Clock(world.loop.time),
+            clock=Clock(world.loop.now),
             random=Random(f"{world.seed}/{self._started}"),
         )
         bot.sockets = world.sockets(bot)
@@ -81,9 +116,9 @@ class Operator:
         context.run(PROCESS.set, bot)
         self._stops[bot] = stop
         world.loop.create_task(parts.run(bot, ready.set, stop.wait()), context=context)
-        async with asyncio.timeout(_GRACE_S):
+        async with asyncio.timeout(_PATIENCE_S):
             await ready.wait()
-        world.journal.tell(world.loop.time(), f"{bot.name} is up")
+        world.journal.tell(world.loop.now(), f"{bot.name} is up")
         self.bots.append(bot)
 
     def _options(self) -> dict[str, str]:
@@ -97,17 +132,20 @@ class Operator:
         """Nothing that it would do from now on is done."""
         bot.is_dead = True
         bot.receive = None
-        self.bots.remove(bot)
+        if bot in self.bots:
+            self.bots.remove(bot)
 
     async def stop(self, bot: RunningBot, *, at_once: bool) -> None:
         """As SIGTERM does; `at_once` as where SIGKILL follows before all is done."""
-        bot.stops_at = self.world.loop.time()
+        bot.stops_at = self.world.loop.now()
         self._stops[bot].set()
         if at_once:
             await asyncio.sleep(self.world.chance.seconds("stopped at once", 0, 6))
             self.kill(bot)
             return
         await asyncio.sleep(_GRACE_S)  # Slack reaches it for as long as it still takes something
+        if bot.frozen is not None:
+            self.kill(bot)
         if bot in self.bots:
             self.bots.remove(bot)
 

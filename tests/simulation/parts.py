@@ -4,6 +4,7 @@ What is replaced: the session to Slack, the transport to the ticket API, and the
 come. All else is the bot itself. What httpx and aiohttp do on the wire is held by tests with a raw server.
 """
 
+import asyncio
 import gc
 import hashlib
 import hmac
@@ -24,17 +25,22 @@ import bot.api.http
 import handlers.serve
 from bot.api.errors import NoResponseError, NotSentError
 from bot.api.http import OnStage, Stage
+from bot.ledger.database import LedgerError
+from bot.ledger.encryption import KEY_BYTES, Cipher
+from bot.ledger.ledger import Ledger
 from bot.runtime import Runtime
 from bot.settings import Settings
+from handlers.open_ledger import ledger_on
 from tests.simulation.database import Database
 from tests.simulation.journal import Bot, Call
-from tests.simulation.loop import PROCESS
+from tests.simulation.process import PROCESS
 from tests.simulation.slack import URL
 from tests.simulation.slack_client import Session
 from tests.simulation.slack_messages import Json
 from tests.simulation.ticket_api import RawResponse, TicketApi, kind_of_answer
 
 SIGNING_SECRET = "simulated-secret"
+ENCRYPTION_KEY = bytes(range(KEY_BYTES))
 
 
 @dataclass
@@ -121,15 +127,18 @@ async def _socket_mode(app: AsyncApp, *_: object, **__: object) -> AsyncIterator
 
 @asynccontextmanager
 async def _http(*_: object, events: Callable[[Any], Awaitable[Any]], **__: object) -> AsyncIterator[int]:
-    """Signed as Slack signs, by the true time."""
+    """Signed as Slack signs, by the true time, and when it is sent: a frozen process may find it too old."""
     sockets = _this_bot().sockets
 
-    async def receive(body: Json) -> int:
+    def receive(body: Json) -> Awaitable[int]:
         content = urlencode(body if "command" in body else {"payload": json.dumps(body)}).encode()
         stamp = str(int(sockets.true_time()))
         digest = hmac.new(SIGNING_SECRET.encode(), f"v0:{stamp}:".encode() + content, hashlib.sha256).hexdigest()
         headers = {"X-Slack-Request-Timestamp": stamp, "X-Slack-Signature": f"v0={digest}"}
-        return int((await events(_Request(content, headers))).status)
+        return answer(_Request(content, headers))
+
+    async def answer(request: _Request) -> int:
+        return int((await events(request)).status)
 
     with _reachable(receive):
         yield 3000
@@ -199,7 +208,24 @@ def settings(*, over_http: bool, **more: object) -> Settings:
 
 async def run(bot: RunningBot, ready: Callable[[], None], stop: Awaitable[object]) -> None:
     """The whole life of a process that is stopped as SIGTERM stops one."""
-    runtime = Runtime(now=bot.clock, boottime=bot.sockets.true_time, random=bot.random)
-    async with handlers.serve.serve(bot.settings, runtime=runtime, write_audit=bot.sockets.write_audit):
+    runtime = Runtime(
+        now=bot.clock, boottime=lambda: bot.sockets.true_time() - bot.boottime_stopped_s, random=bot.random
+    )
+    sockets = bot.sockets
+
+    @asynccontextmanager
+    async def open_ledger(settings: Settings, runtime: Runtime) -> AsyncIterator[Ledger]:
+        """Again and again, as whoever supervises a process starts it again where its database is not there."""
+        cipher, ledger = Cipher([ENCRYPTION_KEY], runtime.random), None
+        while ledger is None:
+            try:
+                ledger = await ledger_on(sockets.database, cipher, settings, runtime)
+            except LedgerError:
+                await asyncio.sleep(1)
+        yield ledger
+
+    async with handlers.serve.serve(
+        bot.settings, runtime=runtime, write_audit=sockets.write_audit, open_ledger=open_ledger
+    ):
         ready()
         await stop

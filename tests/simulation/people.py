@@ -37,7 +37,7 @@ async def live(world: "World", user: str) -> None:
     count = 0
     while True:
         await asyncio.sleep(world.chance.pause(f"{user}'s time", _PAUSE_S[user]))
-        if world.loop.time() > world.ends_at:
+        if world.loop.now() > world.ends_at:
             return
         count += 1
         await _do(world, user, world.chance.choose(user, _DOES), f"{user}#{count}")
@@ -97,7 +97,7 @@ async def invitations(world: "World") -> None:
     """In some channels the bot is no member, or may not post; now and then it is invited, or taken out."""
     for channel in CHANNELS:
         _come_or_go(world, channel, world.chance.choose(f"the bot in {channel}", _WITHOUT_BOT))
-    while world.loop.time() < world.ends_at:
+    while world.loop.now() < world.ends_at:
         await asyncio.sleep(world.chance.pause("the next invitation", 150))
         channel = world.chance.pick("an invitation, where", CHANNELS)
         why = world.chance.choose("taken out", evenly(*_WITHOUT_BOT))
@@ -110,13 +110,13 @@ def _come_or_go(world: "World", channel: str, why: str) -> None:
     elif not world.slack.without_bot.pop(channel, ""):
         return
     world.journal.tell(
-        world.loop.time(), f"CHANNEL: the bot {'is in' if not why else f'can not post ({why}) in'} {channel}"
+        world.loop.now(), f"CHANNEL: the bot {'is in' if not why else f'can not post ({why}) in'} {channel}"
     )
 
 
 async def outages(world: "World") -> None:
     """Now and then the ticket system is down for everybody."""
-    while world.loop.time() < world.ends_at:
+    while world.loop.now() < world.ends_at:
         await asyncio.sleep(world.chance.pause("outage's time", 40))
         world.api.break_down("at any time")
 
@@ -124,7 +124,7 @@ async def outages(world: "World") -> None:
 async def vendor(world: "World", kinds: tuple[str, ...]) -> None:
     """Tickets change, close and vanish on the vendor's own page at any moment, and new ones are opened."""
     count = 0
-    while world.loop.time() < world.ends_at:
+    while world.loop.now() < world.ends_at:
         await asyncio.sleep(world.chance.pause("the vendor's time", 14))
         count += 1
         if sum(ticket["Status"] is False for ticket in world.api.tickets.values()) < 3:
@@ -138,7 +138,7 @@ def edit(world: "World", case: str, how: str) -> None:
     found = world.api.tickets.get(case)
     if found is None:
         return
-    world.journal.tell(world.loop.time(), f"VENDOR: {case}: {how}")
+    world.journal.tell(world.loop.now(), f"VENDOR: {case}: {how}")
     number = len(world.journal.lines)
     changed: dict[str, Any] = {
         "subject": {"Subject": f"Subject {number}, {SECRET}"},

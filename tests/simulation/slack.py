@@ -8,6 +8,7 @@ without the bot, and with chat.update an edit of what was not posted with chat.p
 import json
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from typing import NamedTuple
 
 from bot.sandbox import block_kit
 from bot.sandbox.slack import ANSWERS_PER_INTERACTION, BOT_USER, TEAM
@@ -17,8 +18,15 @@ from tests.simulation.journal import Bot, Click, Journal, Said
 from tests.simulation.loop import NOW, SimulatedLoop
 from tests.simulation.slack_messages import Address, Button, Json, Posted, buttons, texts
 
-By = tuple[Bot, Click | None]
-"""Whose call it is: of which process, for which click."""
+
+
+class By(NamedTuple):
+    """Whose call it is: of which process, for which click; `about` is that click also where recovery goes on with it."""
+
+    bot: Bot
+    click: Click | None = None
+    about: Click | None = None
+
 
 RESPONSE_S = 30 * 60.0
 TRIGGER_S = 3.0
@@ -78,7 +86,7 @@ class Slack:
     def respond(self, url: str, body: Json, by: By) -> int:
         """The HTTP status."""
         address = self._addresses.get(url)
-        if address is None or address.used >= ANSWERS_PER_INTERACTION or self.loop.time() > address.until:
+        if address is None or address.used >= ANSWERS_PER_INTERACTION or self.loop.now() > address.until:
             return 404
         address.used += 1
         if self._is_wrong(body):
@@ -152,7 +160,7 @@ class Slack:
 
     def _open(self, form: Json, by: By) -> Json:
         made, user = self._triggers.get(str(form.get("trigger_id")), (-1e9, ""))
-        if self.loop.time() > made + TRIGGER_S:
+        if self.loop.now() > made + TRIGGER_S:
             return {"error": "expired_trigger_id"}
         self._counter += 1
         view_id = f"V{self._counter}"
@@ -180,13 +188,13 @@ class Slack:
         self._show(posted, by, is_edit=True)
 
     def _show(self, posted: Posted, by: By, *, is_edit: bool) -> None:
-        bot, click = by
         found = list(buttons(posted))
         self.seen += found
         said = Said(
-            click=click,
-            bot=bot,
-            at=self.loop.time(),
+            click=by.click,
+            about=by.about,
+            bot=by.bot,
+            at=self.loop.now(),
             ts=posted.ts,
             where=posted.channel,
             visible_to=posted.visible_to,
@@ -206,17 +214,17 @@ class Slack:
     def _response_url(self, channel: str, user: str, source: Posted | None) -> str:
         self._counter += 1
         url = f"{RESPONSE_URL}{self._counter}"
-        self._addresses[url] = Address(channel, user, source, self.loop.time() + RESPONSE_S)
+        self._addresses[url] = Address(channel, user, source, self.loop.now() + RESPONSE_S)
         return url
 
     def _trigger(self, user: str) -> str:
         self._counter += 1
-        self._triggers[f"trigger{self._counter}"] = (self.loop.time(), user)
+        self._triggers[f"trigger{self._counter}"] = (self.loop.now(), user)
         return f"trigger{self._counter}"
 
     def _ts(self) -> str:
         self._counter += 1
-        return f"{int(NOW + self.loop.time())}.{self._counter:06}"
+        return f"{int(NOW + self.loop.now())}.{self._counter:06}"
 
 
 def _content(form: Mapping[str, object]) -> Json:

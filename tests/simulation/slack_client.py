@@ -16,7 +16,7 @@ from multidict import CIMultiDict
 from tests.simulation.chance import Chance
 from tests.simulation.faults import Weather
 from tests.simulation.journal import CLICK, Bot, Click
-from tests.simulation.loop import PROCESS
+from tests.simulation.process import PROCESS
 from tests.simulation.slack import RESPONSE_URL, URL, By, Slack
 from tests.simulation.slack_messages import decoded
 
@@ -105,7 +105,7 @@ class Session:
         wait = self.chance.seconds(f"Slack's time for {cause}", 0.01, 0.3)
         if fault == "taken, late":
             wait += self.chance.seconds(f"how late for {cause}", 1, 2.5 * TIMEOUT_S)
-        loop.call_later(wait, self._arrive, url, form, (bot, click), fault, answer, context=Context())
+        loop.call_later(wait, self._arrive, url, form, By(bot, click, self.slack.journal.about()), fault, answer, context=Context())
         async with asyncio.timeout(TIMEOUT_S):
             return await answer
 
@@ -129,7 +129,7 @@ class Session:
             response = _refusal("500")
         if fault.endswith("silent"):
             return
-        wait = self.chance.seconds(f"Slack's time for {by[1].cause if by[1] else by[0].name}", 0.01, 0.3)
+        wait = self.chance.seconds(f"Slack's time for {by.click.cause if by.click else by.bot.name}", 0.01, 0.3)
         self.slack.loop.call_later(wait, _answer, answer, None if broken else response, context=Context())
 
     def _taken(self, url: str, form: dict[str, Any], by: By) -> Response:
@@ -143,7 +143,7 @@ class Session:
             click.trouble.append(fault)
         where = f" for {click.name}" if click else ""
         what = method if "://" not in method else "an answer"
-        self.slack.journal.tell(self.slack.loop.time(), f"    Slack: {what}{where} is going to meet: {fault}")
+        self.slack.journal.tell(self.slack.loop.now(), f"    Slack: {what}{where} is going to meet: {fault}")
 
 
 def _answer(answer: "asyncio.Future[Response]", response: Response | None) -> None:

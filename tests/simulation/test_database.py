@@ -17,7 +17,8 @@ from tests.simulation.chance import Chance
 from tests.simulation.database import Database
 from tests.simulation.faults import DATABASE, Weather
 from tests.simulation.journal import Journal
-from tests.simulation.loop import NOW, PROCESS, Process, SimulatedLoop
+from tests.simulation.loop import NOW, SimulatedLoop
+from tests.simulation.process import PROCESS, Process
 
 INSERT = Statement("insert into turns values ($1, ledger_now()) returning name", ("one",))
 FINE: Mapping[str, float] = {}

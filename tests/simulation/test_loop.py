@@ -7,7 +7,8 @@ from random import Random
 
 import pytest
 
-from tests.simulation.loop import PROCESS, Process, SimulatedLoop
+from tests.simulation.loop import SimulatedLoop
+from tests.simulation.process import PROCESS, Process
 
 
 def run(live: Callable[[SimulatedLoop], Awaitable[None]], seed: int = 1) -> SimulatedLoop:
@@ -81,24 +82,92 @@ def test_what_a_killed_process_was_about_to_do_never_happens() -> None:
     assert heard[:2] == ["began", "over"]
 
 
-def test_a_frozen_process_goes_on_where_it_was_once_it_is_thawed() -> None:
-    heard: list[tuple[float, str]] = []
+def frozen_from_5_to_300(kind: str, sleeps_s: float) -> tuple[Process, list[tuple[float, float]]]:
+    """When it wakes up: in the world's time, and in its own loop's."""
+    heard: list[tuple[float, float]] = []
+    process = Process("frozen")
+
+    async def live(loop: SimulatedLoop) -> None:
+        async def work() -> None:
+            await asyncio.sleep(sleeps_s)
+            heard.append((loop.now(), loop.time()))
+            await asyncio.sleep(1)
+            heard.append((loop.now(), loop.time()))
+
+        begin(loop, process, work())
+        await asyncio.sleep(5)
+        loop.freeze(process, kind)
+        await asyncio.sleep(295)
+        loop.thaw(process)
+        await asyncio.sleep(600)
+
+    run(live)
+    return process, heard
+
+
+@pytest.mark.parametrize(
+    ("kind", "sleeps_s", "wakes_up"),
+    [
+        ("freeze", 10, [(300, 300), (301, 301)]),  # overdue
+        ("freeze", 400, [(400, 400), (401, 401)]),
+        ("suspend", 10, [(305, 10), (306, 11)]),  # there are five seconds to go yet
+        ("suspend", 400, [(695, 400), (696, 401)]),
+        ("pause", 10, [(305, 10), (306, 11)]),
+    ],
+)
+def test_a_frozen_process_goes_on_where_it_was_once_it_is_thawed(
+    kind: str, sleeps_s: float, wakes_up: list[tuple[float, float]]
+) -> None:
+    process, heard = frozen_from_5_to_300(kind, sleeps_s)
+    assert heard == wakes_up
+    assert process.boottime_stopped_s == (295 if kind == "pause" else 0)
+    assert (process.frozen_s(0, 1000), process.frozen_s(100, 200), process.frozen_s(300, 400)) == (295, 100, 0)
+
+
+def test_a_process_that_dies_frozen_is_never_thawed() -> None:
+    heard: list[str] = []
     process = Process("frozen")
 
     async def live(loop: SimulatedLoop) -> None:
         async def work() -> None:
             await asyncio.sleep(10)
-            heard.append((loop.time(), "woke up"))
+            heard.append("went on")
 
         begin(loop, process, work())
         await asyncio.sleep(5)
         loop.freeze(process)
-        await asyncio.sleep(295)
+        loop.freeze(process)  # it is already
+        process.is_dead = True
         loop.thaw(process)
-        await asyncio.sleep(1)
+        loop.thaw(process)
+        loop.freeze(process)  # it is past that
+        await asyncio.sleep(100)
 
     run(live)
-    assert heard == [(300, "woke up")]
+    assert heard == []
+    assert process.frozen is None
+
+
+def test_what_a_frozen_process_had_handed_over_keeps_the_worlds_time() -> None:
+    heard: list[tuple[float, str]] = []
+    process = Process("frozen")
+
+    async def live(loop: SimulatedLoop) -> None:
+        async def work() -> None:
+            loop.call_later(10, lambda: heard.append((loop.now(), "nobody's")), context=Context())
+            loop.call_later(10, lambda: heard.append((loop.now(), "its own")))
+
+        for begins_at in (0, 100):
+            loop.call_later(begins_at, lambda: begin(loop, process, work()))
+        await asyncio.sleep(5)
+        loop.freeze(process, "suspend")
+        await asyncio.sleep(40)
+        loop.thaw(process)
+        await asyncio.sleep(200)
+
+    run(live)
+    assert heard[:2] == [(10, "nobody's"), (50, "its own")]
+    assert sorted(heard[2:]) == [(110, "its own"), (110, "nobody's")]
 
 
 def test_a_thread_is_a_moment_of_the_same_loop() -> None:

@@ -13,8 +13,9 @@ from tests.simulation import parts
 from tests.simulation.chance import Chance
 from tests.simulation.faults import SLACK, Weather
 from tests.simulation.journal import Bot, Journal, Said
-from tests.simulation.loop import PROCESS, SimulatedLoop
-from tests.simulation.slack import URL, Slack
+from tests.simulation.loop import SimulatedLoop
+from tests.simulation.process import PROCESS
+from tests.simulation.slack import URL, By, Slack
 from tests.simulation.slack_client import Response, Session
 from tests.simulation.slack_messages import Button, Json, Posted
 
@@ -44,7 +45,7 @@ class Stage:
         self.session = Session(self.slack, chance, weather, lambda: False)
 
     def call(self, method: str, **form: object) -> Json:
-        return self.slack.call(method, form, (self.bot, None))
+        return self.slack.call(method, form, By(self.bot))
 
     def post(self, channel: str = "C01SUPPORT", **form: object) -> Json:
         return self.call("chat.postMessage", channel=channel, text="Go?", **form)
@@ -56,7 +57,7 @@ class Stage:
         return self.slack.press(ALICE, "T01SWEEP", button)
 
     def respond(self, url: str, **body: object) -> int:
-        return self.slack.respond(url, dict(body), (self.bot, None))
+        return self.slack.respond(url, dict(body), By(self.bot))
 
     def run(self, live: Callable[[], Awaitable[None]]) -> None:
         """In the bot's process; then whatever is late."""

@@ -69,7 +69,7 @@ class TicketApi:
             numbers = self._number(still), self._number(still | {"Files": len(ticket["Files"])})
             version = Version(*numbers, is_open=ticket["Status"] is False)
         self._versions[case] = version
-        self.journal.is_now(case, self.loop.time(), version)
+        self.journal.is_now(case, self.loop.now(), version)
 
     def _number(self, content: Mapping[str, Any]) -> int:
         return self._numbers.setdefault(json.dumps(content, sort_keys=True), len(self._numbers) + 1)
@@ -92,7 +92,7 @@ class TicketApi:
 
     def send(self, call: Call, fault: str) -> "asyncio.Future[RawResponse]":
         """From the first byte on; the answer, or a ConnectionError, or nothing at all for ever."""
-        call.sent_at = self.loop.time()
+        call.sent_at = self.loop.now()
         self._tell(call, "is sent")
         self.heard("sent", call)
         if call.endpoint != READ:
@@ -108,12 +108,12 @@ class TicketApi:
             return
         self.outage = self.chance.choose(f"outage {when}", self.weather.outages)
         if self.outage:
-            self.journal.tell(self.loop.time(), f"OUTAGE: from now on each request meets: {self.outage}")
+            self.journal.tell(self.loop.now(), f"OUTAGE: from now on each request meets: {self.outage}")
             self.loop.call_later(self.chance.pause("outage lasts", 25), self._recover, context=Context())
 
     def _recover(self) -> None:
         self.outage = ""
-        self.journal.tell(self.loop.time(), "OUTAGE: over")
+        self.journal.tell(self.loop.now(), "OUTAGE: over")
 
     # ── the way there and back, and the API ───────────────────────────────────────────────────────────────────────
 
@@ -194,7 +194,7 @@ class TicketApi:
         return response
 
     def _carry_out(self, call: Call) -> RawResponse:
-        ticket, now = self.tickets.get(call.case), self.loop.time()
+        ticket, now = self.tickets.get(call.case), self.loop.now()
         if call.endpoint == READ:
             call.done_at, call.version = now, self._versions.get(call.case)
             if ticket is None:
@@ -219,7 +219,7 @@ class TicketApi:
     def _tell(self, call: Call, what: str) -> None:
         click = f" for {call.click.name}" if call.click else ""
         told = f"    API: request {call.number}, {call.endpoint} {call.case} from {call.bot.name}{click}, {what}"
-        self.journal.tell(self.loop.time(), told)
+        self.journal.tell(self.loop.now(), told)
 
 
 def _own(status: int, answer: Mapping[str, Any] | None = None) -> RawResponse:

@@ -11,6 +11,8 @@ from tests.simulation.journal import CANCEL, CHECK, PRESSES, READ, Call, Click, 
 from tests.simulation.people import AUDIT_CHANNEL
 from tests.simulation.words import Claim
 
+_RECOVERY_S = 60.0
+"""How long after a handler that could not finish another may still be at it."""
 Holds = Callable[["Spoken"], bool]
 
 
@@ -21,6 +23,7 @@ class Spoken:
     journal: Journal
     said: Said
     by: Click
+    """The click that it is about."""
     claim: Claim
 
     @property
@@ -38,8 +41,9 @@ class Spoken:
 
     def was(self, *kinds: str) -> bool:
         """Whether the ticket was open, closed or gone at some time of the last look at it."""
-        looks = [call.began_at for call in self.by.calls if call.began_at <= self.said.at]
-        since = max([call.began_at for call in self.by.calls if call.endpoint == READ] or looks or [self.by.at])
+        calls = [*self.by.calls, *self.by.recovered]
+        looks = [call.began_at for call in calls if call.began_at <= self.said.at]
+        since = max([call.began_at for call in calls if call.endpoint == READ] or looks or [self.by.at])
         found = self.journal.versions(self.by.case, since, self.said.at)
         return any(
             ("gone" if version is None else "open" if version.is_open else "closed") in kinds for version in found
@@ -121,17 +125,19 @@ def _somebody_works_on_it(spoken: Spoken) -> bool:
     return any(
         click.user == spoken.claim.who
         and click is not spoken.by
-        and click.bot is spoken.said.bot
-        and not (click.ended_at is not None and click.ended_at < spoken.by.at)
+        and not (click.ended_at is not None and click.ended_at < spoken.by.at - _RECOVERY_S)
         for click in others
     )
 
 
 def _had_expired(spoken: Spoken) -> bool:
-    """By the clock of a process where it was clicked; or it is dated in the future, so that its age is not known."""
+    """By the clock of a process where it was clicked, or the database's; or it is dated in the future, so that its age
+    is not known.
+    """
     by, ttl_s = spoken.by, spoken.by.bot.settings.delete_prompt_ttl_s
-    clocks = [click.at_clock for click in spoken.journal.by_request[by.request] if click.bot is by.bot]
-    ages = [clock - by.requested_at for clock in (*clocks, float(by.bot.clock()))]
+    clocks = [click.at_clock for click in spoken.journal.by_request[by.request]]
+    clocks += [float(by.bot.clock()), float(spoken.said.bot.clock()), spoken.journal.ledger_clock()]
+    ages = [clock - by.requested_at for clock in clocks]
     return max(ages) >= ttl_s - 1 or min(ages) <= -59
 
 
@@ -141,7 +147,7 @@ def _posted(click: Click) -> list[Said]:
 
 def _answered(*answers: str) -> Holds:
     def holds(spoken: Spoken) -> bool:
-        return any(call.answer in answers for call in spoken.journal.calls if call.bot is spoken.said.bot)
+        return any(call.answer in answers for call in spoken.journal.calls)
 
     return holds
 
@@ -177,9 +183,9 @@ HOLDS: dict[str, Holds] = {
 
 def lies(journal: Journal, said: Said) -> Iterator[str]:
     """What in a message is not so."""
-    if said.click is None:
+    if said.about is None:
         return
     for claim in said.claims:
         holds = HOLDS.get(claim.name)
-        if holds and not holds(Spoken(journal, said, said.click, claim)):
-            yield f"{said.click.name} is told {claim.words!r}, which is not so: {said.words[:160]!r}"
+        if holds and not holds(Spoken(journal, said, said.about, claim)):
+            yield f"{said.about.name} is told {claim.words!r}, which is not so: {said.words[:160]!r}"

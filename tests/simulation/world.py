@@ -15,13 +15,14 @@ from tests.simulation.chance import Chance
 from tests.simulation.database import Database
 from tests.simulation.delivery import Delivery, Payload
 from tests.simulation.faults import OFF, VENDOR, Weather
-from tests.simulation.journal import CHECK, CLICK, AuditLine, Call, Click, Journal, Logged, Said
+from tests.simulation.journal import CHECK, CLICK, AuditLine, Call, Click, Journal, Logged, Said, carried_by, request_of
 from tests.simulation.listening import listening
-from tests.simulation.loop import NOW, PROCESS, SimulatedLoop
+from tests.simulation.loop import NOW, SimulatedLoop
 from tests.simulation.operator import Operator
 from tests.simulation.options import draw_options
 from tests.simulation.parts import RunningBot, Sockets
 from tests.simulation.people import AUDIT_CHANNEL, PEOPLE, TEAMS
+from tests.simulation.process import PROCESS
 from tests.simulation.slack import Slack
 from tests.simulation.slack_client import Session
 from tests.simulation.slack_messages import Button
@@ -51,16 +52,18 @@ class World:
         random.seed(self.seed)  # slack_sdk's own
         self.chance = Chance(self.seed, self.left_out)
         self.loop = SimulatedLoop(self.chance.schedule, self._task_begins)  # type: ignore[abstract]
-        self.journal = Journal(self.loop.time)
+        self.journal = Journal(self.loop.now)
         self.weather = Weather.draw(self.chance, self.without)
         self.slack = Slack(self.loop, self.journal, self.said, lambda what: self.broken("slack_can_show_it", what))
         busy = self.chance.happens("busy is a gateway's word", 0.5)
         self.api = TicketApi(self.loop, self.chance, self.journal, self.weather, busy, self._heard)
         self.database = Database(self.loop, self.chance, self.weather, self.journal, self._is_calm)
+        self.journal.ledger_clock = self.database.latest_clock
         self.options = draw_options(self.chance)
         self.over_http = self.chance.happens("over HTTP", 0.4)
         self.second_person = self.options.get("delete_second_person") == "on"
         self.operator = Operator(self)
+        self.database.strike = self.operator.strike
         self.delivery = Delivery(self)
 
     def run(self) -> None:
@@ -95,7 +98,7 @@ class World:
     async def _become_quiet(self) -> None:
         """The faults are over; what is left open is checked by somebody, and then has to be settled."""
         self.api.calm = True
-        self.journal.tell(self.loop.time(), "QUIET: no more faults from here on")
+        self.journal.tell(self.loop.now(), "QUIET: no more faults from here on")
         await self.operator.mend()
         await asyncio.sleep(QUIET_S)
         for posted in self.slack.messages:
@@ -138,54 +141,49 @@ class World:
         return self.api.calm
 
     def true_time(self) -> float:
-        return NOW + self.loop.time()
+        return NOW + self.loop.now()
 
     def _begins(self, bot: RunningBot, endpoint: str, case: str) -> Call:
         number, click = len(self.journal.calls) + 1, CLICK.get()
-        began_at = self.loop.time()
+        began_at = self.loop.now()
         call = Call(number=number, bot=bot, click=click, endpoint=endpoint, case=case, began_at=began_at)
         self.journal.calls.append(call)
         if click:
             click.calls.append(call)
+        elif about := self.journal.about():
+            about.recovered.append(call)
         self.ask("begins", call)
+        self.operator.strike("before a request", bot, call.cause)
         return call
 
     def _over(self, call: Call) -> None:
         if self.loop.is_halted:
             return
-        call.over_at = self.loop.time()
+        call.over_at = self.loop.now()
         self.journal.tell(call.over_at, f"    {call.bot.name}: request {call.number} ends with: {call.answer}")
         self.ask("over", call)
+        self.operator.strike("after a request", call.bot, call.cause)
 
     def _heard(self, moment: str, call: Call) -> None:
         if moment == "carried out":
             self.counts[f"carried out: {call.endpoint}"] += 1
         self.ask(moment, call)
+        self.operator.strike(f"when a request is {moment}", call.bot, call.cause)
 
     def said(self, said: Said) -> None:
         self.journal.said.append(said)
         if said.click:
             said.click.said.append(said)
         for action, value in said.buttons:
-            request = Click(
-                number=0,
-                cause="",
-                bot=said.bot,
-                action=action,
-                user="",
-                team="",
-                channel="",
-                text=value,
-                at=0,
-                at_clock=0,
-            ).request
+            request = request_of(carried_by(value))
             if action == "delete_ticket":
                 self.journal.shown.setdefault(request, said)
         who = f"{said.visible_to} alone" if said.visible_to else said.where
-        by = f" for {said.click.name}" if said.click else ""
+        by = f" for {said.click.name}" if said.click else f" about {said.about.name}" if said.about else ""
         verb = "edits" if said.is_edit else "shows"
         self.journal.tell(said.at, f"    Slack: {said.bot.name}{by} {verb} {who}: {said.words[:220]}")
         self.ask("said", said)
+        self.operator.strike("after a message", said.bot, said.click.cause if said.click else said.bot.name)
 
     def log(self, record: logging.LogRecord) -> None:
         """Called where a bot logs: a dead one never does."""
@@ -197,7 +195,7 @@ class World:
         elif record.levelno >= logging.WARNING and PROCESS.get():
             if click:
                 click.logged.append(text)
-            self.journal.tell(self.loop.time(), f"    log {record.levelname}: {text[:200]}")
+            self.journal.tell(self.loop.now(), f"    log {record.levelname}: {text[:200]}")
             self.ask("logged", Logged(click=click, level=record.levelname, text=text))
 
     async def _write_audit(self, line: str) -> None:
@@ -206,16 +204,18 @@ class World:
         fault = self.chance.choose(f"disk for {click.cause}", self.weather.disk) if click and not self.api.calm else ""
         if click and fault:
             click.disk_trouble = True
-            self.journal.tell(self.loop.time(), f"    disk: {fault} for {click.name}")
+            self.journal.tell(self.loop.now(), f"    disk: {fault} for {click.name}")
         await asyncio.sleep(20 if fault == "stuck" else self.chance.seconds("the disk's time", 0.0005, 0.01))
         if fault == "full":
             raise OSError("No space left on device")
         self._audited(line, click)
 
     def _audited(self, text: str, click: Click | None) -> None:
-        line = AuditLine(click=click, at=self.loop.time(), raw=text, fields=evidence.parse(text))
+        line = AuditLine(click=click, about=self.journal.about(), at=self.loop.now(), raw=text, fields=evidence.parse(text))
         if click:
             click.lines.append(line)
+        elif line.about:
+            line.about.later_lines.append(line)
         told = {key: line.fields.get(key) for key in ("event", "user", "case_number", "outcome")}
         self.journal.tell(line.at, f"    audit: {told}")
         self.ask("audited", line)
@@ -230,7 +230,10 @@ class World:
     def _task_ends(self, click: Click) -> None:
         click.tasks -= 1
         if click.tasks == 0:
-            click.ended_at = self.loop.time()
+            click.ended_at = self.loop.now()
+            if click.status not in {0, 200}:
+                self.endings["(found too old)"] += 1
+                return
             last = [said for said in click.said if said.where != AUDIT_CHANNEL and "receipt" not in said.claimed]
             self.endings[f"{click.action}: {words.ending(last[-1].claimed) if last else 'no answer'}"] += 1
             self.ask("ended", click)
@@ -242,5 +245,5 @@ class World:
 
     def broken(self, rule: str, what: str) -> None:
         if self.failure is None:
-            self.journal.tell(self.loop.time(), f"BROKEN {rule}: {what}")
+            self.journal.tell(self.loop.now(), f"BROKEN {rule}: {what}")
             self.failure, self.loop.is_halted = BrokenRuleError(rule, what), True

@@ -15,7 +15,7 @@ _COMPLAINTS = ("did not take", "failed")
 @at("said")
 def what_is_said_is_true(journal: Journal, said: Said) -> Iterator[str]:
     """About a deletion: held against what the API has done by then."""
-    is_about = said.click is not None and said.click.action in AUDITED and said.where != AUDIT_CHANNEL
+    is_about = said.about is not None and said.about.action in AUDITED and said.where != AUDIT_CHANNEL
     if is_about and "receipt" not in said.claimed:
         yield from truth.lies(journal, said)
 
@@ -76,12 +76,13 @@ def nobody_sees_what_they_may_not(_: Journal, said: Said) -> Iterator[str]:
 @at("ended")
 def everybody_is_answered(_: Journal, click: Click) -> Iterator[str]:
     """Within three seconds that it was heard, and in the end what came of it."""
-    if click.acked_at is None or click.acked_at > click.at + ACK_S:
+    if click.acked_at is None or click.acked_at > click.at + ACK_S + click.frozen_s:
         yield f"{click.name} was acknowledged after {(click.acked_at or 1e9) - click.at:.1f} s"
     read = told(click)
     if not read and not any(word in text for word in _COMPLAINTS for text in click.logged):
         yield f"{click.name} was not answered, and the log does not say why"
-    if read and not click.trouble and words.UNFINISHED & read[-1].claimed:
+    left_alone = not click.trouble and not click.database_trouble and not click.frozen_s
+    if read and left_alone and words.UNFINISHED & read[-1].claimed:
         yield f"{click.name} was left with {read[-1].words[:100]!r}"
 
 
@@ -91,7 +92,7 @@ def nobody_waits_for_ever(_: Journal, click: Click) -> Iterator[str]:
     end = max((said.at for said in told(click)), default=click.at)
     deadline = click.at + click.bot.settings.sweeppea_deadline_s
     since = max([deadline, *(call.over_at or 0 for call in click.changes)])
-    allowed_s = 8 + 6 + 40 * len(click.trouble)
+    allowed_s = 8 + 6 + 40 * len(click.trouble) + click.frozen_s
     if end - since > allowed_s and click.bot.stops_at is None and not click.disk_trouble:
         yield f"{click.name} was told the last at {end - click.at:.0f} s"
 

@@ -9,7 +9,7 @@ from tests.simulation.journal import ASKS, AUDITED, CANCEL, AuditLine, Click, Jo
 from tests.simulation.people import SECRET
 from tests.simulation.rulebook import at
 
-_EXPECTED = re.compile(r"refuses SWEEPPEA_API_KEY|audit lines can't be written")
+_EXPECTED = re.compile(r"refuses SWEEPPEA_API_KEY|audit lines can't be written|the ledger can't be|\b\w{7} can't be written")
 _RECORDED_AS = {
     "delete_ticket": {"deleted", "found deleted", "unclear"},
     "resolve_ticket": {"resolved", "found resolved", "unclear"},
@@ -18,7 +18,7 @@ _RECORDED_AS = {
 
 @at("ended")
 def every_event_is_on_record(_: Journal, click: Click) -> Iterator[str]:
-    events = [str(line.fields["event"]) for line in click.lines]
+    events = [str(line.fields["event"]) for line in [*click.lines, *click.later_lines]]
     is_event = click.action in AUDITED and not evidence.is_slip(click)
     if bool(events) is not is_event and not click.disk_trouble and events != ["refused"]:
         yield f"{click.name} ({click.action}) is on record as {events}"
@@ -30,11 +30,13 @@ def every_event_is_on_record(_: Journal, click: Click) -> Iterator[str]:
 
 @at("audited")
 def the_record_names_the_right_people(journal: Journal, line: AuditLine) -> Iterator[str]:
-    click, fields = line.click, line.fields
+    click, fields = line.about, line.fields
     if SECRET in line.raw:
         yield f"ticket content is on record: {line.raw}"
-    if click is None or any(fields.get(key) != getattr(click, key) for key in ("user", "team", "channel")):
-        yield f"{click.name if click else 'nobody'} is on record as {line.raw}"
+    if click is None:
+        yield from _expired_by_itself(journal, line)
+    elif any(fields.get(key) != getattr(click, key) for key in ("user", "team", "channel")):
+        yield f"{click.name} is on record as {line.raw}"
     elif fields.get("case_number") not in {click.case, None}:
         yield f"{click.name} is on record as {line.raw}"
     elif click.request and fields["event"] != "refused":
@@ -43,9 +45,16 @@ def the_record_names_the_right_people(journal: Journal, line: AuditLine) -> Iter
             yield f"{asker} asked for the request of {click.name}, which is on record as {line.raw}"
 
 
+def _expired_by_itself(journal: Journal, line: AuditLine) -> Iterator[str]:
+    """All that is on record of a request on which nobody clicked."""
+    fields, asker = line.fields, evidence.asker_of(journal, str(line.fields.get("request")))
+    if fields["event"] != "expired" or fields.get("confirmer") or asker not in {fields.get("asker"), ""}:
+        yield f"nobody clicked, and on record is {line.raw}"
+
+
 @at("audited")
 def what_is_on_record_was_carried_out(_: Journal, line: AuditLine) -> Iterator[str]:
-    click, event = line.click, line.fields["event"]
+    click, event = line.about, line.fields["event"]
     confirmed = any(call.done_at is not None and call.answer == "own 200" for call in click.changes) if click else True
     if click and event in {"deleted", "resolved"} and not confirmed:
         yield f"{click.name} is on record as {event}, and was not confirmed by the API"
@@ -53,13 +62,13 @@ def what_is_on_record_was_carried_out(_: Journal, line: AuditLine) -> Iterator[s
 
 @at("ended")
 def a_deletion_has_its_receipt(_: Journal, click: Click) -> Iterator[str]:
-    """Whoever deleted a ticket gets its text, and nobody else."""
+    """Whoever deleted a ticket gets its text; where they can't be reached who asked for it, and nobody else."""
     is_done = any({"done", "most likely"} & said.claimed for said in click.said if said.is_edit)
     receipts = [said for said in click.said if "receipt" in said.claimed]
     is_owed = is_done and click.action == "delete_ticket" and click.bot.settings.delete_receipt
     if is_owed and not receipts and not click.trouble:
         yield f"{click.name} deleted {click.case} and got no receipt"
-    if any(said.visible_to != click.user for said in receipts):
+    if any(said.visible_to not in {click.user, click.carried.get("requester")} for said in receipts):
         yield f"the receipt of {click.name} went to somebody else"
 
 
