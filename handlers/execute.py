@@ -106,6 +106,9 @@ class Execution:
         return await read_back(self.services, self.begun.click) if needs_read_back(error) else "unknown"
 
     def _unknown(self) -> Outcome:
+        """Where nothing was to be sent yet, by the ledger, nothing was."""
+        if self.begun.lease.send_not_after is None:
+            return Outcome(kind=Kind.INTERRUPTED, ticket=self.ticket)
         return Outcome(kind=Kind.UNKNOWN, ticket=self.ticket, last_try=self.services.runtime.now())
 
 

@@ -9,7 +9,9 @@ from tests.simulation.journal import ASKS, AUDITED, CANCEL, AuditLine, Click, Jo
 from tests.simulation.people import SECRET
 from tests.simulation.rulebook import at
 
-_EXPECTED = re.compile(r"refuses SWEEPPEA_API_KEY|audit lines can't be written|the ledger can't be|\b\w{7} can't be written")
+_EXPECTED = re.compile(
+    r"refuses SWEEPPEA_API_KEY|audit lines can't be written|the ledger can't be|\b\w{7} can't be written"
+)
 _RECORDED_AS = {
     "delete_ticket": {"deleted", "found deleted", "unclear"},
     "resolve_ticket": {"resolved", "found resolved", "unclear"},
@@ -35,9 +37,9 @@ def the_record_names_the_right_people(journal: Journal, line: AuditLine) -> Iter
         yield f"ticket content is on record: {line.raw}"
     if click is None:
         yield from _expired_by_itself(journal, line)
-    elif any(fields.get(key) != getattr(click, key) for key in ("user", "team", "channel")):
-        yield f"{click.name} is on record as {line.raw}"
-    elif fields.get("case_number") not in {click.case, None}:
+    elif any(fields.get(key) != getattr(click, key) for key in ("user", "team", "channel")) or fields.get(
+        "case_number"
+    ) not in {click.case, None}:
         yield f"{click.name} is on record as {line.raw}"
     elif click.request and fields["event"] != "refused":
         asker = evidence.asker_of(journal, click.request)
