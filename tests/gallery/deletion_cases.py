@@ -73,6 +73,8 @@ def requests_again() -> Iterator[Case]:
     error = ServerError(500, message="Internal error 17")
     answered = Outcome(kind=Kind.API_ERROR, ticket=fixed.PRIZE, error=error, verified=True)
     yield from _outcome("request-error", "An error, read again: still there", answered)
+    interrupted = Outcome(kind=Kind.INTERRUPTED, ticket=fixed.PRIZE, verified=True)
+    yield from _outcome("request-interrupted", "Interrupted before anything was sent", interrupted)
     hostile = BadRequestError(400, message=_HOSTILE_ANSWER)
     tried = Outcome(kind=Kind.API_ERROR, ticket=fixed.HOSTILE, error=hostile, verified=True)
     yield from _outcome("request-hostile", "Hostile, and so is the answer", tried, fixed.click(fixed.HOSTILE))
@@ -91,6 +93,8 @@ def unclear() -> Iterator[Case]:
     yield from _outcome("found-resolved", "The same of resolving", found, resolving)
     gone = Outcome(kind=Kind.FOUND_GONE, ticket=fixed.PRIZE, last_try=last_try)
     yield from _outcome("found-gone", "The same, and another request may have done it", gone)
+    either = Outcome(kind=Kind.FOUND_GONE, ticket=fixed.PRIZE, last_try=last_try, rivals=(fixed.ALICE,))
+    yield from _outcome("found-gone-either", "The same, and it is known whose", either)
     late = fixed.CHECK, fixed.REF
     yield from sent("unknown-late", "Not known, the ticket is not at hand", delete_check.unknown, *late)
     yield from sent("may-late", "May still happen, the same", delete_check.may_still_happen, *late)
@@ -116,6 +120,8 @@ def ends() -> Iterator[Case]:
     yield from _outcome("rejected-key", "401 or 403 on the delete", Outcome(kind=Kind.REJECTED_KEY))
     yield from _outcome("not-updatable", "The buttons can't be taken away (direct)", Outcome(kind=Kind.NOT_UPDATABLE))
     yield from _outcome("not-recorded", "No audit line could be written (private)", Outcome(kind=Kind.NOT_RECORDED))
+    yield from _outcome("not-saved", "The database went away before the call", Outcome(kind=Kind.NOT_SAVED))
+    yield from _outcome("interrupted-late", "Interrupted, too late for new buttons", Outcome(kind=Kind.INTERRUPTED))
     busy = Outcome(kind=Kind.NOT_READ, error=BusyError(503))
     yield from _outcome("not-read", "The ticket could not be read (private)", busy)
 
@@ -125,6 +131,15 @@ def further_clicks() -> Iterator[Case]:
         claim = Standing(state, fixed.ALICE, fixed.PRESSED_AT)
         title = f"A further click (private): {state}"
         yield from sent(f"already-{state}", title, delete_outcome.already_handled, fixed.NUMBER, claim)
+    yield from sent("other-request", "Another request for the ticket", delete_outcome.other_request, fixed.click())
+    settled_at = fixed.PRESSED_AT + 73.0
+    under_way = fixed.click(change="resolve"), settled_at, fixed.REF
+    yield from sent("asked-meanwhile", "/ticket-delete meanwhile (private)", delete_outcome.under_way_already, *under_way)
+    done = Outcome(kind=Kind.DONE, ticket=fixed.HOSTILE)
+    record = delete_outcome.outcome_message(fixed.click(fixed.HOSTILE), done, RequestOptions(ttl_s=300))
+    link = "https://sweeppea.slack.com/archives/C01SUPPORT/p1795000000000001"
+    yield from sent("out-of-date", "Where it can't be edited (direct)", delete_outcome.out_of_date, record, link)
+    yield from sent("out-of-date-private", "The same of a private one", delete_outcome.out_of_date, record, "")
     yield from sent("check-at-it", "Check while the bot looks by itself", delete_check.at_it, fixed.NUMBER)
     yield from sent("check-told-before", "Check of what is settled", delete_check.told_before, fixed.NUMBER)
     yield from sent("check-restarting", "Check while the bot ends", delete_check.not_looked_up, delete_check.RESTARTING)
