@@ -85,7 +85,7 @@ async def test_a_bot_stopped_after_it_was_refused_does_not_make_that_unclear(tea
 
 async def slack_refuses_once(world: World) -> None:
     """Returns once the bot, which has something to tell, has to wait before it tells it again."""
-    world.slack.faults["response_url"].append(SlackFault(500))
+    world.slack.faults["chat.update"].append(SlackFault(500))
     async with asyncio.timeout(PATIENCE_S):
         await world.slack.faulted.get()
 
@@ -168,7 +168,7 @@ async def test_a_receipt_that_a_stop_cuts_off_is_sent_by_the_next_bot(patient: W
 
 async def test_a_stop_does_not_keep_the_answer_to_a_cancelled_request_back(patient: World) -> None:
     request = await asked(patient)
-    patient.slack.faults["response_url"].append(SlackFault(500))  # so that the bot waits before it tells again
+    patient.slack.faults["chat.update"].append(SlackFault(500))  # so that the bot waits before it tells again
     assert (await patient.slack.click(ALICE, request, "Cancel")).status == 200
     await patient.slack.faulted.get()
     await stop(patient)
