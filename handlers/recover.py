@@ -21,8 +21,8 @@ from bot.changes.outcome import UNCLEAR, Kind, Outcome, conclude_later, decide
 from bot.ledger.database import LedgerError
 from bot.ledger.lease import Lease, LeaseLostError
 from bot.ledger.ledger import End
-from bot.ledger.row import ChangeRow, decode_message, decode_ticket
-from bot.ledger.schedule import DAY_S, due_after_delivery, pause_s
+from bot.ledger.row import DAY_S, ChangeRow, decode_message, decode_ticket
+from bot.ledger.schedule import due_after_delivery, pause_s
 from bot.messages import delete_outcome
 from bot.tickets import Ticket
 from handlers.begun import Begun, from_row

@@ -74,6 +74,7 @@ class Journal:
     deletions: list[Call] = field(default_factory=list)
     traps: list[Trap] = field(default_factory=list)
     lines: list[str] = field(default_factory=list)
+    troubles: list[float] = field(default_factory=list)
     heard: Callable[[Said], None] = lambda _: None
 
     def tell(self, words_: str) -> None:
@@ -103,6 +104,7 @@ class Journal:
 
     def fault(self, where: str) -> None:
         self.tell(f"Slack: {where} met a fault")
+        self.troubles.append(now())
         self._step("faulted", where)
 
     def about(self, case: str) -> list[Said]:
