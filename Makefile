@@ -19,7 +19,7 @@ RUN := $(VENV)/installed-run
 DEV := $(VENV)/installed-dev
 $(shell "$(PY)" -c $(IS_NEW_ENOUGH) 2>/dev/null || rm -f "$(RUN)" "$(DEV)")
 
-.PHONY: help venv test check ledger e2e systemd slack gallery golden simulate planted bench demo run lock
+.PHONY: help venv test check ledger e2e systemd slack gallery golden simulate planted crash killed bench demo run lock
 help:  ## show this list
 	@grep -hE '^[a-z0-9]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z0-9]+):.*## /make \1\t/' | expand -t 14
 
@@ -79,6 +79,14 @@ simulate: $(DEV)  ## search simulated worlds for one that breaks a rule, for SEC
 
 planted: $(DEV)  ## see that the simulation finds each fault that is planted into a copy of the bot
 	$(PY) -m pytest -m planted tests/simulation
+
+crash: $(DEV)  ## kill, freeze and stop real bots at every step, for SECONDS (120), and see that what was begun ends truthfully
+	@bash tests/postgres/install.sh
+	@SECONDS=$(or $(SECONDS),120) SEED=$(SEED) $(PY) -m tests.crash
+
+killed: $(DEV)  ## kill a bot during a slow deletion, start it again, and draw how its message completes itself
+	@bash tests/e2e/install.sh
+	$(PY) -m tests.crash.demonstration
 
 bench: $(DEV)  ## how fast, against the ordinary Bolt bot; some eight minutes
 	$(PY) -m benchmarks

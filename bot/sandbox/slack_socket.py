@@ -43,7 +43,8 @@ class SocketConnection:
         async for frame in web_socket:
             with suppress(ValueError, KeyError):
                 answer = json.loads(frame.data)
-                if waiting := self._waiting.pop(answer["envelope_id"], None):
+                waiting = self._waiting.pop(answer["envelope_id"], None)
+                if waiting and not waiting.done():  # nobody waits for one that comes too late
                     waiting.set_result(json.dumps(answer.get("payload", "")))
         if self.web_socket is web_socket:  # not where the app has another connection by now
             self.web_socket = None

@@ -8,6 +8,7 @@ import json
 import shutil
 import subprocess
 import sys
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from playwright.async_api import Page, async_playwright
@@ -15,8 +16,9 @@ from playwright.async_api import Page, async_playwright
 from tests.gallery.case import Case
 from tests.gallery.cases import SHEETS
 
+Sheet = Mapping[str, object]
 _HERE = Path(__file__).parent
-_IMAGES = _HERE.parents[1] / "docs" / "images"
+IMAGES = _HERE.parents[1] / "docs" / "images"
 _LIMIT_MS = 15_000
 # Chromium must not call home: there is nobody there, and nothing here leaves the machine.
 _FLAGS = [
@@ -31,10 +33,13 @@ _FLAGS = [
 ]
 
 
-def page() -> str:
-    """All sheets as HTML, each a section with its name as id."""
-    sheets = [{"name": name, "messages": [_message(case) for case in cases]} for name, cases in SHEETS.items()]
+def page(sheets: Sequence[Sheet]) -> str:
+    """All of them as HTML, each a section with its name as id."""
     return _node("draw.mjs", json.dumps(sheets).encode()).decode()
+
+
+def golden() -> list[Sheet]:
+    return [{"name": name, "messages": [_message(case) for case in cases]} for name, cases in SHEETS.items()]
 
 
 def _node(script: str, given: bytes) -> bytes:
@@ -58,7 +63,7 @@ def _tool(name: str) -> str:
     return path
 
 
-async def photograph(html: str, folder: Path) -> None:
+async def photograph(html: str, names: Sequence[str], folder: Path) -> None:
     async with (
         async_playwright() as playwright,
         await playwright.chromium.launch(executable_path=_tool("chromium"), args=_FLAGS) as browser,
@@ -66,7 +71,7 @@ async def photograph(html: str, folder: Path) -> None:
         page = await browser.new_page(viewport={"width": 700, "height": 900}, device_scale_factor=1.5)
         page.set_default_timeout(_LIMIT_MS)
         await page.set_content(html)
-        for name in SHEETS:
+        for name in names:
             await _picture(page, name, folder)
 
 
@@ -79,11 +84,12 @@ async def _picture(page: Page, name: str, folder: Path) -> None:
     sys.stdout.write(f"{path}: {path.stat().st_size // 1024} KB\n")
 
 
-def main(folder: Path) -> None:
+def draw(sheets: Sequence[Sheet], folder: Path) -> None:
+    """One picture a sheet, which is a `name` and `messages`; each of those a `title` and a `payload`."""
     _install()
     folder.mkdir(parents=True, exist_ok=True)
-    asyncio.run(photograph(page(), folder))
+    asyncio.run(photograph(page(sheets), [str(sheet["name"]) for sheet in sheets], folder))
 
 
 if __name__ == "__main__":
-    main(Path(sys.argv[1]) if len(sys.argv) > 1 else _IMAGES)
+    draw(golden(), Path(sys.argv[1]) if len(sys.argv) > 1 else IMAGES)
