@@ -3,6 +3,7 @@
 ledger         what has been begun, step by step; row: a row of it; statements: its SQL
 lease          the sign of life of whoever works on a row
 schedule       when a row is looked at again
+retention      what is old is deleted
 connect        the database that DATABASE_URL names, ready for use
 database       one way to the database, whichever it is
 sqlite         SQLite: a connection, its transactions, and what its errors mean
