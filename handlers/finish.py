@@ -94,7 +94,8 @@ class Finish:
             if row and row.announced:
                 await self.services.ledger.postpone(begun.lease, 0.0, "")
                 return
-            await self.services.ledger.release(begun.lease, event)
+            if not await self.services.ledger.release(begun.lease, event):
+                return
         except LedgerError as failure:
             log.warning("the row is left to recovery: %s", failure)
         await self.recorder.publish(event)
@@ -114,13 +115,15 @@ class Finish:
         return told if told is SendResult.TAKEN else await self.services.replies.send(to, message)
 
     async def _leave(self, begun: Begun, outcome: Outcome) -> None:
-        """The request stands as before; the person gets a private answer."""
+        """The request stands as before; the person gets a private answer, which is true whoever has the row by now."""
         event = _event(begun, outcome)
         try:
-            await self.services.ledger.release(begun.lease, event)
+            is_ours = await self.services.ledger.release(begun.lease, event)
         except LedgerError as error:
             log.warning("the row is left to recovery: %s", error)
-        await self.recorder.publish(event)
+            is_ours = True
+        if is_ours:
+            await self.recorder.publish(event)
         message = delete_outcome.outcome_message(begun.click, outcome, self.services.request_options)
         if outcome.kind is Kind.NOT_UPDATABLE:
             await self.tell_directly(begun.to, message)

@@ -143,8 +143,8 @@ class Recovery:
     async def _release(self, begun: Begun, row: ChangeRow) -> None:
         if not row.announced:
             event = audit_event(begun.to, "failed", "interrupted before anything was sent", begun.click)
-            await self.services.ledger.release(begun.lease, event)
-            await self.finish.recorder.publish(event)
+            if await self.services.ledger.release(begun.lease, event):
+                await self.finish.recorder.publish(event)
             return
         await self._told(begun, await self._interrupted(begun))
 
@@ -201,7 +201,8 @@ class Recovery:
             outcome = Outcome(kind=kind, last_try=row.last_try)
             event = audit_event(begun.to, outcome.meaning(row.change).event, "found a day later", click)
             message = delete_outcome.outcome_message(click, outcome, self.services.request_options)
-            await ledger.end(begun.lease, End(kind=kind, event=event, message=message))
+            if not await ledger.end(begun.lease, End(kind=kind, event=event, message=message)):
+                return
             await self.finish.recorder.publish(event)
         is_unsent = row.receipt in {"due", "maybe"}  # `app.py receipt` has it for as long as it is kept
         keep_s = self.services.settings.receipt_days * DAY_S if is_unsent else 0

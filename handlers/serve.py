@@ -137,7 +137,7 @@ async def serve(
         )
         recovery = register(app, services)
 
-        connected: list[Healthy] = []
+        connected: list[Healthy] = [_not_yet] if settings.slack_app_token else []
 
         async def healthy() -> bool:
             return not runner.draining and all([await is_connected() for is_connected in connected])
@@ -154,7 +154,7 @@ async def serve(
                 await enter(http(settings.host, settings.port, healthy=healthy, is_degraded=is_degraded))
             app_token = settings.slack_app_token.get_secret_value()
             socket = socket_mode(app, app_token, workspace.socket_url, web_client(), proxy=proxy, runtime=runtime)
-            connected += [await enter(socket)]
+            connected[:] = [await enter(socket)]
         else:
             asked_for = DEFAULT_PORT if settings.port is None else settings.port
             check = SignatureCheck(_signing_secret(settings), runtime)
@@ -183,6 +183,11 @@ async def _quietly(last_step: Callable[[], Awaitable[None]]) -> None:
         await last_step()
     except LedgerError as error:
         log.warning("the ledger could not be written at the end: %s", error)
+
+
+async def _not_yet() -> bool:
+    """Who asks before Slack can reach the bot must not be told that it can."""
+    return False
 
 
 def _signing_secret(settings: Settings) -> str:

@@ -29,7 +29,8 @@ AND state IN ('ended', 'delivered') AND settled_at <= ledger_now()"""
 INSERT = """
 INSERT INTO changes (id, account, case_number, state, request, asker, team, channel, thread_ts, message_ts, private,
   editable, asked_at, expires_at, due_at)
-VALUES ($1, $2, $3, 'open', $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, CASE WHEN $11 = 1 THEN $13 END)
+VALUES ($1, $2, $3, 'open', $4, $5, $6, $7, $8, $9, $10, $11, $12, $13,
+  CASE WHEN $11 = 1 THEN CAST($13 AS double precision) END)
 ON CONFLICT (id) DO NOTHING"""
 POSTED = "UPDATE changes SET channel = $2, message_ts = $3, editable = 1, due_at = expires_at WHERE id = $1"
 NOT_POSTED = "DELETE FROM changes WHERE id = $1 AND state = 'open' AND owner IS NULL"

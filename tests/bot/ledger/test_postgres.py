@@ -5,9 +5,10 @@ from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 
+import asyncpg
 import pytest
 
-from bot.ledger import postgres, schema
+from bot.ledger import postgres, schema, statements
 from bot.ledger.connect import connect
 from bot.ledger.database import (
     Database,
@@ -231,3 +232,16 @@ async def test_the_audit_cannot_be_emptied(url: str) -> None:
     async with opened(url) as database:
         with pytest.raises(StatementError, match="kept for a day"):
             await database.commit(Statement("truncate audit"))
+
+
+STATEMENTS = {name: sql for name, sql in vars(statements).items() if name.isupper() and isinstance(sql, str)}
+
+
+@pytest.mark.parametrize("name", [name for name in STATEMENTS if not name.startswith("_")])
+async def test_postgresql_understands_each_statement(url: str, name: str) -> None:
+    """It deduces the type of each value from everything that a statement does with it."""
+    connection = await asyncpg.connect(url)
+    try:
+        await connection.prepare(STATEMENTS[name])
+    finally:
+        await connection.close()

@@ -1,0 +1,25 @@
+"""A row that somebody else has by now: whoever had it leaves no line behind, and nothing is told of it twice."""
+
+import asyncio
+
+from bot.sandbox.ticket_api import Fault
+from tests.handlers.deletions import FETCH, NUMBER, AuditLines, api_asked, asked
+from tests.support.world import ALICE, World, words
+
+TAKE = "UPDATE changes SET owner = 'another', fence = fence + 1 RETURNING id"
+
+
+async def test_a_click_whose_row_was_taken_over_leaves_no_line_that_the_table_has_not(
+    team: World, audit: AuditLines
+) -> None:
+    request = await asked(team)
+    answer = asyncio.Event()
+    team.ticket_api.fail(FETCH, Fault(until=answer, status=403))
+    await api_asked(team, FETCH, team.slack.click(ALICE, request, f"Delete {NUMBER}"))
+    assert team.ledger.rows(TAKE)
+    answer.set()
+    await team.serving.services.runner.wait_idle()
+
+    assert "Nothing was changed" in words(team.latest())
+    recorded = [row["event"] for row in team.ledger.rows("SELECT event FROM audit ORDER BY id")]
+    assert audit.events == recorded == ["asked"]
