@@ -2,7 +2,7 @@
 
 import pytest
 
-from bot.ledger.database import Database
+from bot.ledger.database import Database, Value
 from bot.ledger.retention import BATCH, delete_old
 from tests.bot.ledger.rows import audit, change, names
 
@@ -33,14 +33,14 @@ async def test_what_ended_long_ago_goes_and_what_ended_since_stays(database: Dat
 @pytest.mark.parametrize("state", ["open", "claimed", "sending"])
 async def test_what_is_not_over_is_never_deleted(database: Database, now: float, state: str) -> None:
     old = now + 100 * OLD
-    times = {"asked_at": old, "expires_at": old, "clicked_at": old, "due_at": old, "lease_until": old}
+    times: dict[str, Value] = {"asked_at": old, "expires_at": old, "clicked_at": old, "due_at": old, "lease_until": old}
     await database.commit(change("a", state=state, **times), change("b", state=state, ended_at=old, **times))
     assert await delete_old(database, 1) == 0
     assert await names(database) == ["a", "b"]
 
 
 async def test_a_row_that_somebody_works_on_is_left_to_them(database: Database, now: float) -> None:
-    more = {"state": "ended", "ended_at": now + OLD}
+    more: dict[str, Value] = {"state": "ended", "ended_at": now + OLD}
     held, crashed, set_back = now + 5, now - 5, now + 3600
     for name, lease_until in (("held", held), ("crashed", crashed), ("set back", set_back)):
         await database.commit(change(name, lease_until=lease_until, owner="x", **more))
