@@ -1,12 +1,16 @@
 """What else app.py does than serve: one function a command, each beside a server at work or without one.
 
 command    what a command is, and what becomes of its errors
+table      what is printed
 keys       new-key, rotate
+record     audit, erase-person
+changes    changes, receipt
+settle     settle
 """
 
-from commands import keys
+from commands import changes, keys, record, settle
 from commands.command import Command
 
-COMMANDS: tuple[Command, ...] = (*keys.COMMANDS,)
+COMMANDS: tuple[Command, ...] = (*record.COMMANDS, *changes.COMMANDS, *settle.COMMANDS, *keys.COMMANDS)
 
 __all__ = ["COMMANDS", "Command"]

@@ -1,6 +1,8 @@
 """What a command is, and what becomes of its errors: a sentence and an exit code."""
 
 import asyncio
+import io
+import os
 import sys
 from argparse import ArgumentParser, Namespace
 from collections.abc import Awaitable, Callable
@@ -9,6 +11,8 @@ from dataclasses import dataclass
 from bot import logs
 from bot.ledger.connect import connect
 from bot.ledger.database import Database, LedgerError, LedgerStartError, UnavailableError, UnclearCommitError
+from bot.ledger.encryption import Cipher
+from bot.ledger.keys import load_cipher
 from bot.runtime import Runtime
 from bot.settings import ENV_FILE, Settings, SettingsError
 from handlers import VERSION
@@ -47,13 +51,27 @@ def with_database(work: Callable[[Settings, Database, Runtime], Awaitable[int]])
         return EXIT_MEND
     logs.configure("WARNING", settings.secrets)
     try:
-        return asyncio.run(_connected(settings, work))
+        if isinstance(sys.stdout, io.TextIOWrapper):
+            sys.stdout.reconfigure(errors="replace")
+        code = asyncio.run(_connected(settings, work))
+        print(end="", flush=True)
+    except BrokenPipeError:  # whoever read has seen enough, as `head` has
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 0
     except LedgerStartError as error:
         complain(str(error))
         return error.exit_code
     except LedgerError as error:
         complain(str(error))
         return EXIT_AGAIN if isinstance(error, UnavailableError | UnclearCommitError) else EXIT_MEND
+    else:
+        return code
+
+
+async def load_keys(settings: Settings, database: Database, runtime: Runtime) -> Cipher:
+    """What the bot encrypts with. Raises LedgerStartError, and more of LedgerError."""
+    keys = settings.encryption_keys.get_secret_value() if settings.encryption_keys else None
+    return await load_cipher(database, settings.database_url.get_secret_value(), keys, runtime, create=False)
 
 
 async def _connected(settings: Settings, work: Callable[[Settings, Database, Runtime], Awaitable[int]]) -> int:

@@ -21,6 +21,7 @@ from bot.changes.outcome import UNCLEAR, Kind, Outcome, conclude_later, decide
 from bot.ledger.database import AWAY, LedgerError
 from bot.ledger.lease import Lease, LeaseLostError
 from bot.ledger.ledger import End
+from bot.ledger.retention import delete_old
 from bot.ledger.row import DAY_S, ChangeRow, decode_message, decode_ticket
 from bot.ledger.schedule import due_after_delivery, pause_s
 from bot.messages import delete_outcome
@@ -45,12 +46,14 @@ log = logging.getLogger(__name__)
 
 @dataclass
 class Recovery:
+    """`is_away`: the last look found that the database can't be used."""
+
     services: Services
     finish: Finish
     pace_s: float = PACE_S
+    is_away: bool = False
     _working: int = 0
     _pace: "defaultdict[str, asyncio.Lock]" = field(default_factory=lambda: defaultdict(asyncio.Lock))
-    _is_away: bool = False
 
     async def run(self, look_s: float = LOOK_S) -> None:
         """Until it is cancelled."""
@@ -58,8 +61,9 @@ class Recovery:
         while True:
             await self.look()
             looks += 1
-            if looks % _BLANK_EVERY == 0 and not self._is_away:
+            if looks % _BLANK_EVERY == 0 and not self.is_away:
                 await self._quietly(self.services.ledger.blank_urls())
+                await self._quietly(delete_old(self.services.ledger.database, self.services.settings.retention_days))
             await asyncio.sleep(look_s)
 
     async def look(self) -> None:
@@ -69,13 +73,13 @@ class Recovery:
         try:
             taken = await self.services.ledger.take_due(MOST - self._working)
         except LedgerError as error:
-            if not self._is_away:
+            if not self.is_away:
                 log.error("the ledger can't be read: %s; looking again each second", error)  # noqa: TRY400
-            self._is_away = True
+            self.is_away = True
             return
-        if self._is_away:
+        if self.is_away:
             log.warning("the ledger can be read again")
-        self._is_away = False
+        self.is_away = False
         for row, lease in taken:
             self._working += 1
             self.services.runner.start(self._work(row, lease))

@@ -142,20 +142,25 @@ async def serve(
         async def healthy() -> bool:
             return not runner.draining and all([await is_connected() for is_connected in connected])
 
+        def is_degraded() -> bool:
+            return recovery.is_away
+
         stack.push_async_callback(
             runner.drain, FINAL_DRAIN_TIMEOUT_S
         )  # after the transport is closed: who came at the last moment
         port = None
         if settings.slack_app_token and workspace.socket_url:
             if settings.port is not None:
-                await enter(http(settings.host, settings.port, healthy=healthy))
+                await enter(http(settings.host, settings.port, healthy=healthy, is_degraded=is_degraded))
             app_token = settings.slack_app_token.get_secret_value()
             socket = socket_mode(app, app_token, workspace.socket_url, web_client(), proxy=proxy, runtime=runtime)
             connected[:] = [await enter(socket)]
         else:
             asked_for = DEFAULT_PORT if settings.port is None else settings.port
             check = SignatureCheck(_signing_secret(settings), runtime)
-            port = await enter(http(settings.host, asked_for, healthy=healthy, events=events(app, check)))
+            port = await enter(
+                http(settings.host, asked_for, healthy=healthy, is_degraded=is_degraded, events=events(app, check))
+            )
         stack.push_async_callback(runner.drain, DRAIN_TIMEOUT_S)
         recovering = asyncio.create_task(recovery.run(look_s))
         stack.callback(recovering.cancel)

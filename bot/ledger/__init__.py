@@ -3,6 +3,8 @@
 ledger         what has been begun, step by step; row: a row of it; statements: its SQL
 lease          the sign of life of whoever works on a row
 schedule       when a row is looked at again
+retention      what is old is deleted, and what is about a person
+operator       what an operator asks of it, and does to it by hand
 connect        the database that DATABASE_URL names, ready for use
 database       one way to the database, whichever it is
 sqlite         SQLite: a connection, its transactions, and what its errors mean

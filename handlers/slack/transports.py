@@ -47,11 +47,18 @@ _aiohttp_log.addFilter(_is_ours)
 
 
 @asynccontextmanager
-async def http(host: str, port: int, *, healthy: Healthy, events: Endpoint | None = None) -> AsyncIterator[int]:
-    """Serves until the block ends; yields the port, of use where 0 was asked for. No `events`: /healthz alone."""
+async def http(
+    host: str, port: int, *, healthy: Healthy, is_degraded: Callable[[], bool], events: Endpoint | None = None
+) -> AsyncIterator[int]:
+    """Serves until the block ends; yields the port, of use where 0 was asked for. No `events`: /healthz alone.
+
+    `is_degraded`: not everything works, and a restart would not help.
+    """
 
     async def health(_: web.Request) -> web.Response:
-        return web.Response(text="ok\n") if await healthy() else web.Response(status=503, text="not ready\n")
+        if not await healthy():
+            return web.Response(status=503, text="not ready\n")
+        return web.Response(text="degraded\n" if is_degraded() else "ok\n")
 
     site = web.Application(client_max_size=MAX_BODY_BYTES)
     site.add_routes([web.get(HEALTH, health), *([web.post(PATH, events)] if events else [])])
