@@ -131,7 +131,7 @@ class ChangeRow:
     @property
     def is_stale(self) -> bool:
         """Of another day: a restored backup, or a bot that was off for long. What people see is left as it is."""
-        return self.due_at is not None and self.now > self.due_at + DAY_S
+        return self.now > (self.due_at or self.send_not_after or self.clicked_at) + DAY_S
 
 
 _MADE = {"request", "place", "change", "clicked_at", "announced", "show_again", "outcome", "answer", "now"}

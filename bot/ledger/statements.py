@@ -35,9 +35,10 @@ ON CONFLICT (id) DO NOTHING"""
 POSTED = "UPDATE changes SET channel = $2, message_ts = $3, editable = 1, due_at = expires_at WHERE id = $1"
 NOT_POSTED = "DELETE FROM changes WHERE id = $1 AND state = 'open' AND owner IS NULL"
 
+# While somebody works on a row its lease alone says when it is due, whatever becomes of the database's clock.
 TAKE = f"""
 UPDATE changes SET state = 'claimed', busy = $2, change = $3, clicker = $4, clicked_at = $5, ref = $6, owner = $7,
-  fence = fence + 1, lease_until = ledger_now() + {LEASE_S}, due_at = ledger_now(), account = $8, channel = $9,
+  fence = fence + 1, lease_until = ledger_now() + {LEASE_S}, due_at = 0, account = $8, channel = $9,
   thread_ts = $10, message_ts = $11, private = $14, response_url = $12, response_url_until = ledger_now() + {URL_S},
   response_url_uses = $13, announced = 0, tries = 0, outcome = '', answer = '', receipt = ''
 WHERE id = $1 AND state = 'open' AND {_FREE}

@@ -134,7 +134,9 @@ def further_clicks() -> Iterator[Case]:
     yield from sent("other-request", "Another request for the ticket", delete_outcome.other_request, fixed.click())
     settled_at = fixed.PRESSED_AT + 73.0
     under_way = fixed.click(change="resolve"), settled_at, fixed.REF
-    yield from sent("asked-meanwhile", "/ticket-delete meanwhile (private)", delete_outcome.under_way_already, *under_way)
+    yield from sent(
+        "asked-meanwhile", "/ticket-delete meanwhile (private)", delete_outcome.under_way_already, *under_way
+    )
     done = Outcome(kind=Kind.DONE, ticket=fixed.HOSTILE)
     record = delete_outcome.outcome_message(fixed.click(fixed.HOSTILE), done, RequestOptions(ttl_s=300))
     link = "https://sweeppea.slack.com/archives/C01SUPPORT/p1795000000000001"

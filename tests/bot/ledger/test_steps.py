@@ -1,0 +1,226 @@
+"""Each step of a change, on SQLite and on PostgreSQL: who has the row, and who does nothing more."""
+
+from dataclasses import replace
+
+import pytest
+
+from bot.audit import AuditEvent
+from bot.blockkit.blocks import Message
+from bot.changes.outcome import Kind
+from bot.changes.request import ChangeRequest, Click
+from bot.ledger.database import Database, Statement
+from bot.ledger.lease import Lease
+from bot.ledger.ledger import End, Ledger, Sent
+from bot.ledger.row import ChangeRow, Place, decode_message
+from bot.runtime import Runtime
+from tests.bot.ledger.ciphers import NEW, cipher
+from tests.gallery import fixed
+
+PLACE = Place(team="T1", channel="C1", message_ts="1.2", editable=True)
+TO = Sent("https://slack.test/answers/1", 1)
+TIMES = "lease_until send_not_after settled_at due_at ended_at delivered_at response_url_until".split()
+EVENT = AuditEvent(
+    event="confirmed",
+    change="delete",
+    user="UBOB",
+    team="T1",
+    channel="C1",
+    case_number=fixed.NUMBER,
+    outcome="calling the API",
+    ref="AAAAA",
+)
+
+
+def ledger_of(database: Database, owner: str = "one", account: str = "key") -> Ledger:
+    return Ledger(database, cipher(NEW), Runtime(), account=account, owner=owner, ttl_s=300)
+
+
+@pytest.fixture
+def ledger(database: Database) -> Ledger:
+    return ledger_of(database)
+
+
+def request(number: int = 1) -> ChangeRequest:
+    return fixed.click().request.model_copy(update={"id": f"{number:012x}"})
+
+
+def click(number: int = 1) -> Click:
+    return replace(fixed.click(), request=request(number))
+
+
+async def taken(ledger: Ledger, number: int = 1) -> Lease:
+    lease = await ledger.take(click(number), PLACE, TO, locks_ticket=True)
+    assert isinstance(lease, Lease)
+    return lease
+
+
+async def sending(ledger: Ledger) -> Lease:
+    lease = await taken(ledger)
+    assert await ledger.confirm(lease, '{"Subject": "x"}', 2, EVENT)
+    assert await ledger.send(lease)
+    return lease
+
+
+async def time_passes(database: Database, seconds: float) -> None:
+    moved = ", ".join(f"{name} = {name} - $1" for name in TIMES)
+    await database.commit(Statement(f"update changes set {moved}", (seconds,)))
+
+
+def end(kind: Kind = Kind.DONE, **more: object) -> End:
+    return End(kind=kind, event=EVENT, message=Message("Done", ()), **more)  # type: ignore[arg-type]
+
+
+async def the_row(ledger: Ledger, number: int = 1) -> ChangeRow:
+    row = await ledger.row(request(number).id)
+    assert row
+    return row
+
+
+async def test_a_request_is_taken_once_whoever_asks_for_it(database: Database, ledger: Ledger) -> None:
+    await taken(ledger)
+    other = await ledger_of(database, "two").take(click(), PLACE, TO, locks_ticket=True)
+    assert isinstance(other, ChangeRow)
+    assert (other.state, other.standing.state, other.owner) == ("claimed", "working", "one")
+
+
+async def test_a_ticket_is_taken_once_by_whichever_request_and_free_once_that_is_over(
+    database: Database, ledger: Ledger
+) -> None:
+    lease = await sending(ledger)
+    in_the_way = await ledger.take(click(2), PLACE, TO, locks_ticket=True)
+    assert isinstance(in_the_way, ChangeRow)
+    assert in_the_way.id == request(1).id
+    assert isinstance(await ledger.take(click(3), PLACE, TO, locks_ticket=False), Lease)  # a cancel is in nobody's way
+    await ledger.end(lease, end(Kind.MAY_STILL_HAPPEN, is_busy=True))
+    assert isinstance(await ledger.take(click(2), PLACE, TO, locks_ticket=True), ChangeRow)
+    assert await ledger.busy_with(fixed.NUMBER)
+    await time_passes(database, 74)
+    assert await ledger.busy_with(fixed.NUMBER) is None
+    assert isinstance(await ledger.take(click(2), PLACE, TO, locks_ticket=True), Lease)
+
+
+async def test_whoever_lost_a_row_changes_nothing_and_leaves_no_line(database: Database, ledger: Ledger) -> None:
+    lease = await taken(ledger)
+    await time_passes(database, 7)
+    [(row, theirs)] = await ledger_of(database, "two").take_due(10)
+    assert (row.state, row.fence) == ("claimed", lease.fence + 1)
+    assert not await ledger.confirm(lease, "{}", 2, EVENT)
+    assert lease.is_lost
+    for step in (ledger.send, ledger.may_send):
+        assert not await step(lease)
+    assert not await ledger.release(lease, EVENT)
+    assert not await ledger.end(lease, end())
+    assert not await ledger.deliver(lease, "", keep_copy=False, due_at=None)
+    assert not await ledger.postpone(lease, 1, "")
+    assert not await ledger.forget(lease)
+    assert await database.fetch("select * from audit") == []
+    assert await ledger_of(database, "two").release(theirs, EVENT)
+    assert (await the_row(ledger)).state == "open"
+
+
+async def test_a_living_owner_keeps_its_row(database: Database, ledger: Ledger) -> None:
+    lease = await taken(ledger)
+    await time_passes(database, 5)
+    await lease.renew()
+    await time_passes(database, 5)
+    assert await ledger_of(database, "two").take_due(10) == []
+    await time_passes(database, -3_600)  # somebody set the database's clock back
+    assert len(await ledger_of(database, "two").take_due(10)) == 1
+
+
+async def test_nothing_is_sent_later_than_three_seconds_after_it_was_to_be(database: Database, ledger: Ledger) -> None:
+    lease = await sending(ledger)
+    assert await ledger.may_send(lease)
+    await time_passes(database, 3.5)
+    assert not await ledger.may_send(lease)
+    assert await ledger.send(lease)  # a repetition
+    assert await ledger.may_send(lease)
+
+
+async def test_an_end_is_told_delivered_and_forgotten(database: Database, ledger: Ledger) -> None:
+    lease = await sending(ledger)
+    row = await the_row(ledger)
+    assert ledger.copy_of(row) == '{"Subject": "x"}'
+    assert ledger.response_url_of(row) == TO.response_url
+    assert await ledger.end(lease, end(receipt="due"))
+    row = await the_row(ledger)
+    assert decode_message(ledger.message_of(row) or "") == Message("Done", ())
+    assert await ledger.deliver(lease, "sent", keep_copy=False, due_at=row.now)
+    row = await the_row(ledger)
+    assert (row.state, row.copy, row.response_url, row.receipt) == ("delivered", None, None, "sent")
+    [(row, again)] = await ledger.take_due(1)
+    assert await ledger.forget(again)
+    assert (await the_row(ledger)).message is None
+    assert await ledger.take_due(1) == []
+    assert len(await database.fetch("select * from audit")) == 2
+
+
+async def test_what_could_not_be_told_is_due_again_after_its_pause(database: Database, ledger: Ledger) -> None:
+    lease = await sending(ledger)
+    await ledger.end(lease, end())
+    assert await ledger.postpone(lease, 4, "maybe")
+    assert await ledger.take_due(1) == []
+    await time_passes(database, 5)
+    [(row, _)] = await ledger.take_due(1)
+    assert (row.tries, row.receipt) == (1, "maybe")
+
+
+async def test_the_apis_answer_is_written_whoever_has_the_row_and_makes_it_due(
+    database: Database, ledger: Ledger
+) -> None:
+    lease = await sending(ledger)
+    await ledger.end(lease, end(Kind.MAY_STILL_HAPPEN))
+    await ledger.deliver(lease, "", keep_copy=True, due_at=(await the_row(ledger)).now + 999)
+    await ledger_of(database, "two").add_answer(lease.row_id, Kind.DONE)
+    [(row, _)] = await ledger.take_due(1)
+    assert row.answer is Kind.DONE
+
+
+async def test_a_message_is_shown_again_ten_seconds_later(database: Database, ledger: Ledger) -> None:
+    lease = await sending(ledger)
+    await ledger.end(lease, end())
+    await ledger.show_again(lease.row_id)
+    await ledger.deliver(lease, "", keep_copy=False, due_at=None)
+    assert await ledger.take_due(1) == []
+    await time_passes(database, 11)
+    [(row, again)] = await ledger.take_due(1)
+    assert row.show_again
+    await ledger.deliver(again, "", keep_copy=False, due_at=None, is_shown_again=True)
+    assert not (await the_row(ledger)).show_again
+
+
+async def test_check_now_takes_a_row_that_nobody_works_on(database: Database, ledger: Ledger) -> None:
+    await sending(ledger)
+    assert await ledger.take_over(request().id, Sent("https://slack.test/answers/2", 0)) is None
+    await time_passes(database, 7)
+    taken_over = await ledger.take_over(request().id, Sent("https://slack.test/answers/2", 0))
+    assert taken_over
+    assert ledger.response_url_of(taken_over[0]) == "https://slack.test/answers/2"
+
+
+async def test_a_response_url_whose_time_is_over_is_blanked(database: Database, ledger: Ledger) -> None:
+    await sending(ledger)
+    await ledger.blank_urls()
+    assert (await the_row(ledger)).response_url
+    await time_passes(database, 1_801)
+    assert ledger.response_url_of(await the_row(ledger)) == ""
+    await ledger.blank_urls()
+    assert (await the_row(ledger)).response_url is None
+
+
+async def test_a_process_that_ends_leaves_its_rows_to_the_next_one_at_once(database: Database, ledger: Ledger) -> None:
+    await sending(ledger)
+    await ledger.hand_over()
+    assert len(await ledger_of(database, "two").take_due(10)) == 1
+
+
+async def test_a_renewed_request_takes_the_place_of_the_old_one(ledger: Ledger) -> None:
+    lease = await sending(ledger)
+    renewed = request().repeat(id="00000000000f")
+    await ledger.end(lease, replace(end(Kind.BUSY), renewed=renewed), PLACE)
+    row = await the_row(ledger)
+    assert not await ledger.is_replaced(row)
+    new = replace(click(), request=renewed)
+    assert isinstance(await ledger.take(new, Place(team="T1", channel="C1"), TO, locks_ticket=True), Lease)
+    assert await ledger.is_replaced(row)
+    assert (await ledger.row(renewed.id) or row).place == PLACE
