@@ -28,6 +28,7 @@ _FOUND: dict[str, tuple[str, Found]] = {
     "not-resolved": ("resolve", "open"),
     "unknown": ("", "unknown"),
 }
+WORDS = tuple(_FOUND)
 _AT_WORK = "A process is at work on it: try again in some seconds."
 
 
@@ -39,7 +40,7 @@ class Refusal:
 
 def _arguments(parser: ArgumentParser) -> None:
     parser.add_argument("id", help="of the change, as `changes` shows it")
-    parser.add_argument("--as", dest="word", required=True, choices=_FOUND, help="what you found in the ticket system")
+    parser.add_argument("--as", dest="word", required=True, choices=WORDS, help="what you found in the ticket system")
 
 
 def _settle(arguments: Namespace) -> int:

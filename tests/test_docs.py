@@ -2,11 +2,19 @@
 
 import re
 import tomllib
+from argparse import ArgumentParser
 from pathlib import Path
+from typing import get_args
 
 import pytest
 
+from bot.ledger.lease import RENEW_S
+from bot.ledger.retention import BATCH
+from bot.ledger.row import State
+from bot.ledger.sqlite import WAL_LIMIT_BYTES
+from bot.ledger.statements import LEASE_S
 from bot.settings import NAMES, Settings
+from commands import COMMANDS, settle
 from handlers import VERSION
 from handlers.serve import STOP_TIMEOUT_S
 from handlers.slack.startup import PATIENCE_S
@@ -112,3 +120,34 @@ def test_the_page_of_the_log_names_each_field_of_a_line() -> None:
 def test_the_example_of_a_test_is_one_of_the_tests() -> None:
     (example,) = re.findall(r"```python\n(.*?)```", (ROOT / "tests" / "README.md").read_text(), re.DOTALL)
     assert example in (ROOT / "tests" / "handlers" / "test_delete.py").read_text()
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
+def test_every_command_of_the_bot_that_a_page_names_is_there_with_its_options(page: Path) -> None:
+    parsers = {}
+    for command in COMMANDS:
+        parsers[command.name] = parser = ArgumentParser()
+        command.add_arguments(parser)
+    for name, rest in re.findall(r"`python app\.py ([a-z][a-z-]*)([^`]*)`", page.read_text()):
+        assert set(re.findall(r"--[a-z]+", rest)) - set(parsers[name].format_help().split()) == set()
+
+
+LEDGER = (ROOT / "docs" / "ledger.md").read_text()
+
+
+def test_the_page_of_the_ledger_has_each_command_and_each_word_of_settle() -> None:
+    named = set(re.findall(r"`python app\.py ([a-z-]+)", LEDGER))
+    assert named == {command.name for command in COMMANDS}
+    assert all(f"`{word}`" in LEDGER for word in settle.WORDS)
+
+
+def test_the_picture_of_the_ledger_has_each_state_and_the_lease() -> None:
+    picture = (ROOT / "docs" / "images" / "ledger.svg").read_text()
+    assert [state for state in get_args(State) if f">{state}</text>" not in picture] == []
+    assert f"a lease of {LEASE_S:.0f} s, which whoever works on it renews every {RENEW_S:.0f} s" in picture
+
+
+def test_the_page_of_the_ledger_says_the_numbers_of_the_code() -> None:
+    assert f"it is cut to {WAL_LIMIT_BYTES / 1e6:.0f} MB" in LEDGER
+    assert f"{BATCH} rows of each kind a minute" in LEDGER
+    assert f"holds it for {LEASE_S:.0f} seconds at a time" in LEDGER
