@@ -158,7 +158,9 @@ def open_connection(path: Path, clock: Callable[[], float], *, create: bool) -> 
     """
     if sqlite3.sqlite_version_info < OLDEST_SQLITE:
         has, needed = sqlite3.sqlite_version, ".".join(map(str, OLDEST_SQLITE))
-        raise LedgerStartError(f"This Python has SQLite {has}, and needs {needed}: take another one, or PostgreSQL.")
+        raise LedgerStartError(
+            f"This Python has SQLite {has}, and needs {needed}: take another one, or PostgreSQL."
+        )
     make_private_file(path, create=create)
     connection = None
     try:
