@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from random import Random
 from typing import TYPE_CHECKING
 
+from bot.ledger.database import LedgerError
 from tests.simulation import parts
 from tests.simulation.loop import NOW
 from tests.simulation.parts import RunningBot
@@ -101,6 +102,12 @@ class Operator:
             await self.start()
 
     async def start(self) -> None:
+        """A bot that finds no database ends, and is started again, as a service manager does."""
+        if not await self._try_to_start():
+            await asyncio.sleep(self.world.chance.seconds("started again", 1, 10))
+            await self.start()
+
+    async def _try_to_start(self) -> bool:
         world = self.world
         self._started += 1
         bot = RunningBot(
@@ -114,11 +121,18 @@ class Operator:
         context = Context()
         context.run(PROCESS.set, bot)
         self._stops[bot] = stop
-        world.loop.create_task(parts.run(bot, ready.set, stop.wait()), context=context)
+        life = world.loop.create_task(parts.run(bot, ready.set, stop.wait), context=context)
+        life.add_done_callback(lambda _: ready.set(), context=Context())
         async with asyncio.timeout(_GRACE_S):
             await ready.wait()
+        if life.done():
+            error = life.exception()
+            assert isinstance(error, LedgerError), error
+            world.journal.tell(world.loop.now(), f"{bot.name} ends at its start: {error}")
+            return False
         world.journal.tell(world.loop.now(), f"{bot.name} is up")
         self.bots.append(bot)
+        return True
 
     def _options(self) -> dict[str, str]:
         """The world's; who restarts a bot may have taken somebody off the list."""

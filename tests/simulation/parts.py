@@ -196,11 +196,11 @@ def settings(*, over_http: bool, **more: object) -> Settings:
     return Settings.model_validate(values | more)
 
 
-async def run(bot: RunningBot, ready: Callable[[], None], stop: Awaitable[object]) -> None:
+async def run(bot: RunningBot, ready: Callable[[], None], stop: Callable[[], Awaitable[object]]) -> None:
     """The whole life of a process that is stopped as SIGTERM stops one."""
     runtime = Runtime(
         now=bot.clock, boottime=lambda: bot.sockets.true_time() - bot.boottime_stopped_s, random=bot.random
     )
     async with handlers.serve.serve(bot.settings, runtime=runtime, write_audit=bot.sockets.write_audit):
         ready()
-        await stop
+        await stop()
