@@ -121,9 +121,9 @@ def was_refused(journal: Journal, check: Click) -> bool:
 def asker_of(journal: Journal, request: str) -> str:
     """Who typed the command or clicked *Delete…*, also where the request took another one's place since."""
     said = journal.shown.get(request)
-    if said is None or said.click is None:
+    if said is None or said.about is None:
         return ""
-    return said.click.user if said.click.action in ASKS else asker_of(journal, said.click.request)
+    return said.about.user if said.about.action in ASKS else asker_of(journal, said.about.request)
 
 
 def was_calm(click: Click) -> bool:
