@@ -40,7 +40,9 @@ class Checking:
             return
         try:
             await self._check(interaction, check)
-        except (*AWAY, LeaseLostError) as error:  # without the ledger even "it never said" may be untrue
+        except LeaseLostError:
+            await self.services.replies.send(interaction, delete_check.at_it(check.case_number))
+        except AWAY as error:  # without the ledger even "it never said" may be untrue
             log.warning("the check ends without the ledger: %s", error)
             await self.recorder.record(interaction, "checked", "the ledger can't be used", check)
             await self.services.replies.send(interaction, delete_check.not_looked_up(delete_check.AWAY))
@@ -91,6 +93,8 @@ class Checking:
             await self.recovery.put_back(begun, row, outcome)
         else:
             await self.finish(begun, outcome)
+            if begun.lease.is_lost:
+                await self.services.replies.send(interaction, delete_check.at_it(check.case_number))
 
     async def _look(self, interaction: Interaction, check: PendingCheck) -> None:
         """Without the ledger's help: of a request that it does not know."""
