@@ -12,6 +12,7 @@ from tests.simulation.words import DENIALS
 
 FRESH_S = 5.0  # between the answer of the read that decides and the first byte of the change
 QUICK_S = 2.0  # a gateway's answer that came later may be that of a function that ran out of time
+LATEST_S = 60.0  # between the first byte of a change and its being carried out
 CLOCK_S = 5.0  # what drift may come to
 _SAFE = {"own 429", "own 503", "not sent"}  # after these a change was not carried out
 _CASE = re.compile(r"[A-Z0-9]{7}")
@@ -61,6 +62,17 @@ def others_of_request(journal: Journal, call: Call) -> list[Call]:
     clicks = journal.of_request(call.click.request, *PRESSES) if call.click else []
     sent = [one for click in clicks if click is not call.click for one in click.changes if one.sent_at is not None]
     return [one for one in sent if one.answer not in _SAFE and not one.answer.startswith("own 4")]
+
+
+def may_still_be_carried_out(journal: Journal, call: Call) -> list[Call]:
+    """Changes of the ticket that another click has sent less than a minute ago, without an answer that settles it.
+
+    The minute is the database's: where its clock was set since, nobody can know.
+    """
+    since = max([journal.now() - LATEST_S, *journal.clock_sets])
+    changes = [one for one in journal.calls if one.endpoint != READ and one.case == call.case]
+    sent = [one for one in changes if one.click is not call.click and one.sent_at is not None and one.sent_at > since]
+    return [one for one in sent if one.answer not in _SAFE and not one.answer.startswith(("own 4", "own 200"))]
 
 
 def fresh_reads(call: Call, since: float, now: float) -> list[Call]:
