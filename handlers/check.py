@@ -68,7 +68,10 @@ class Checking:
         row, lease = taken
         begun = from_row(ledger, row, lease, interaction.deadline, interaction)
         async with lease.kept(interaction.deadline):
-            if row.state == "sending" or row.outcome in UNCLEAR:
+            if row.state == "claimed" or (row.answer and row.answer is not row.outcome):
+                await self.recorder.record(interaction, "checked", row.standing.state, check)
+                await self.recovery.go_on(begun, row)
+            elif row.state == "sending" or row.outcome in UNCLEAR:
                 await self._look_by_row(interaction, check, row, begun)
             else:
                 await self.recorder.record(interaction, "checked", row.standing.state, check)

@@ -73,14 +73,16 @@ DELIVER = f"""
 UPDATE changes SET state = 'delivered', delivered_at = COALESCE(delivered_at, ledger_now()), receipt = $4,
   copy = CASE WHEN $5 = 1 THEN copy ELSE NULL END, response_url = NULL, owner = NULL, lease_until = NULL, tries = 0,
   show_again = CASE WHEN $7 = 1 THEN 0 ELSE show_again END,
-  due_at = CASE WHEN show_again = 1 AND $7 = 0 THEN ledger_now() + {SHOW_AGAIN_S} ELSE $6 END
+  due_at = CASE WHEN answer <> '' AND answer <> outcome THEN ledger_now()
+    WHEN show_again = 1 AND $7 = 0 THEN ledger_now() + {SHOW_AGAIN_S} ELSE $6 END
 WHERE {_MINE} AND state IN ('ended', 'delivered') RETURNING id"""
 POSTPONE = f"""
 UPDATE changes SET owner = NULL, lease_until = NULL, tries = tries + 1, due_at = ledger_now() + $4, receipt = $5
 WHERE {_MINE} RETURNING id"""
 FORGET = f"""
 UPDATE changes SET copy = NULL, message = NULL, response_url = NULL, owner = NULL, lease_until = NULL, show_again = 0,
-  due_at = $4 WHERE {_MINE} RETURNING id"""
+  due_at = CASE WHEN answer <> '' AND answer <> outcome THEN ledger_now() ELSE $4 END
+WHERE {_MINE} AND state IN ('ended', 'delivered') RETURNING id"""
 
 ANSWER = """
 UPDATE changes SET answer = $2, due_at = ledger_now() WHERE id = $1 AND answer = '' AND outcome <> $2"""
