@@ -196,6 +196,12 @@ class Said:
         return {request_of(carried_by(value)) for action, value in self.buttons if action == "delete_ticket"}
 
     @property
+    def cases(self) -> set[str]:
+        """The tickets that its buttons are about, and those that it is about itself."""
+        found = {str(carried_by(value).get("case_number", "")) for _, value in self.buttons}
+        return (found | ({self.about.case} if self.about else set())) - {""}
+
+    @property
     def offers_deletion(self) -> bool:
         return any(action == "delete_ticket" for action, _ in self.buttons)
 

@@ -60,7 +60,7 @@ def each_receipt_arrives(journal: Journal, _: None) -> Iterator[str]:
     """Once, or twice where nobody could tell whether it had; once more for each process that died over it."""
     for row in _rows(journal).values():
         clicks = journal.of_request(row["id"], *PRESSES)
-        said = [one for one in journal.said if one.about in clicks and "receipt" in one.claimed]
+        said = [one for one in journal.said if one.about and one.about.request == row["id"] and "receipt" in one.claimed]
         whole = [one for one in said if "not sent directly" not in one.claimed]
         owed = row["outcome"] in _GONE and row["change"] == "delete" and row["copy_was_kept"]
         deaths = sum(one.bot.is_dead or bool(one.bot.freezes) for one in whole)
@@ -97,11 +97,8 @@ def _is_expired(row: Row, seconds: float) -> bool:
 
 def _is_out_of_date(journal: Journal, said: Said) -> bool:
     """Somebody was told directly that the message is, and what came of it; or privately, where it is nobody else's."""
-    about = said.about
-    if about is None:
-        return False
-    later = [one for one in journal.said if one.at >= said.at and one.about and one.about.request == about.request]
-    return any("out of date" in one.claimed for one in later)
+    later = [one for one in journal.said if one.at >= said.at and "out of date" in one.claimed]
+    return any(case in one.words for one in later for case in said.cases)
 
 
 def _of(row: Row | None) -> str:
