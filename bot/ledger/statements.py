@@ -18,6 +18,8 @@ REOPEN_S = 3600.0
 """For how long a delivered row can be shown again."""
 
 _MINE = "id = $1 AND owner = $2 AND fence = $3"
+_ALIVE = "lease_until > ledger_now()"
+"""Else this machine stood still, and what it has read since is older than it takes it to be."""
 _FREE = f"(lease_until IS NULL OR lease_until <= ledger_now() OR lease_until > ledger_now() + {LEASE_S})"
 
 ROW = "SELECT *, ledger_now() AS now FROM changes WHERE id = $1"
@@ -51,14 +53,14 @@ TAKE_DUE = f"""
 UPDATE changes SET owner = $1, fence = fence + 1, lease_until = ledger_now() + {LEASE_S}
 WHERE id IN (SELECT id FROM changes WHERE due_at <= ledger_now() AND {_FREE} ORDER BY due_at LIMIT $2)
 AND due_at <= ledger_now() AND {_FREE} RETURNING *, ledger_now() AS now"""
-RENEW = f"UPDATE changes SET lease_until = ledger_now() + {LEASE_S} WHERE {_MINE} RETURNING id"
+RENEW = f"UPDATE changes SET lease_until = ledger_now() + {LEASE_S} WHERE {_MINE} AND {_ALIVE} RETURNING id"
 
 CONFIRM = f"""
 UPDATE changes SET announced = 1, copy = $4, response_url_uses = $5 WHERE {_MINE} AND state = 'claimed' RETURNING id"""
 SEND = f"""
 UPDATE changes SET state = 'sending', send_not_after = ledger_now() + {SEND_S},
   settled_at = ledger_now() + {SETTLE_S}, last_try = ledger_now(), lease_until = ledger_now() + {LEASE_S}
-WHERE {_MINE} AND state IN ('claimed', 'sending') RETURNING send_not_after"""
+WHERE {_MINE} AND {_ALIVE} AND state IN ('claimed', 'sending') RETURNING send_not_after"""
 MAY_SEND = f"SELECT id FROM changes WHERE {_MINE} AND state = 'sending' AND ledger_now() < send_not_after"
 
 RELEASE = f"""
