@@ -5,6 +5,7 @@ import re
 from collections.abc import Iterator, Mapping
 from typing import Any
 
+from bot.ledger.statements import LEASE_S
 from bot.sandbox.slack import TEAM
 from tests.simulation.journal import ASKS, CANCEL, CHECK, PRESSES, READ, Call, Click, Journal, Said, Version
 from tests.simulation.people import AUDIT_CHANNEL
@@ -78,7 +79,8 @@ def may_still_be_carried_out(journal: Journal, call: Call) -> list[Call]:
 def fresh_reads(call: Call, since: float, now: float) -> list[Call]:
     """The click's reads that were begun at `since` or later, found the ticket open, and are not too old."""
     reads = [one for one in call.click.calls if one.endpoint == READ and one.answer == "own 200"] if call.click else []
-    recent = [one for one in reads if one.began_at >= since and now - (one.over_at or 0) <= FRESH_S]
+    paused_s = min(call.bot.frozen_s(since, now), LEASE_S)  # which none of the machine's own clocks may show
+    recent = [one for one in reads if one.began_at >= since and now - (one.over_at or 0) <= FRESH_S + paused_s]
     return [one for one in recent if one.version is not None and one.version.is_open]
 
 

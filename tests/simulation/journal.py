@@ -250,7 +250,7 @@ class Journal:
         """Whose click the work is about: the one that is being worked on, or which left the row with its reference."""
         click, reference = CLICK.get(), logs.reference.get()
         if click and reference != "-":
-            self.by_reference[reference] = click
+            self.by_reference.setdefault(reference, click)
         return click or self.by_reference.get(reference)
 
     def tell(self, at: float, what: str) -> None:
