@@ -40,7 +40,9 @@ class Checking:
             return
         try:
             await self._check(interaction, check)
-        except (*AWAY, LeaseLostError) as error:  # without the ledger even "it never said" may be untrue
+        except LeaseLostError:
+            await self.services.replies.send(interaction, delete_check.at_it(check.case_number))
+        except AWAY as error:  # without the ledger even "it never said" may be untrue
             log.warning("the check ends without the ledger: %s", error)
             await self.recorder.record(interaction, "checked", "the ledger can't be used", check)
             await self.services.replies.send(interaction, delete_check.not_looked_up(delete_check.AWAY))
@@ -66,7 +68,10 @@ class Checking:
         row, lease = taken
         begun = from_row(ledger, row, lease, interaction.deadline, interaction)
         async with lease.kept(interaction.deadline):
-            if row.state == "sending" or row.outcome in UNCLEAR:
+            if row.state == "claimed" or (row.answer and row.answer is not row.outcome):
+                await self.recorder.record(interaction, "checked", row.standing.state, check)
+                await self.recovery.go_on(begun, row)
+            elif row.state == "sending" or row.outcome in UNCLEAR:
                 await self._look_by_row(interaction, check, row, begun)
             else:
                 await self.recorder.record(interaction, "checked", row.standing.state, check)
@@ -91,6 +96,8 @@ class Checking:
             await self.recovery.put_back(begun, row, outcome)
         else:
             await self.finish(begun, outcome)
+            if begun.lease.is_lost:
+                await self.services.replies.send(interaction, delete_check.at_it(check.case_number))
 
     async def _look(self, interaction: Interaction, check: PendingCheck) -> None:
         """Without the ledger's help: of a request that it does not know."""

@@ -16,7 +16,7 @@ from bot.ledger.ledger import End
 from bot.ledger.row import Receipt
 from bot.ledger.schedule import due_after_delivery, pause_s
 from bot.messages import delete_outcome
-from bot.messages.errors import interrupted
+from bot.messages.errors import interrupted, not_recordable
 from bot.tickets import Ticket
 from handlers.begun import Begun
 from handlers.receipts import Receipts
@@ -141,6 +141,12 @@ class Finish:
     async def _without_ledger(self, begun: Begun, outcome: Outcome, end: End, error: LedgerError) -> None:
         """What is known is told from memory, and written when that works again."""
         log.error("%s can't be written: %s", begun.click.request.case_number, error)
+        if outcome.kind in {Kind.CANCELLED, Kind.EXPIRED}:  # which the record alone makes true
+            contact = self.services.replies.bot_contact
+            if begun.row is None:
+                await self.recorder.publish(audit_event(begun.to, "failed", "can't be recorded", begun.click))
+                await self.services.replies.send(begun.to, not_recordable(begun.to.reference, contact))
+            return
         if end.event:
             await self.recorder.publish(end.event)
         if outcome.kind is Kind.DONE:

@@ -18,6 +18,8 @@ REOPEN_S = 3600.0
 """For how long a delivered row can be shown again."""
 
 _MINE = "id = $1 AND owner = $2 AND fence = $3"
+_ALIVE = "lease_until > ledger_now()"
+"""Else this machine stood still, and what it has read since is older than it takes it to be."""
 _FREE = f"(lease_until IS NULL OR lease_until <= ledger_now() OR lease_until > ledger_now() + {LEASE_S})"
 
 ROW = "SELECT *, ledger_now() AS now FROM changes WHERE id = $1"
@@ -53,14 +55,14 @@ TAKE_DUE = f"""
 UPDATE changes SET owner = $1, fence = fence + 1, lease_until = ledger_now() + {LEASE_S}
 WHERE id IN (SELECT id FROM changes WHERE due_at <= ledger_now() AND {_FREE} ORDER BY due_at LIMIT $2)
 AND due_at <= ledger_now() AND {_FREE} RETURNING *, ledger_now() AS now"""
-RENEW = f"UPDATE changes SET lease_until = ledger_now() + {LEASE_S} WHERE {_MINE} RETURNING id"
+RENEW = f"UPDATE changes SET lease_until = ledger_now() + {LEASE_S} WHERE {_MINE} AND {_ALIVE} RETURNING id"
 
 CONFIRM = f"""
 UPDATE changes SET announced = 1, copy = $4, response_url_uses = $5 WHERE {_MINE} AND state = 'claimed' RETURNING id"""
 SEND = f"""
 UPDATE changes SET state = 'sending', send_not_after = ledger_now() + {SEND_S},
   settled_at = ledger_now() + {SETTLE_S}, last_try = ledger_now(), lease_until = ledger_now() + {LEASE_S}
-WHERE {_MINE} AND state IN ('claimed', 'sending') RETURNING send_not_after"""
+WHERE {_MINE} AND {_ALIVE} AND state IN ('claimed', 'sending') RETURNING send_not_after"""
 MAY_SEND = f"SELECT id FROM changes WHERE {_MINE} AND state = 'sending' AND ledger_now() < send_not_after"
 
 RELEASE = f"""
@@ -75,14 +77,16 @@ DELIVER = f"""
 UPDATE changes SET state = 'delivered', delivered_at = COALESCE(delivered_at, ledger_now()), receipt = $4,
   copy = CASE WHEN $5 = 1 THEN copy ELSE NULL END, response_url = NULL, owner = NULL, lease_until = NULL, tries = 0,
   show_again = CASE WHEN $7 = 1 THEN 0 ELSE show_again END,
-  due_at = CASE WHEN show_again = 1 AND $7 = 0 THEN ledger_now() + {SHOW_AGAIN_S} ELSE $6 END
+  due_at = CASE WHEN answer <> '' AND answer <> outcome THEN ledger_now()
+    WHEN show_again = 1 AND $7 = 0 THEN ledger_now() + {SHOW_AGAIN_S} ELSE $6 END
 WHERE {_MINE} AND state IN ('ended', 'delivered') RETURNING id"""
 POSTPONE = f"""
 UPDATE changes SET owner = NULL, lease_until = NULL, tries = tries + 1, due_at = ledger_now() + $4, receipt = $5
 WHERE {_MINE} RETURNING id"""
 FORGET = f"""
 UPDATE changes SET copy = NULL, message = NULL, response_url = NULL, owner = NULL, lease_until = NULL, show_again = 0,
-  due_at = $4 WHERE {_MINE} RETURNING id"""
+  due_at = CASE WHEN answer <> '' AND answer <> outcome THEN ledger_now() ELSE $4 END
+WHERE {_MINE} AND state IN ('ended', 'delivered') RETURNING id"""
 
 ANSWER = """
 UPDATE changes SET answer = $2, due_at = ledger_now() WHERE id = $1 AND answer = '' AND outcome <> $2"""

@@ -32,7 +32,7 @@ from bot.sandbox.slack_messages import (
     SlackMessage,
     decoded,
 )
-from bot.sandbox.slack_payloads import TEAM
+from bot.sandbox.slack_payloads import TEAM, WORKSPACE_URL
 from bot.sandbox.slack_socket import SocketConnection
 
 WINDOW = "window"
@@ -159,6 +159,7 @@ class FakeSlack:
     def _answer_to(self, method: str, form: Json) -> Json:
         if method == "auth.test":
             return {
+                "url": WORKSPACE_URL,
                 "team": "Sweeppea",
                 "team_id": self.team_id,
                 "user_id": BOT_USER,

@@ -12,7 +12,7 @@ from typing import Any
 from bot.runtime import Runtime
 from bot.sandbox import block_kit
 from bot.sandbox.slack_messages import Json, SlackMessage
-from bot.sandbox.slack_payloads import own_message
+from bot.sandbox.slack_payloads import WORKSPACE_URL, own_message
 
 ANSWERS_PER_INTERACTION = 5
 LONGEST_EDIT = 4_000  # characters of `text`
@@ -96,7 +96,7 @@ class Chat:
         if isinstance(posted, str) or posted.is_ephemeral:
             return {"error": posted if isinstance(posted, str) else "message_not_found"}
         thread = f"?thread_ts={posted.thread_ts}&cid={posted.channel_id}" if posted.thread_ts else ""
-        link = f"https://sweeppea.slack.com/archives/{posted.channel_id}/p{posted.ts.replace('.', '')}{thread}"
+        link = f"{WORKSPACE_URL}archives/{posted.channel_id}/p{posted.ts.replace('.', '')}{thread}"
         return {"channel": posted.channel_id, "permalink": link}
 
     def _find(self, form: Mapping[str, Any], key: str, but: str = "") -> SlackMessage | str:

@@ -7,6 +7,7 @@ from bot.sandbox.slack_messages import BOT_ID, BOT_USER, Json, SlackMessage, cli
 
 TEAM = "T01SWEEP"
 TEAM_DOMAIN = "sweeppea"
+WORKSPACE_URL = f"https://{TEAM_DOMAIN}.slack.com/"
 
 
 def command(user: str, name: str, text: str, channel: str) -> Json:

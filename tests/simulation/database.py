@@ -162,6 +162,7 @@ class Database:
             return
         if what == "database clock set":
             self.clock_is_off_s = self.chance.seconds("the database's clock", -60, 60)
+            self.journal.clock_sets.append(self.loop.now())
             self.clock_was_off_s = max(self.clock_was_off_s, self.clock_is_off_s)
             self._tell(f"its clock is {self.clock_is_off_s:.0f} s off from now on")
             return

@@ -5,6 +5,7 @@ import re
 from collections.abc import Iterator, Mapping
 from typing import Any
 
+from bot.ledger.statements import LEASE_S
 from bot.sandbox.slack import TEAM
 from tests.simulation.journal import ASKS, CANCEL, CHECK, PRESSES, READ, Call, Click, Journal, Said, Version
 from tests.simulation.people import AUDIT_CHANNEL
@@ -12,6 +13,7 @@ from tests.simulation.words import DENIALS
 
 FRESH_S = 5.0  # between the answer of the read that decides and the first byte of the change
 QUICK_S = 2.0  # a gateway's answer that came later may be that of a function that ran out of time
+LATEST_S = 60.0  # between the first byte of a change and its being carried out
 CLOCK_S = 5.0  # what drift may come to
 _SAFE = {"own 429", "own 503", "not sent"}  # after these a change was not carried out
 _CASE = re.compile(r"[A-Z0-9]{7}")
@@ -63,10 +65,22 @@ def others_of_request(journal: Journal, call: Call) -> list[Call]:
     return [one for one in sent if one.answer not in _SAFE and not one.answer.startswith("own 4")]
 
 
+def may_still_be_carried_out(journal: Journal, call: Call) -> list[Call]:
+    """Changes of the ticket that another click has sent less than a minute ago, without an answer that settles it.
+
+    The minute is the database's: where its clock was set since, nobody can know.
+    """
+    since = max([journal.now() - LATEST_S, *journal.clock_sets])
+    changes = [one for one in journal.calls if one.endpoint != READ and one.case == call.case]
+    sent = [one for one in changes if one.click is not call.click and one.sent_at is not None and one.sent_at > since]
+    return [one for one in sent if one.answer not in _SAFE and not one.answer.startswith("own ")]
+
+
 def fresh_reads(call: Call, since: float, now: float) -> list[Call]:
     """The click's reads that were begun at `since` or later, found the ticket open, and are not too old."""
     reads = [one for one in call.click.calls if one.endpoint == READ and one.answer == "own 200"] if call.click else []
-    recent = [one for one in reads if one.began_at >= since and now - (one.over_at or 0) <= FRESH_S]
+    paused_s = min(call.bot.frozen_s(since, now), LEASE_S)  # which none of the machine's own clocks may show
+    recent = [one for one in reads if one.began_at >= since and now - (one.over_at or 0) <= FRESH_S + paused_s]
     return [one for one in recent if one.version is not None and one.version.is_open]
 
 
@@ -121,9 +135,9 @@ def was_refused(journal: Journal, check: Click) -> bool:
 def asker_of(journal: Journal, request: str) -> str:
     """Who typed the command or clicked *Delete…*, also where the request took another one's place since."""
     said = journal.shown.get(request)
-    if said is None or said.click is None:
+    if said is None or said.about is None:
         return ""
-    return said.click.user if said.click.action in ASKS else asker_of(journal, said.click.request)
+    return said.about.user if said.about.action in ASKS else asker_of(journal, said.about.request)
 
 
 def was_calm(click: Click) -> bool:

@@ -10,6 +10,7 @@ from hashlib import blake2b
 from typing import Any
 
 from bot import logs
+from bot.ledger.database import Row
 from bot.settings import Settings
 from tests.simulation.process import Process
 from tests.simulation.words import Claim, find_claims
@@ -192,6 +193,17 @@ class Said:
         return frozenset(claim.name for claim in self.claims)
 
     @property
+    def requests(self) -> set[str]:
+        """The ids of the requests whose *Delete* it shows."""
+        return {request_of(carried_by(value)) for action, value in self.buttons if action == "delete_ticket"}
+
+    @property
+    def cases(self) -> set[str]:
+        """The tickets that its buttons are about, and those that it is about itself."""
+        found = {str(carried_by(value).get("case_number", "")) for _, value in self.buttons}
+        return (found | ({self.about.case} if self.about else set())) - {""}
+
+    @property
     def offers_deletion(self) -> bool:
         return any(action == "delete_ticket" for action, _ in self.buttons)
 
@@ -230,13 +242,17 @@ class Journal:
     by_request: dict[str, list[Click]] = field(default_factory=dict)
     shown: dict[str, Said] = field(default_factory=dict)
     """A request by its id: the message that first showed it."""
+    ledger: Callable[[str], list[Row]] = lambda _: []
+    """The rows of a SELECT, as they stand in the database."""
+    clock_sets: list[float] = field(default_factory=list)
+    """When the database's clock was set."""
     by_reference: dict[str, Click] = field(default_factory=dict)
 
     def about(self) -> Click | None:
         """Whose click the work is about: the one that is being worked on, or which left the row with its reference."""
         click, reference = CLICK.get(), logs.reference.get()
         if click and reference != "-":
-            self.by_reference[reference] = click
+            self.by_reference.setdefault(reference, click)
         return click or self.by_reference.get(reference)
 
     def tell(self, at: float, what: str) -> None:
@@ -254,6 +270,12 @@ class Journal:
         history = self.history.get(case) or [(0.0, None)]
         ends = [at for at, _ in history[1:]] + [until + 1]
         return [version for (at, version), end in zip(history, ends, strict=True) if at <= until and end >= since]
+
+    def conversations(self) -> "list[Said]":
+        """The messages with a request, or with what came of one, as they stand."""
+        last = {(said.where, said.ts): said for said in self.said}
+        once = {(said.where, said.ts) for said in self.said if said.is_edit or said.offers_deletion}
+        return [said for name, said in last.items() if name in once]
 
     def of_request(self, request: str, *actions: str) -> list[Click]:
         return [click for click in self.by_request.get(request, ()) if click.action in actions]

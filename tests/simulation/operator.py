@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from random import Random
 from typing import TYPE_CHECKING
 
+from bot.ledger.database import LedgerError
 from tests.simulation import parts
 from tests.simulation.loop import NOW
 from tests.simulation.parts import RunningBot
@@ -15,8 +16,7 @@ from tests.simulation.process import FREEZES, PROCESS, Process
 if TYPE_CHECKING:
     from tests.simulation.world import World
 
-_GRACE_S = 60.0  # for a stop
-_PATIENCE_S = 900.0  # for a start, which waits for its database
+_GRACE_S = 60.0  # for a start; then for a stop
 
 
 @dataclass
@@ -102,6 +102,12 @@ class Operator:
             await self.start()
 
     async def start(self) -> None:
+        """A bot that finds no database ends, and is started again, as a service manager does."""
+        if not await self._try_to_start():
+            await asyncio.sleep(self.world.chance.seconds("started again", 1, 10))
+            await self.start()
+
+    async def _try_to_start(self) -> bool:
         world = self.world
         self._started += 1
         bot = RunningBot(
@@ -115,11 +121,18 @@ class Operator:
         context = Context()
         context.run(PROCESS.set, bot)
         self._stops[bot] = stop
-        world.loop.create_task(parts.run(bot, ready.set, stop.wait()), context=context)
-        async with asyncio.timeout(_PATIENCE_S):
+        life = world.loop.create_task(parts.run(bot, ready.set, stop.wait), context=context)
+        life.add_done_callback(lambda _: ready.set(), context=Context())
+        async with asyncio.timeout(_GRACE_S):
             await ready.wait()
+        if life.done():
+            error = life.exception()
+            assert isinstance(error, LedgerError), error
+            world.journal.tell(world.loop.now(), f"{bot.name} ends at its start: {error}")
+            return False
         world.journal.tell(world.loop.now(), f"{bot.name} is up")
         self.bots.append(bot)
+        return True
 
     def _options(self) -> dict[str, str]:
         """The world's; who restarts a bot may have taken somebody off the list."""

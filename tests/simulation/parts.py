@@ -4,7 +4,6 @@ What is replaced: the session to Slack, the transport to the ticket API, and the
 come. All else is the bot itself. What httpx and aiohttp do on the wire is held by tests with a raw server.
 """
 
-import asyncio
 import gc
 import hashlib
 import hmac
@@ -25,7 +24,6 @@ import bot.api.http
 import handlers.serve
 from bot.api.errors import NoResponseError, NotSentError
 from bot.api.http import OnStage, Stage
-from bot.ledger.database import LedgerError
 from bot.ledger.encryption import KEY_BYTES, Cipher
 from bot.ledger.ledger import Ledger
 from bot.runtime import Runtime
@@ -206,7 +204,7 @@ def settings(*, over_http: bool, **more: object) -> Settings:
     return Settings.model_validate(values | more)
 
 
-async def run(bot: RunningBot, ready: Callable[[], None], stop: Awaitable[object]) -> None:
+async def run(bot: RunningBot, ready: Callable[[], None], stop: Callable[[], Awaitable[object]]) -> None:
     """The whole life of a process that is stopped as SIGTERM stops one."""
     runtime = Runtime(
         now=bot.clock, boottime=lambda: bot.sockets.true_time() - bot.boottime_stopped_s, random=bot.random
@@ -215,17 +213,11 @@ async def run(bot: RunningBot, ready: Callable[[], None], stop: Awaitable[object
 
     @asynccontextmanager
     async def open_ledger(settings: Settings, runtime: Runtime) -> AsyncIterator[Ledger]:
-        """Again and again, as whoever supervises a process starts it again where its database is not there."""
-        cipher, ledger = Cipher([ENCRYPTION_KEY], runtime.random), None
-        while ledger is None:
-            try:
-                ledger = await ledger_on(sockets.database, cipher, settings, runtime)
-            except LedgerError:
-                await asyncio.sleep(1)
-        yield ledger
+        cipher = Cipher([ENCRYPTION_KEY], runtime.random)
+        yield await ledger_on(sockets.database, cipher, settings, runtime)
 
     async with handlers.serve.serve(
         bot.settings, runtime=runtime, write_audit=sockets.write_audit, open_ledger=open_ledger
     ):
         ready()
-        await stop
+        await stop()

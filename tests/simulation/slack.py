@@ -13,7 +13,8 @@ from typing import NamedTuple
 from bot.sandbox import block_kit
 from bot.sandbox.slack import ANSWERS_PER_INTERACTION, BOT_USER, TEAM
 from bot.sandbox.slack_chat import LONGEST_EDIT
-from bot.sandbox.slack_payloads import TEAM_DOMAIN
+from bot.sandbox.slack_messages import BOT_ID
+from bot.sandbox.slack_payloads import TEAM_DOMAIN, WORKSPACE_URL
 from tests.simulation.journal import Bot, Click, Journal, Said
 from tests.simulation.loop import NOW, SimulatedLoop
 from tests.simulation.slack_messages import Address, Button, Json, Posted, buttons, texts
@@ -102,7 +103,8 @@ class Slack:
 
     def call(self, method: str, form: Json, by: By) -> Json:
         if method == "auth.test":
-            answer = {"team": "Sweeppea", "team_id": TEAM, "user_id": BOT_USER, "bot_id": "B0TICKETBOT"}
+            answer = {"url": WORKSPACE_URL, "team": "Sweeppea", "team_id": TEAM}
+            answer |= {"user_id": BOT_USER, "bot_id": BOT_ID}
         elif method == "apps.connections.open":
             answer = {"url": "wss://slack.test/socket"}
         elif method == "chat.postMessage":
@@ -149,7 +151,7 @@ class Slack:
         posted = self._find(form, "message_ts")
         if posted is None or posted.is_ephemeral:
             return {"error": "message_not_found"}
-        link = f"https://{TEAM_DOMAIN}.slack.com/archives/{posted.channel_id}/p{posted.ts.replace('.', '')}"
+        link = f"{WORKSPACE_URL}archives/{posted.channel_id}/p{posted.ts.replace('.', '')}"
         return {"channel": posted.channel_id, "permalink": link}
 
     def _find(self, form: Json, key: str) -> Posted | None:

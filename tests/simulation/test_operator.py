@@ -1,13 +1,15 @@
 """Processes are killed and frozen in the midst of their work, and the world goes on."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Awaitable, Callable, Iterator, Mapping
 from contextlib import suppress
 from dataclasses import replace
 
 import pytest
 
+from bot.ledger.database import UnavailableError
+from tests.simulation import parts
 from tests.simulation.faults import OPERATOR, STRIKES
-from tests.simulation.parts import memory_in_place_of_sockets
+from tests.simulation.parts import RunningBot, memory_in_place_of_sockets
 from tests.simulation.process import FREEZES
 from tests.simulation.world import BrokenRuleError, World
 
@@ -60,3 +62,18 @@ def _was_frozen_at(moment: float, freezes: list[tuple[float, float]]) -> bool:
 @pytest.mark.parametrize("weather", [{"strikes": {kind: 0.1}} for kind in STRIKES])
 def test_one_seed_is_one_world_with_strikes_too(weather: Mapping[str, Mapping[str, float]]) -> None:
     assert lived(1, **weather).journal.digest() == lived(1, **weather).journal.digest()
+
+
+def test_a_bot_that_finds_no_database_is_started_again(monkeypatch: pytest.MonkeyPatch) -> None:
+    run, failures = parts.run, iter([UnavailableError("database down")] * 2)
+
+    async def run_later(bot: RunningBot, ready: Callable[[], None], stop: Callable[[], Awaitable[object]]) -> None:
+        for error in failures:
+            raise error
+        await run(bot, ready, stop)
+
+    monkeypatch.setattr(parts, "run", run_later)
+    world = lived(1)
+    assert sum("ends at its start: database down" in line for line in world.journal.lines) == 2
+    assert any(line.endswith("bot 3 is up") for line in world.journal.lines)
+    assert world.failure is None

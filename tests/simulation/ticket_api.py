@@ -232,7 +232,7 @@ def _gateway(status: int) -> RawResponse:
 
 
 def kind_of_answer(response: RawResponse) -> str:
-    """Whose word it is: "own 200" is the API's, "gateway 503" somebody else's; or "unusable"."""
+    """Whose word it is: "own 200" is the API's, "own false" is too, "gateway 503" somebody else's; or "unusable"."""
     status = response.status
     try:
         answer = json.loads(response.body)
@@ -240,7 +240,7 @@ def kind_of_answer(response: RawResponse) -> str:
         answer = None
     if not isinstance(answer, dict) or "Response" not in answer:
         return "unusable" if status == 200 else f"gateway {status}"
-    return "unusable" if status == 200 and answer["Response"] is not True else f"own {status}"
+    return "own false" if status == 200 and answer["Response"] is not True else f"own {status}"
 
 
 _UNSERVED = {

@@ -29,7 +29,9 @@ from tests.simulation.slack_messages import Button
 from tests.simulation.ticket_api import TicketApi
 
 LASTS_S = 420.0
-QUIET_S = 150.0
+QUIET_S = (15.0, 90.0, 450.0)
+"""When after the last fault the rules are asked. The longest pause of recovery is 300 s, by a clock that may be set."""
+CHECKED_S = 60.0
 
 
 class BrokenRuleError(Exception):
@@ -58,6 +60,7 @@ class World:
         busy = self.chance.happens("busy is a gateway's word", 0.5)
         self.api = TicketApi(self.loop, self.chance, self.journal, self.weather, busy, self._heard)
         self.database = Database(self.loop, self.chance, self.weather, self.journal, self._is_calm)
+        self.journal.ledger = lambda sql: self.database.connection.fetch(sql, ())
         self.journal.ledger_clock = self.database.latest_clock
         self.options = draw_options(self.chance)
         self.over_http = self.chance.happens("over HTTP", 0.4)
@@ -100,13 +103,16 @@ class World:
         self.api.calm = True
         self.journal.tell(self.loop.now(), "QUIET: no more faults from here on")
         await self.operator.mend()
-        await asyncio.sleep(QUIET_S)
+        quiet_at = self.loop.now()
+        for seconds in QUIET_S:
+            await asyncio.sleep(NOW + quiet_at + seconds - self.true_time())
+            self.ask("quiet", seconds)
         for posted in self.slack.messages:
             last = [button for button in self.slack.seen if button.posted is posted and button.shown is posted.payload]
             for button in last:
                 if button.action == CHECK and posted.visible_to in {None, people.ALICE}:
                     self.press("the last check", people.ALICE, button)
-        await asyncio.sleep(QUIET_S)
+        await asyncio.sleep(CHECKED_S)
         await self.operator.stop_all()
         self.ask("end", None)
 

@@ -210,3 +210,21 @@ async def test_an_answer_can_be_lost_of_what_slack_did_all_the_same(slack: FakeS
     assert (slack.messages[0].text, slack.messages[0].edits) == ("Gone", 1)
     assert await respond(slack, slack.messages[0], replace_original=True, text="Going") == 500
     assert (slack.messages[0].text, slack.messages[0].edits) == ("Going", 2)
+
+
+async def test_an_answer_that_slack_would_not_take_is_refused(slack: FakeSlack, web: AsyncWebClient) -> None:
+    assert (await post(web, blocks=[{"type": "section"}]))["error"] == "invalid_blocks"
+    await post(web)
+    [message] = slack.messages
+    assert await respond(slack, message, replace_original=True, text="") == 400
+    assert await respond(slack, message, text="Whose?") == 400
+    url = slack.click_payload(ALICE, message, BUTTON)["response_url"]
+    async with aiohttp.ClientSession() as session:
+        statuses = [(await session.post(url, json={"replace_original": True, "text": "Go"})).status for _ in range(6)]
+    assert statuses == [200] * 5 + [404]
+    assert [reason.partition(";")[0] for reason in slack.refused] == [
+        "invalid_blocks",
+        "invalid_payload",
+        "invalid_payload",
+        "used_url",
+    ]

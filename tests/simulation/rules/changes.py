@@ -76,6 +76,14 @@ def a_request_is_carried_out_by_one_click_in_all_processes(journal: Journal, cal
 
 
 @at("sent")
+def a_ticket_has_one_change_under_way(journal: Journal, call: Call) -> Iterator[str]:
+    """None is sent while another request for the ticket may still be carried out, for all that the bots know."""
+    others = evidence.may_still_be_carried_out(journal, call) if call.endpoint != READ else []
+    if others:
+        yield f"request {call.number} is sent for {call.case}, after {[one.number for one in others]}"
+
+
+@at("sent")
 def a_change_is_repeated_only_where_it_was_proven_undone(journal: Journal, call: Call) -> Iterator[str]:
     """After the API's own 429 or 503, or nothing sent; or a gateway's quick one, once a fresh read found it open."""
     before = [one for one in call.click.changes if one is not call] if call.click and call.endpoint != READ else []

@@ -120,10 +120,3 @@ def nothing_is_left_unfinished(journal: Journal, _: None) -> Iterator[str]:
     for click in journal.clicks:
         if click.ended_at is None and not click.bot.is_dead:
             yield f"{click.name} never came to an end"
-
-
-@at("end")
-def what_a_killed_process_began_ends_too(journal: Journal, _: None) -> Iterator[str]:
-    for click in journal.clicks:
-        if click.bot.is_dead and click.changes and click.ended_at is None:
-            yield f"{click.name} never came to an end, since {click.bot.name} was killed"

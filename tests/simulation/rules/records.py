@@ -26,7 +26,8 @@ def every_event_is_on_record(_: Journal, click: Click) -> Iterator[str]:
         yield f"{click.name} ({click.action}) is on record as {events}"
     done = [call for call in click.changes if call.done_at is not None and call.done_at <= (click.ended_at or 0)]
     is_right = events.count("confirmed") == 1 and events[-1] in _RECORDED_AS.get(click.action, ())
-    if done and not click.disk_trouble and not is_right:
+    troubled = click.disk_trouble or click.database_trouble or click.frozen_s
+    if done and not troubled and not is_right:
         yield f"{click.name} changed {click.case} and is on record as {events}"
 
 

@@ -1,0 +1,106 @@
+"""What everything comes to once nothing fails any more, without anybody's click: on record, and where people read it."""
+
+from collections.abc import Iterator
+
+from bot.ledger.database import Row
+from tests.simulation.journal import PRESSES, Journal, Said
+from tests.simulation.rulebook import at
+
+SOON_S, LATE_S = 15.0, 90.0
+_UNSETTLED = {"under way", "unknown", "may still happen"}
+_GONE = {"DONE", "FOUND_DONE", "FOUND_GONE"}
+
+
+@at("quiet")
+def every_conversation_comes_to_its_end(journal: Journal, seconds: float) -> Iterator[str]:
+    """Within 15 seconds none says that something is under way, within 90 each has its end.
+
+    Of a row that recovery had put off already it is asked so long after that.
+    """
+    open_words = {"under way"} if seconds < LATE_S else _UNSETTLED
+    rows = _rows(journal)
+    for said in journal.conversations():
+        row = rows.get(said.about.request) if said.about else None
+        if said.claimed & open_words and not _is_out_of_date(journal, said) and not _is_put_off(row, seconds):
+            yield f"{seconds:.0f} s after the last fault one still reads {said.words[:120]!r}; {_of(row)}"
+
+
+@at("quiet")
+def what_is_over_has_no_buttons(journal: Journal, seconds: float) -> Iterator[str]:
+    rows = _rows(journal)
+    for said in journal.conversations():
+        for request in said.requests:
+            row = rows.get(request)
+            is_over = row is not None and (row["state"] != "open" or _is_expired(row, seconds))
+            if is_over and seconds >= LATE_S and not _is_out_of_date(journal, said) and not _is_put_off(row, seconds):
+                yield f"{seconds:.0f} s after the last fault one still reads {said.words[:120]!r}; {_of(row)}"
+
+
+@at("quiet")
+def every_row_comes_to_its_end(journal: Journal, seconds: float) -> Iterator[str]:
+    for row in _rows(journal).values():
+        if seconds >= LATE_S and row["state"] not in {"open", "delivered"} and not _is_put_off(row, seconds):
+            yield f"{seconds:.0f} s after the last fault there is {_of(row)}"
+
+
+@at("quiet")
+def the_word_of_the_api_is_not_lost(journal: Journal, seconds: float) -> Iterator[str]:
+    """Whoever got it puts it on record, if it lives for so long."""
+    rows = _rows(journal)
+    for call in journal.calls:
+        is_word = call.endpoint in {"delete", "resolve"} and call.answer == "own 200" and call.over_at is not None
+        alive = not call.bot.is_dead and call.bot.stops_at is None
+        row = rows.get(call.click.request) if call.click else None
+        if seconds >= LATE_S and is_word and alive and row and row["outcome"] != "DONE" and not _is_put_off(row, seconds):
+            yield f"the API confirmed request {call.number}, and there is {_of(row)}"
+
+
+@at("end")
+def each_receipt_arrives(journal: Journal, _: None) -> Iterator[str]:
+    """Once, or twice where nobody could tell whether it had; once more for each process that died over it."""
+    for row in _rows(journal).values():
+        clicks = journal.of_request(row["id"], *PRESSES)
+        said = [one for one in journal.said if one.about and one.about.request == row["id"] and "receipt" in one.claimed]
+        whole = [one for one in said if "not sent directly" not in one.claimed]
+        owed = row["outcome"] in _GONE and row["change"] == "delete" and row["copy_was_kept"]
+        deaths = sum(one.bot.is_dead or bool(one.bot.freezes) for one in whole)
+        if owed and all(click.bot.settings.delete_receipt for click in clicks) and not said:
+            yield f"nobody got the receipt of {_of(row)}"
+        if len(whole) > 2 + deaths:
+            yield f"{len(whole)} receipts came of {_of(row)}"
+
+
+@at("end")
+def an_event_is_one_row_of_the_audit(journal: Journal, _: None) -> Iterator[str]:
+    twice = "SELECT event, outcome, request, ref, count(*) AS times FROM audit WHERE request <> '' AND event <> 'checked'"
+    for row in journal.ledger(f"{twice} GROUP BY event, change, user_id, request, ref, outcome HAVING count(*) > 1"):
+        yield f"in the audit there is {dict(row)}"
+    done = "SELECT count(*) FROM audit WHERE request = changes.id AND event IN ('deleted', 'resolved')"
+    for row in journal.ledger(f"SELECT id, ({done}) AS times FROM changes WHERE outcome = 'DONE'"):
+        if row["times"] != 1:
+            yield f"{row['id']} was carried out, and that is {row['times']} times in the audit"
+
+
+def _rows(journal: Journal) -> dict[str, Row]:
+    found = journal.ledger("SELECT *, delivered_at IS NOT NULL AS copy_was_kept, ledger_now() AS now FROM changes")
+    return {row["id"]: row for row in found}
+
+
+def _is_put_off(row: Row | None, seconds: float) -> bool:
+    """Recovery had failed at it before the quiet, and pauses."""
+    return bool(row and row["due_at"] and row["due_at"] > row["now"] - SOON_S and seconds < 400)
+
+
+def _is_expired(row: Row, seconds: float) -> bool:
+    return bool(row["editable"]) and row["now"] > row["expires_at"] + min(seconds, LATE_S)
+
+
+def _is_out_of_date(journal: Journal, said: Said) -> bool:
+    """Somebody was told directly that the message is, and what came of it; or privately, where it is nobody else's."""
+    later = [one for one in journal.said if one.at >= said.at and "out of date" in one.claimed]
+    return any(case in one.words for one in later for case in said.cases)
+
+
+def _of(row: Row | None) -> str:
+    names = ("id", "case_number", "state", "change", "outcome", "answer", "receipt", "show_again", "tries", "owner")
+    return str({name: row[name] for name in names}) if row else "no row"
