@@ -18,7 +18,7 @@ from tests.gallery import fixed
 
 PLACE = Place(team="T1", channel="C1", message_ts="1.2", editable=True)
 TO = Sent("https://slack.test/answers/1", 1)
-TIMES = "lease_until send_not_after settled_at due_at ended_at delivered_at response_url_until".split()
+TIMES = ["lease_until", "send_not_after", "settled_at", "due_at", "ended_at", "delivered_at", "response_url_until"]
 EVENT = AuditEvent(
     event="confirmed",
     change="delete",
