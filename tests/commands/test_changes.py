@@ -61,6 +61,7 @@ async def test_the_copy_of_a_deleted_ticket_is_printed_whole(database_url: str, 
     assert re.match(rf"As it was when {BOB} confirmed, {TIME}\. Since then: done\.\n\nTicket {NUMBER}: ", ended.out)
     assert "weekend for two" in ended.out
     assert all(f"Note {number} of " in ended.out for number in range(1, len(TICKET.notes) + 1))
+    assert re.search(r"^Links: https://\S*example\.com/\S+$", ended.out, re.MULTILINE)
     assert "secret-user-token" not in ended.out
 
 
