@@ -103,7 +103,7 @@ class Recovery:
     async def go_on(self, begun: Begun, row: ChangeRow) -> None:
         """Raises LedgerError and LeaseLostError, among others: then the row is tried again later."""
         log.info("going on with %s (%s, %s)", row.case_number, row.id, row.state)
-        if row.is_stale:
+        if row.is_stale or (row.state == "open" and not row.place.editable):
             await self._end_on_record(begun, row)
         elif row.state == "open":
             await self._told(begun, Outcome(kind=Kind.EXPIRED))

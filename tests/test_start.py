@@ -83,7 +83,7 @@ async def test_the_first_line_says_with_what_the_bot_starts(
         f"ticket-bot {VERSION}, Python {platform.python_version()} starts; "
         f"{'HTTP' if transport == 'http' else 'Socket Mode'}; "
         f"settings from the environment alone (there is no {tmp_path / '.env'}); viewers: 2; deleters: 1; channels: 1; "
-        "AUDIT_CHANNEL C09AUDIT; contact: the desk"
+        "AUDIT_CHANNEL C09AUDIT; database: SQLite; contact: the desk"
     )
 
 

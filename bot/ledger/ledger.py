@@ -4,6 +4,7 @@ Each step is one transaction, together with its line for the audit, and is commi
 holds a row has its Lease; where somebody else took the row over meanwhile, nothing is changed and the answer is False.
 """
 
+import logging
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 
@@ -17,6 +18,8 @@ from bot.ledger.encryption import Cipher
 from bot.ledger.lease import Lease
 from bot.ledger.row import ChangeRow, Place, Receipt, encode_message
 from bot.runtime import Runtime
+
+log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True)
@@ -207,7 +210,13 @@ class Ledger:
     async def _taken(self, statement: Statement) -> list[tuple[ChangeRow, Lease]]:
         handed_over_at = self.runtime.boottime()
         rows = await self.database.commit(statement) or [[]]
-        taken = sorted((ChangeRow.parse(row) for row in rows[0]), key=lambda row: row.due_at or 0)
+        taken = []
+        for row in rows[0]:
+            try:
+                taken.append(ChangeRow.parse(row))
+            except ValueError as error:  # it holds up no other
+                log.error("%s", error)  # noqa: TRY400 - where it was raised tells nothing
+        taken.sort(key=lambda row: row.due_at or 0)
         return [(row, self.lease(row, handed_over_at)) for row in taken]
 
     def lease(self, row: ChangeRow, renewed_at: float) -> Lease:

@@ -28,11 +28,12 @@ SETTLE = """
 UPDATE changes SET busy = 0 WHERE account = $1 AND case_number = $2 AND busy = 1
 AND state IN ('ended', 'delivered') AND settled_at <= ledger_now()"""
 
+# A request that can't be edited shows its buttons for as long as it stands: a click finds that its time is over.
 INSERT = """
 INSERT INTO changes (id, account, case_number, state, request, asker, team, channel, thread_ts, message_ts, private,
   editable, asked_at, expires_at, due_at)
 VALUES ($1, $2, $3, 'open', $4, $5, $6, $7, $8, $9, $10, $11, $12, $13,
-  CASE WHEN $11 = 1 THEN CAST($13 AS double precision) END)
+  CAST($13 AS double precision) + CASE WHEN $11 = 1 THEN 0 ELSE 86400 END)
 ON CONFLICT (id) DO NOTHING"""
 POSTED = "UPDATE changes SET channel = $2, message_ts = $3, editable = 1, due_at = expires_at WHERE id = $1"
 NOT_POSTED = "DELETE FROM changes WHERE id = $1 AND state = 'open' AND owner IS NULL"
@@ -67,7 +68,7 @@ MAY_SEND = f"SELECT id FROM changes WHERE {_MINE} AND state = 'sending' AND ledg
 
 RELEASE = f"""
 UPDATE changes SET state = 'open', busy = 0, change = '', clicker = '', ref = '', owner = NULL, lease_until = NULL,
-  due_at = CASE WHEN editable = 1 THEN expires_at END, announced = 0, copy = NULL, response_url = NULL
+  due_at = expires_at + CASE WHEN editable = 1 THEN 0 ELSE 86400 END, announced = 0, copy = NULL, response_url = NULL
 WHERE {_MINE} AND state = 'claimed' RETURNING id"""
 END = f"""
 UPDATE changes SET state = 'ended', outcome = $4, busy = $5, message = $6, receipt = $7, response_url_uses = $8,

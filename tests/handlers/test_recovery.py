@@ -252,3 +252,18 @@ async def test_the_audit_in_the_database_is_the_one_on_standard_output(team: Wor
     assert [(row["case_number"], row["request"]) for row in rows] == [
         (line["case_number"], line["request"]) for line in audit.lines
     ]
+
+
+async def test_a_private_request_that_nobody_clicks_on_is_over_a_day_later_and_nobody_is_told(
+    empty_world: World, audit: AuditLines
+) -> None:
+    async with empty_world.bot(delete_prompt_visibility="private"):
+        request = await asked(empty_world)
+        empty_world.now += 301
+        await empty_world.recover()
+        assert request.button(DELETE)
+        empty_world.now += 86_400
+        await empty_world.recover()
+        assert empty_world.slack.messages == [request]
+    assert empty_world.ledger.rows()[0]["state"] == "delivered"
+    assert audit.events == ["asked", "expired"]
