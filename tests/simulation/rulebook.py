@@ -10,8 +10,7 @@ Rule = Callable[[Journal, Any], Iterator[str]]
 RULES: dict[str, list[Rule]] = defaultdict(list)
 """By the moment at which they are asked: see `at`."""
 
-OFF: dict[str, str] = {
-}
+OFF: dict[str, str] = {}
 """Rules that do not hold yet, with the issue after which they must."""
 
 

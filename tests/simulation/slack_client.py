@@ -105,7 +105,9 @@ class Session:
         wait = self.chance.seconds(f"Slack's time for {cause}", 0.01, 0.3)
         if fault == "taken, late":
             wait += self.chance.seconds(f"how late for {cause}", 1, 2.5 * TIMEOUT_S)
-        loop.call_later(wait, self._arrive, url, form, By(bot, click, self.slack.journal.about()), fault, answer, context=Context())
+        loop.call_later(
+            wait, self._arrive, url, form, By(bot, click, self.slack.journal.about()), fault, answer, context=Context()
+        )
         async with asyncio.timeout(TIMEOUT_S):
             return await answer
 

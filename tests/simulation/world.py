@@ -217,7 +217,9 @@ class World:
         self._audited(line, click)
 
     def _audited(self, text: str, click: Click | None) -> None:
-        line = AuditLine(click=click, about=self.journal.about(), at=self.loop.now(), raw=text, fields=evidence.parse(text))
+        line = AuditLine(
+            click=click, about=self.journal.about(), at=self.loop.now(), raw=text, fields=evidence.parse(text)
+        )
         if click:
             click.lines.append(line)
         elif line.about:

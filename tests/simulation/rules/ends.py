@@ -1,4 +1,4 @@
-"""What everything comes to once nothing fails any more, without anybody's click: on record, and where people read it."""
+"""What everything comes to once nothing fails any more, without anybody's click: on record, and in Slack."""
 
 from collections.abc import Iterator
 
@@ -51,7 +51,14 @@ def the_word_of_the_api_is_not_lost(journal: Journal, seconds: float) -> Iterato
         is_word = call.endpoint in {"delete", "resolve"} and call.answer == "own 200" and call.over_at is not None
         alive = not call.bot.is_dead and call.bot.stops_at is None
         row = rows.get(call.click.request) if call.click else None
-        if seconds >= LATE_S and is_word and alive and row and row["outcome"] != "DONE" and not _is_put_off(row, seconds):
+        if (
+            seconds >= LATE_S
+            and is_word
+            and alive
+            and row
+            and row["outcome"] != "DONE"
+            and not _is_put_off(row, seconds)
+        ):
             yield f"the API confirmed request {call.number}, and there is {_of(row)}"
 
 
@@ -60,7 +67,9 @@ def each_receipt_arrives(journal: Journal, _: None) -> Iterator[str]:
     """Once, or twice where nobody could tell whether it had; once more for each process that died over it."""
     for row in _rows(journal).values():
         clicks = journal.of_request(row["id"], *PRESSES)
-        said = [one for one in journal.said if one.about and one.about.request == row["id"] and "receipt" in one.claimed]
+        said = [
+            one for one in journal.said if one.about and one.about.request == row["id"] and "receipt" in one.claimed
+        ]
         whole = [one for one in said if "not sent directly" not in one.claimed]
         owed = row["outcome"] in _GONE and row["change"] == "delete" and row["copy_was_kept"]
         deaths = sum(one.bot.is_dead or bool(one.bot.freezes) for one in whole)
@@ -72,7 +81,9 @@ def each_receipt_arrives(journal: Journal, _: None) -> Iterator[str]:
 
 @at("end")
 def an_event_is_one_row_of_the_audit(journal: Journal, _: None) -> Iterator[str]:
-    twice = "SELECT event, outcome, request, ref, count(*) AS times FROM audit WHERE request <> '' AND event <> 'checked'"
+    twice = (
+        "SELECT event, outcome, request, ref, count(*) AS times FROM audit WHERE request <> '' AND event <> 'checked'"
+    )
     for row in journal.ledger(f"{twice} GROUP BY event, change, user_id, request, ref, outcome HAVING count(*) > 1"):
         yield f"in the audit there is {dict(row)}"
     done = "SELECT count(*) FROM audit WHERE request = changes.id AND event IN ('deleted', 'resolved')"

@@ -9,7 +9,9 @@ from tests.simulation.journal import ASKS, AUDITED, CANCEL, AuditLine, Click, Jo
 from tests.simulation.people import SECRET
 from tests.simulation.rulebook import at
 
-_EXPECTED = re.compile(r"refuses SWEEPPEA_API_KEY|audit lines can't be written|the ledger can't be|\b\w{7} can't be written")
+_EXPECTED = re.compile(
+    r"refuses SWEEPPEA_API_KEY|audit lines can't be written|the ledger can't be|\b\w{7} can't be written"
+)
 _RECORDED_AS = {
     "delete_ticket": {"deleted", "found deleted", "unclear"},
     "resolve_ticket": {"resolved", "found resolved", "unclear"},
@@ -36,14 +38,17 @@ def the_record_names_the_right_people(journal: Journal, line: AuditLine) -> Iter
         yield f"ticket content is on record: {line.raw}"
     if click is None:
         yield from _expired_by_itself(journal, line)
-    elif any(fields.get(key) != getattr(click, key) for key in ("user", "team", "channel")):
-        yield f"{click.name} is on record as {line.raw}"
-    elif fields.get("case_number") not in {click.case, None}:
+    elif _is_by_another(click, line) or fields.get("case_number") not in {click.case, None}:
         yield f"{click.name} is on record as {line.raw}"
     elif click.request and fields["event"] != "refused":
         asker = evidence.asker_of(journal, click.request)
         if fields.get("asker", asker) != asker:
             yield f"{asker} asked for the request of {click.name}, which is on record as {line.raw}"
+
+
+def _is_by_another(click: Click, line: AuditLine) -> bool:
+    """Than who clicked, there; a check that is delivered to recovery is somebody's own."""
+    return any(line.fields.get(key) != getattr(click, key) for key in ("user", "team", "channel"))
 
 
 def _expired_by_itself(journal: Journal, line: AuditLine) -> Iterator[str]:
@@ -69,7 +74,7 @@ def a_deletion_has_its_receipt(_: Journal, click: Click) -> Iterator[str]:
     is_owed = is_done and click.action == "delete_ticket" and click.bot.settings.delete_receipt
     if is_owed and not receipts and not click.trouble:
         yield f"{click.name} deleted {click.case} and got no receipt"
-    if any(said.visible_to not in {click.user, click.carried.get("requester")} for said in receipts):
+    if any(said.visible_to not in {click.user, *map(click.carried.get, ("requester", "confirmer"))} for said in receipts):
         yield f"the receipt of {click.name} went to somebody else"
 
 
@@ -92,7 +97,8 @@ def a_refusal_is_on_record(_: Journal, click: Click) -> Iterator[str]:
 @at("ended")
 def what_people_read_is_on_record(_: Journal, click: Click) -> Iterator[str]:
     """That a request was asked for, and that it was cancelled."""
-    if click.trouble or click.disk_trouble or click.bot.stops_at is not None:
+    troubled = click.trouble or click.disk_trouble or click.database_trouble or click.frozen_s
+    if troubled or click.bot.stops_at is not None:
         return
     events = {line.fields["event"] for line in click.lines}
     asked = click.action in ASKS and any(said.offers_deletion for said in click.said)
