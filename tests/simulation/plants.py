@@ -165,7 +165,7 @@ PLANTS = (
         "bot/ledger/statements.py",
         '_MINE = "id = $1 AND owner = $2 AND fence = $3"',
         '_MINE = "id = $1 AND $2 = $2 AND $3 = $3"',
-        "",
+        "an_event_is_one_row_of_the_audit a_request_is_carried_out_by_one_click_in_all_processes what_is_said_is_true",
         worlds=300,
     ),
     Plant(
@@ -173,7 +173,9 @@ PLANTS = (
         "handlers/execute.py",
         "if not await self.services.ledger.may_send(self.begun.lease) or not self.begun.lease.is_fresh:",
         "if self.begun.lease.is_lost:",
-        "",
+        "what_was_denied_does_not_happen what_is_said_is_true "
+        "what_was_denied_does_not_happen_after_a_clock_was_set a_ticket_has_one_change_under_way "
+        "a_request_is_carried_out_by_one_click_in_all_processes",
         worlds=300,
     ),
     Plant(
@@ -181,7 +183,7 @@ PLANTS = (
         "bot/api/pending_change.py",
         "            await _passed(self._gate.before_first_byte())\n",
         "            await _passed(self._gate.before_first_byte())\n            await asyncio.sleep(4)\n",
-        "",
+        "what_is_said_is_true what_was_denied_does_not_happen a_ticket_has_one_change_under_way",
         worlds=300,
     ),
     Plant(
@@ -189,7 +191,7 @@ PLANTS = (
         "bot/ledger/lease.py",
         "while not self.is_lost and loop.time() < until:",
         "while loop.time() > until:",
-        "",
+        "everybody_is_answered every_event_is_on_record",
         worlds=300,
     ),
     Plant(
@@ -197,7 +199,7 @@ PLANTS = (
         "bot/ledger/statements.py",
         "SET state = 'claimed', busy = $2,",
         "SET state = 'claimed', busy = 0 * $2,",
-        "",
+        "a_ticket_has_one_change_under_way",
         worlds=300,
     ),
     Plant(
@@ -205,7 +207,7 @@ PLANTS = (
         "bot/ledger/ledger.py",
         "            if row is None or row.fence != lease.fence or not is_done(row):\n                raise\n",
         "            return False\n",
-        "",
+        "every_event_is_on_record everybody_is_answered what_is_said_is_true",
         worlds=300,
     ),
     Plant(
@@ -213,7 +215,7 @@ PLANTS = (
         "handlers/finish.py",
         "                if outcome.kind is Kind.DONE:\n                    await self._write_answer",
         "                if outcome.kind is Kind.CANCELLED:\n                    await self._write_answer",
-        "",
+        "the_word_of_the_api_is_not_lost",
         worlds=300,
     ),
     Plant(
@@ -221,7 +223,7 @@ PLANTS = (
         "handlers/finish.py",
         "if begun.to.uses.has_lost_edit or not begun.may_tell:",
         "if begun.to.uses.count < 0:",
-        "",
+        "every_conversation_comes_to_its_end what_is_over_has_no_buttons",
         worlds=300,
     ),
     Plant(
@@ -229,7 +231,7 @@ PLANTS = (
         "bot/ledger/statements.py",
         "SET state = 'ended', outcome = $4,",
         "SET state = 'ended', copy = NULL, outcome = $4,",
-        "",
+        "each_receipt_arrives",
         worlds=300,
     ),
 )
