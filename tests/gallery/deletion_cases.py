@@ -125,6 +125,9 @@ def further_clicks() -> Iterator[Case]:
         claim = Standing(state, fixed.ALICE, fixed.PRESSED_AT)
         title = f"A further click (private): {state}"
         yield from sent(f"already-{state}", title, delete_outcome.already_handled, fixed.NUMBER, claim)
+    closed = delete_outcome.not_open(fixed.SOLVED, fixed.REF)
+    link = "https://sweeppea.slack.com/archives/C01SUPPORT/p1795000000000001"
+    yield from sent("out-of-date", "An end that Slack does not take (direct)", delete_outcome.out_of_date, closed, link)
     yield from sent("check-at-it", "Check while the bot looks by itself", delete_check.at_it, fixed.NUMBER)
     yield from sent("check-told-before", "Check of what is settled", delete_check.told_before, fixed.NUMBER)
     yield from sent("check-restarting", "Check while the bot ends", delete_check.not_looked_up, delete_check.RESTARTING)

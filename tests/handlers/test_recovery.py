@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack
+from typing import Any
 
 import pytest
 
@@ -31,7 +32,7 @@ async def first(empty_world: World) -> AsyncIterator[RunningBot]:
         await bot.services.runner.wait_idle()
 
 
-async def taken_over(world: World, stack: AsyncExitStack, **settings: object) -> RunningBot:
+async def taken_over(world: World, stack: AsyncExitStack, **settings: Any) -> RunningBot:  # noqa: ANN401
     """Another process starts, and finds the first one's lease over."""
     bot = await stack.enter_async_context(world.bot(**settings))
     world.now += LEASE_OVER_S
