@@ -78,6 +78,8 @@ class Checking:
                 is_shown = await self.recovery.show(begun, row)
                 if not is_shown:
                     await self.services.replies.send(interaction, delete_check.told_before(check.case_number))
+        if lease.is_lost:
+            await self.services.replies.send(interaction, delete_check.at_it(check.case_number))
 
     async def _look_by_row(self, interaction: Interaction, check: PendingCheck, row: ChangeRow, begun: Begun) -> None:
         outcome = await self.recovery.later(begun, row)
@@ -96,8 +98,6 @@ class Checking:
             await self.recovery.put_back(begun, row, outcome)
         else:
             await self.finish(begun, outcome)
-            if begun.lease.is_lost:
-                await self.services.replies.send(interaction, delete_check.at_it(check.case_number))
 
     async def _look(self, interaction: Interaction, check: PendingCheck) -> None:
         """Without the ledger's help: of a request that it does not know."""

@@ -38,7 +38,8 @@ class Click:
 
     `cause` is what somebody did, by the name of that decision; the same for a click that is delivered twice.
 
-    `recovered` and `later_lines` are what recovery asked the API and put on record about it. `acked_at` and `ended_at` are None for as long as that has not come. `status` is of the acknowledgement: where it is
+    `recovered` and `later_lines` are what recovery asked the API and put on record about it. `acked_at` and
+    `ended_at` are None for as long as that has not come. `status` is of the acknowledgement: where it is
     not 200 the bot found the payload too old, having been frozen, and nothing came of it. `trouble` is
     what Slack did to its answers, `database_trouble` what the database did to what it asked.
     """

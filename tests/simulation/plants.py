@@ -5,9 +5,9 @@ from tests.simulation.planted import Plant
 PLANTS = (
     Plant(
         "a decision shares a look's read",
-        "bot/api/reads.py",
-        "return await self._wait_for(self._begin(case_number, by, rank, reuse=False), deadline)",
-        "return await self.look(case_number, deadline=deadline, by=by)",
+        "bot/api/client.py",
+        "return await self._wait_for(self._begin(case_number, reuse=False), deadline)",
+        "return await self.look(case_number, deadline=deadline)",
         "a_change_is_decided_on_a_fresh_read a_ticket_is_changed_only_as_it_was_shown",
     ),
     Plant(
@@ -39,13 +39,6 @@ PLANTS = (
         "a_request_is_posted_once",
     ),
     Plant(
-        "the claim is released too early",
-        "handlers/confirm.py",
-        "        if outcome := decide(request, ticket):\n",
-        "        services.claims.release(request.id)\n        if outcome := decide(request, ticket):\n",
-        "a_request_is_carried_out_by_one_click",
-    ),
-    Plant(
         "the fingerprint goes by counts",
         "bot/changes/snapshot.py",
         "_changed(before.known, now.known))",
@@ -59,16 +52,6 @@ PLANTS = (
         "+ 600",
         "nobody_waits_for_ever",
         worlds=200,
-    ),
-    Plant(
-        "the age of a read counts from what Slack was told meanwhile",
-        "handlers/confirm.py",
-        "            ticket, verified_at = await read_timed("
-        "services, interaction, request.case_number, then=click.change)\n",
-        "            ticket = await read(services, interaction, request.case_number)\n"
-        "            verified_at = asyncio.get_running_loop().time()\n",
-        "a_change_is_decided_on_a_fresh_read",
-        worlds=300,
     ),
     Plant(
         "the acknowledgement comes after the work",
@@ -92,27 +75,11 @@ PLANTS = (
         "nobody_sees_what_they_may_not a_change_is_clicked_by_somebody_who_may a_refusal_is_on_record",
     ),
     Plant(
-        "Cancel does not take the claim",
-        "bot/changes/claims.py",
-        "    def finish(self, key: str, claim: Claim) -> None:\n",
-        "    def finish(self, key: str, claim: Claim) -> None:\n"
-        '        if claim.state == "cancelled":\n            return self.release(key)\n',
-        "a_cancelled_request_is_not_carried_out",
-    ),
-    Plant(
         "tries follow each other without a pause",
         "bot/api/retry.py",
         "await asyncio.sleep(delay_s)",
         "await asyncio.sleep(0)",
         "tries_leave_the_ticket_system_air",
-    ),
-    Plant(
-        "a request is given up with the person's time, and the next one goes out",
-        "bot/api/shared_read.py",
-        "return not self.readers and not self.is_in_flight",
-        "return not self.readers",
-        "what_the_api_works_on_keeps_its_turn",
-        worlds=200,
     ),
     Plant(
         "a ticket is read too long before it is deleted",
@@ -137,14 +104,6 @@ PLANTS = (
         worlds=200,
     ),
     Plant(
-        "a late execution is reckoned with for five seconds",
-        "bot/changes/request.py",
-        "LATE_EXECUTION_S = 60",
-        "LATE_EXECUTION_S = 5",
-        "what_was_denied_does_not_happen",
-        worlds=120,
-    ),
-    Plant(
         "an expired request is carried out",
         "bot/changes/request.py",
         "return now >= self.expires_at(ttl_s) or",
@@ -164,5 +123,115 @@ PLANTS = (
         "asker, confirmer = about.requester, about.confirmer",
         "asker, confirmer = by.actor.user_id, about.confirmer",
         "the_record_names_the_right_people",
+    ),
+    Plant(
+        "the age of a read counts from what Slack was told meanwhile",
+        "handlers/confirm.py",
+        "            ticket, verified_at = await read_timed(services, to, request.case_number)\n",
+        "            ticket = await read(services, to, request.case_number)\n"
+        "            verified_at = services.runtime.boottime() + 4\n",
+        "a_change_is_decided_on_a_fresh_read",
+        worlds=300,
+    ),
+    Plant(
+        "a late execution is reckoned with for five seconds",
+        "bot/ledger/statements.py",
+        "SETTLE_S = SEND_S + 10.0 + 60.0",
+        "SETTLE_S = SEND_S + 2.0",
+        "what_was_denied_does_not_happen a_ticket_has_one_change_under_way "
+        "what_was_denied_does_not_happen_after_a_clock_was_set",
+        worlds=120,
+    ),
+    Plant(
+        "the claim is in memory",
+        "bot/ledger/statements.py",
+        "WHERE id = $1 AND state = 'open' AND {_FREE}\n",
+        "WHERE id = $1\n",
+        "a_request_is_carried_out_by_one_click a_request_is_carried_out_by_one_click_in_all_processes "
+        "everybody_is_answered every_event_is_on_record",
+        worlds=200,
+    ),
+    Plant(
+        "a cancel is told that is not on record",
+        "handlers/finish.py",
+        "if outcome.kind in {Kind.CANCELLED, Kind.EXPIRED}:",
+        "if outcome.kind in set():",
+        "a_cancelled_request_is_not_carried_out a_cancel_holds_in_every_process "
+        "what_people_read_is_on_record every_conversation_comes_to_its_end",
+        worlds=300,
+    ),
+    Plant(
+        "fencing is off",
+        "bot/ledger/statements.py",
+        '_MINE = "id = $1 AND owner = $2 AND fence = $3"',
+        '_MINE = "id = $1 AND $2 = $2 AND $3 = $3"',
+        "an_event_is_one_row_of_the_audit a_request_is_carried_out_by_one_click_in_all_processes what_is_said_is_true",
+        worlds=300,
+    ),
+    Plant(
+        "send_not_after is not looked at",
+        "handlers/execute.py",
+        "if not await self.services.ledger.may_send(self.begun.lease) or not self.begun.lease.is_fresh:",
+        "if self.begun.lease.is_lost:",
+        "what_was_denied_does_not_happen what_is_said_is_true "
+        "what_was_denied_does_not_happen_after_a_clock_was_set a_ticket_has_one_change_under_way "
+        "a_request_is_carried_out_by_one_click_in_all_processes",
+        worlds=300,
+    ),
+    Plant(
+        "the look comes before the connection",
+        "bot/api/pending_change.py",
+        "            await _passed(self._gate.before_first_byte())\n",
+        "            await _passed(self._gate.before_first_byte())\n            await asyncio.sleep(4)\n",
+        "what_is_said_is_true what_was_denied_does_not_happen a_ticket_has_one_change_under_way",
+        worlds=300,
+    ),
+    Plant(
+        "the lease is not renewed",
+        "bot/ledger/lease.py",
+        "while not self.is_lost and loop.time() < until:",
+        "while loop.time() > until:",
+        "everybody_is_answered every_event_is_on_record",
+        worlds=300,
+    ),
+    Plant(
+        "a ticket has no lock",
+        "bot/ledger/statements.py",
+        "SET state = 'claimed', busy = $2,",
+        "SET state = 'claimed', busy = 0 * $2,",
+        "a_ticket_has_one_change_under_way",
+        worlds=300,
+    ),
+    Plant(
+        "a commit's lost answer is taken for a no",
+        "bot/ledger/ledger.py",
+        "            if row is None or row.fence != lease.fence or not is_done(row):\n                raise\n",
+        "            return False\n",
+        "every_event_is_on_record everybody_is_answered what_is_said_is_true",
+        worlds=300,
+    ),
+    Plant(
+        "the word of the API is dropped with the fence",
+        "handlers/finish.py",
+        "                if outcome.kind is Kind.DONE:\n                    await self._write_answer",
+        "                if outcome.kind is Kind.CANCELLED:\n                    await self._write_answer",
+        "the_word_of_the_api_is_not_lost",
+        worlds=300,
+    ),
+    Plant(
+        "a late edit stays on top",
+        "handlers/finish.py",
+        "if begun.to.uses.has_lost_edit or not begun.may_tell:",
+        "if begun.to.uses.count < 0:",
+        "every_conversation_comes_to_its_end what_is_over_has_no_buttons",
+        worlds=300,
+    ),
+    Plant(
+        "the receipt's copy is gone with the end",
+        "bot/ledger/statements.py",
+        "SET state = 'ended', outcome = $4,",
+        "SET state = 'ended', copy = NULL, outcome = $4,",
+        "each_receipt_arrives",
+        worlds=300,
     ),
 )

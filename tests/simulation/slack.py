@@ -21,7 +21,7 @@ from tests.simulation.slack_messages import Address, Button, Json, Posted, butto
 
 
 class By(NamedTuple):
-    """Whose call it is: of which process, for which click; `about` is that click also where recovery goes on with it."""
+    """Whose call it is: of which process, for which click; `about` is the click also where recovery goes on with it."""
 
     bot: Bot
     click: Click | None = None

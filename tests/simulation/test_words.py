@@ -77,6 +77,7 @@ MESSAGES: dict[str, set[str]] = {
     "not-recorded": {"nothing changed", "nothing sent"},
     "not-resolvable": {"not done", "refused by the API"},
     "not-updatable": {"nothing changed", "nothing sent"},
+    "out-of-date": {"closed", "out of date"},
     "receipt-1": {"done", "receipt"},
     "receipt-empty-1": {"done", "receipt"},
     "receipt-gmail-1": {"done", "receipt"},
@@ -112,7 +113,7 @@ MESSAGES: dict[str, set[str]] = {
     "unknown-late": {"asked by", "confirmed by", "unknown"},
     "unknown": {"asked by", "confirmed by", "unknown"},
 }
-LABELS = {"request", "receipt", "not sent directly", "still looking", "refused", "maybe posted"}
+LABELS = {"out of date", "request", "receipt", "not sent directly", "still looking", "refused", "maybe posted"}
 """What says what a message is, and can't be untrue."""
 
 

@@ -131,9 +131,7 @@ def _somebody_works_on_it(spoken: Spoken) -> bool:
 
 
 def _had_expired(spoken: Spoken) -> bool:
-    """By the clock of a process where it was clicked, or the database's; or it is dated in the future, so that its age
-    is not known.
-    """
+    """By the clock of a process where it was clicked, or the database's; or its age is not known."""
     by, ttl_s = spoken.by, spoken.by.bot.settings.delete_prompt_ttl_s
     clocks = [click.at_clock for click in spoken.journal.by_request[by.request]]
     clocks += [float(by.bot.clock()), float(spoken.said.bot.clock()), spoken.journal.ledger_clock()]

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 
 from tests.simulation import evidence
 from tests.simulation.evidence import may
-from tests.simulation.journal import ASKS, AUDITED, CANCEL, AuditLine, Click, Journal, Logged
+from tests.simulation.journal import ASKS, AUDITED, CANCEL, PRESSES, AuditLine, Click, Journal, Logged
 from tests.simulation.people import SECRET
 from tests.simulation.rulebook import at
 
@@ -22,11 +22,11 @@ _RECORDED_AS = {
 def every_event_is_on_record(_: Journal, click: Click) -> Iterator[str]:
     events = [str(line.fields["event"]) for line in [*click.lines, *click.later_lines]]
     is_event = click.action in AUDITED and not evidence.is_slip(click)
-    if bool(events) is not is_event and not click.disk_trouble and events != ["refused"]:
+    troubled = click.disk_trouble or click.database_trouble or click.frozen_s
+    if bool(events) is not is_event and not troubled and events != ["refused"]:
         yield f"{click.name} ({click.action}) is on record as {events}"
     done = [call for call in click.changes if call.done_at is not None and call.done_at <= (click.ended_at or 0)]
     is_right = events.count("confirmed") == 1 and events[-1] in _RECORDED_AS.get(click.action, ())
-    troubled = click.disk_trouble or click.database_trouble or click.frozen_s
     if done and not troubled and not is_right:
         yield f"{click.name} changed {click.case} and is on record as {events}"
 
@@ -38,14 +38,17 @@ def the_record_names_the_right_people(journal: Journal, line: AuditLine) -> Iter
         yield f"ticket content is on record: {line.raw}"
     if click is None:
         yield from _expired_by_itself(journal, line)
-    elif any(fields.get(key) != getattr(click, key) for key in ("user", "team", "channel")) or fields.get(
-        "case_number"
-    ) not in {click.case, None}:
+    elif _is_by_another(click, line) or fields.get("case_number") not in {click.case, None}:
         yield f"{click.name} is on record as {line.raw}"
     elif click.request and fields["event"] != "refused":
         asker = evidence.asker_of(journal, click.request)
         if fields.get("asker", asker) != asker:
             yield f"{asker} asked for the request of {click.name}, which is on record as {line.raw}"
+
+
+def _is_by_another(click: Click, line: AuditLine) -> bool:
+    """Than who clicked, there; a check that is delivered to recovery is somebody's own."""
+    return any(line.fields.get(key) != getattr(click, key) for key in ("user", "team", "channel"))
 
 
 def _expired_by_itself(journal: Journal, line: AuditLine) -> Iterator[str]:
@@ -56,9 +59,10 @@ def _expired_by_itself(journal: Journal, line: AuditLine) -> Iterator[str]:
 
 
 @at("audited")
-def what_is_on_record_was_carried_out(_: Journal, line: AuditLine) -> Iterator[str]:
+def what_is_on_record_was_carried_out(journal: Journal, line: AuditLine) -> Iterator[str]:
     click, event = line.about, line.fields["event"]
-    confirmed = any(call.done_at is not None and call.answer == "own 200" for call in click.changes) if click else True
+    calls = [call for one in journal.of_request(click.request, *PRESSES) for call in one.changes] if click else []
+    confirmed = any(call.done_at is not None and call.answer == "own 200" for call in calls)
     if click and event in {"deleted", "resolved"} and not confirmed:
         yield f"{click.name} is on record as {event}, and was not confirmed by the API"
 
@@ -71,7 +75,9 @@ def a_deletion_has_its_receipt(_: Journal, click: Click) -> Iterator[str]:
     is_owed = is_done and click.action == "delete_ticket" and click.bot.settings.delete_receipt
     if is_owed and not receipts and not click.trouble:
         yield f"{click.name} deleted {click.case} and got no receipt"
-    if any(said.visible_to not in {click.user, click.carried.get("requester")} for said in receipts):
+    if any(
+        said.visible_to not in {click.user, *map(click.carried.get, ("requester", "confirmer"))} for said in receipts
+    ):
         yield f"the receipt of {click.name} went to somebody else"
 
 
@@ -94,7 +100,8 @@ def a_refusal_is_on_record(_: Journal, click: Click) -> Iterator[str]:
 @at("ended")
 def what_people_read_is_on_record(_: Journal, click: Click) -> Iterator[str]:
     """That a request was asked for, and that it was cancelled."""
-    if click.trouble or click.disk_trouble or click.bot.stops_at is not None:
+    troubled = click.trouble or click.disk_trouble or click.database_trouble or click.frozen_s
+    if troubled or click.bot.stops_at is not None:
         return
     events = {line.fields["event"] for line in click.lines}
     asked = click.action in ASKS and any(said.offers_deletion for said in click.said)
