@@ -99,7 +99,8 @@ class Finish:
             if not await self.services.ledger.release(begun.lease, event):
                 return
         except LedgerError as failure:
-            log.warning("the row is left to recovery: %s", failure)
+            log.warning("the row is left to recovery, which puts it on record: %s", failure)
+            return
         await self.recorder.publish(event)
 
     async def refuse_unrecorded(self, by: Interaction, click: Click) -> None:
@@ -122,8 +123,8 @@ class Finish:
         try:
             is_ours = await self.services.ledger.release(begun.lease, event)
         except LedgerError as error:
-            log.warning("the row is left to recovery: %s", error)
-            is_ours = True
+            log.warning("the row is left to recovery, which puts it on record: %s", error)
+            is_ours = False
         if is_ours:
             await self.recorder.publish(event)
         message = delete_outcome.outcome_message(begun.click, outcome, self.services.request_options)
