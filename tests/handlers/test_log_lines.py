@@ -172,7 +172,7 @@ async def test_an_audit_channel_that_refuses_is_named_with_what_to_do(
     async with empty_world.bot(audit_channel="C09AUDIT"):
         empty_world.slack.chat.take_out("C09AUDIT")
         await empty_world.command(ALICE, f"/ticket-delete {NUMBER}")
-    (warning,) = [r.getMessage() for r in caplog.records if r.levelno == logging.WARNING]
+    (warning,) = {r.getMessage() for r in caplog.records if r.levelno == logging.WARNING}
     assert warning.startswith("AUDIT_CHANNEL: chat.postMessage failed: 127.0.0.1:")
     assert warning.endswith(": not_in_channel (invite the bot into that channel: @ and its name there)")
 
