@@ -16,12 +16,12 @@ async def plan_of(database: Database, sql: str, *, is_file: bool) -> list[str]:
         values = (None,) * 14
         return [row["detail"] for row in await database.fetch(f"explain query plan {sql}", *values)]
     numbers = [number for number in range(1, 15) if f"${number}" in sql]
-    values = ", ".join(["null"] * len(numbers))
+    nulls = ", ".join(["null"] * len(numbers))
     rows = await database.commit(
         Statement("set local enable_seqscan = off"),
         Statement("set local plan_cache_mode = force_generic_plan"),
         Statement(f"prepare planned as {sql}"),
-        Statement(f"explain execute planned{f'({values})' if values else ''}"),
+        Statement(f"explain execute planned{f'({nulls})' if nulls else ''}"),
         Statement("deallocate planned"),
     )
     assert rows
