@@ -79,6 +79,7 @@ create table changes (
     "create index changes_ended on changes (ended_at) where ended_at is not null",
     "create index changes_response_url on changes (response_url_until) where response_url is not null",
     "create index changes_case_number on changes (case_number)",
+    "create index changes_owner on changes (owner) where owner is not null",
     """
 create table audit (
   id IDENTITY,

@@ -1,0 +1,39 @@
+"""No statement reads the whole table: a million changes that are over cost nothing."""
+
+import pytest
+
+from bot.ledger import statements
+from bot.ledger.connect import sqlite_path
+from bot.ledger.database import Database, Statement
+
+ALL = {
+    name: sql for name, sql in vars(statements).items() if name.isupper() and name[0] != "_" and isinstance(sql, str)
+}
+
+
+async def plan_of(database: Database, sql: str, *, is_file: bool) -> list[str]:
+    if is_file:
+        values = (None,) * 14
+        return [row["detail"] for row in await database.fetch(f"explain query plan {sql}", *values)]
+    numbers = [number for number in range(1, 15) if f"${number}" in sql]
+    nulls = ", ".join(["null"] * len(numbers))
+    rows = await database.commit(
+        Statement("set local enable_seqscan = off"),
+        Statement("set local plan_cache_mode = force_generic_plan"),
+        Statement(f"prepare planned as {sql}"),
+        Statement(f"explain execute planned{f'({nulls})' if nulls else ''}"),
+        Statement("deallocate planned"),
+    )
+    assert rows
+    return [row["QUERY PLAN"] for row in rows[3]]
+
+
+@pytest.mark.parametrize("name", ALL)
+async def test_each_statement_finds_its_rows_by_an_index(database: Database, database_url: str, name: str) -> None:
+    plan = await plan_of(database, ALL[name], is_file=sqlite_path(database_url) is not None)
+    assert not [line for line in plan if "SCAN" in line or "Seq Scan" in line]
+
+
+async def test_the_look_of_each_second_reads_only_what_is_due(database: Database, database_url: str) -> None:
+    plan = await plan_of(database, statements.TAKE_DUE, is_file=sqlite_path(database_url) is not None)
+    assert any("changes_due" in line for line in plan)
