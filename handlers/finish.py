@@ -135,6 +135,7 @@ class Finish:
     async def leave_to_others(self, begun: Begun) -> None:
         """Somebody else has the row by now, and tells people. Of a click that sent nothing its own person hears."""
         log.warning("%s is left to others", begun.click.request.case_number)
+        await self._show_again(begun)  # its "Deleting…" may have come later than what others have told since
         if begun.row is None and begun.send_not_after is None:
             await self.services.replies.send(begun.to, interrupted(begun.to.reference))
 
