@@ -76,7 +76,7 @@ UPDATE changes SET state = 'ended', outcome = $4, busy = $5, message = $6, recei
 WHERE {_MINE} RETURNING id"""
 DELIVER = f"""
 UPDATE changes SET state = 'delivered', delivered_at = COALESCE(delivered_at, ledger_now()), receipt = $4,
-  copy = CASE WHEN $5 = 1 THEN copy ELSE NULL END, response_url = NULL, owner = NULL, lease_until = NULL, tries = 0,
+  copy = CASE WHEN $5 = 1 THEN copy ELSE NULL END, owner = NULL, lease_until = NULL, tries = 0,
   show_again = CASE WHEN $7 = 1 THEN 0 ELSE show_again END,
   due_at = CASE WHEN answer <> '' AND answer <> outcome THEN ledger_now()
     WHEN show_again = 1 AND $7 = 0 THEN ledger_now() + {SHOW_AGAIN_S} ELSE $6 END
