@@ -35,7 +35,9 @@ INSERT INTO changes (id, account, case_number, state, request, asker, team, chan
 VALUES ($1, $2, $3, 'open', $4, $5, $6, $7, $8, $9, $10, $11, $12, $13,
   CAST($13 AS double precision) + CASE WHEN $11 = 1 THEN 0 ELSE 86400 END)
 ON CONFLICT (id) DO NOTHING"""
-POSTED = "UPDATE changes SET channel = $2, message_ts = $3, editable = 1, due_at = expires_at WHERE id = $1"
+POSTED = """
+UPDATE changes SET channel = $2, message_ts = $3, editable = 1,
+  due_at = CASE WHEN state = 'open' THEN expires_at ELSE due_at END WHERE id = $1"""
 NOT_POSTED = "DELETE FROM changes WHERE id = $1 AND state = 'open' AND owner IS NULL"
 
 # While somebody works on a row its lease alone says when it is due, whatever becomes of the database's clock.
