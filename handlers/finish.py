@@ -114,7 +114,10 @@ class Finish:
     async def tell_directly(self, to: Interaction, message: Message) -> SendResult:
         """A direct message, or else a private answer."""
         told = await self.services.replies.direct(to.actor.user_id, message)
-        return told if told is SendResult.TAKEN else await self.services.replies.send(to, message)
+        if told is SendResult.TAKEN:
+            return told
+        sent = await self.services.replies.send(to, message)
+        return told if told is SendResult.NEVER and sent is not SendResult.TAKEN else sent
 
     async def _leave(self, begun: Begun, outcome: Outcome) -> None:
         """The request stands as before; the person gets a private answer, which is true whoever has the row by now."""
@@ -203,6 +206,11 @@ class Finish:
         if receipt not in {"due", "maybe"} or ticket is None:
             return receipt
         return await Receipts(self.services).send(begun, ticket, receipt, confirmed=kind is Kind.DONE)
+
+
+def _may_come_about(begun: Begun, outcome: Outcome) -> bool:
+    is_settled = begun.row is not None and not begun.row.is_unsettled
+    return outcome.kind in {Kind.MAY_STILL_HAPPEN, Kind.UNKNOWN} and not is_settled
 
 
 def _event(begun: Begun, outcome: Outcome) -> AuditEvent:
