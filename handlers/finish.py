@@ -49,7 +49,7 @@ class Finish:
             message=message,
             receipt=receipt,
             uses=begun.to.uses.count + 1,
-            is_busy=outcome.kind in {Kind.MAY_STILL_HAPPEN, Kind.UNKNOWN},
+            is_busy=_may_come_about(begun, outcome),
             renewed=outcome.renewed,
         )
         try:
