@@ -89,7 +89,8 @@ class Checking:
         self, interaction: Interaction, check: PendingCheck, row: ChangeRow, begun: Begun, outcome: Outcome
     ) -> None:
         await self.recorder.record(interaction, "checked", _WORDS.get(outcome.kind, "can't be found"), check)
-        if outcome.kind is row.outcome or outcome.kind is Kind.UNKNOWN:
+        is_told = outcome.kind is row.outcome and row.state == "delivered"
+        if is_told or outcome.kind is Kind.UNKNOWN:
             now = int(self.services.runtime.now())
             message = delete_check.check_message(
                 row.check, outcome.kind, interaction.actor.user_id, now, interaction.reference

@@ -49,7 +49,7 @@ class Finish:
             message=message,
             receipt=receipt,
             uses=begun.to.uses.count + 1,
-            is_busy=outcome.kind in {Kind.MAY_STILL_HAPPEN, Kind.UNKNOWN},
+            is_busy=_may_come_about(begun, outcome),
             renewed=outcome.renewed,
         )
         try:
@@ -115,7 +115,10 @@ class Finish:
     async def tell_directly(self, to: Interaction, message: Message) -> SendResult:
         """A direct message, or else a private answer."""
         told = await self.services.replies.direct(to.actor.user_id, message)
-        return told if told is SendResult.TAKEN else await self.services.replies.send(to, message)
+        if told is SendResult.TAKEN:
+            return told
+        sent = await self.services.replies.send(to, message)
+        return told if told is SendResult.NEVER and sent is not SendResult.TAKEN else sent
 
     async def _leave(self, begun: Begun, outcome: Outcome) -> None:
         """The request stands as before; the person gets a private answer, which is true whoever has the row by now."""
@@ -136,6 +139,7 @@ class Finish:
     async def leave_to_others(self, begun: Begun) -> None:
         """Somebody else has the row by now, and tells people. Of a click that sent nothing its own person hears."""
         log.warning("%s is left to others", begun.click.request.case_number)
+        await self._show_again(begun)  # its "Deleting…" may have come later than what others have told since
         if begun.row is None and begun.send_not_after is None:
             await self.services.replies.send(begun.to, interrupted(begun.to.reference))
 
@@ -203,6 +207,11 @@ class Finish:
         if receipt not in {"due", "maybe"} or ticket is None:
             return receipt
         return await Receipts(self.services).send(begun, ticket, receipt, confirmed=kind is Kind.DONE)
+
+
+def _may_come_about(begun: Begun, outcome: Outcome) -> bool:
+    is_settled = begun.row is not None and not begun.row.is_unsettled
+    return outcome.kind in {Kind.MAY_STILL_HAPPEN, Kind.UNKNOWN} and not is_settled
 
 
 def _event(begun: Begun, outcome: Outcome) -> AuditEvent:

@@ -184,7 +184,8 @@ class Recovery:
 
     async def _look_again(self, begun: Begun, row: ChangeRow) -> None:
         outcome = await self.later(begun, row)
-        if outcome.kind is row.outcome or outcome.kind is Kind.UNKNOWN:
+        is_untrue = row.outcome is Kind.MAY_STILL_HAPPEN and not row.is_unsettled
+        if outcome.kind is row.outcome or (outcome.kind is Kind.UNKNOWN and not is_untrue):
             await self.put_back(begun, row, outcome)
         else:
             await self._told(begun, outcome)

@@ -224,8 +224,8 @@ def conclude(  # noqa: PLR0911 - one line a case
         return ended(Kind.FOUND_DONE if is_sole_attempt else Kind.FOUND_GONE if found == "gone" else Kind.FOUND_CLOSED)
     if found == "gone":
         return ended(Kind.FOUND_GONE)
-    if found == "closed":
-        return ended(Kind.FOUND_CLOSED)
+    if found == "closed":  # a closed ticket can be deleted as well
+        return ended(Kind.FOUND_CLOSED if last_try is None else Kind.MAY_STILL_HAPPEN)
     if found == "unknown":
         # The API knows no such ticket any more, and an earlier try of this request was not answered.
         repeated = isinstance(error, TicketNotFoundError) and is_sole_attempt
@@ -253,6 +253,8 @@ def conclude_later(change: Change, found: Found, *, is_settled: bool, is_sole_at
     """
     if found == _WANTED[change] and is_sole_attempt:
         return Kind.FOUND_DONE
+    if found == "closed" and change == "delete" and not is_settled:
+        return Kind.MAY_STILL_HAPPEN  # a closed ticket can be deleted as well
     if found == "open":
         return Kind.FOUND_OPEN if is_settled else Kind.MAY_STILL_HAPPEN
     return {"gone": Kind.FOUND_GONE, "closed": Kind.FOUND_CLOSED, "unknown": Kind.UNKNOWN}[found]

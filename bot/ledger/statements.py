@@ -35,7 +35,9 @@ INSERT INTO changes (id, account, case_number, state, request, asker, team, chan
 VALUES ($1, $2, $3, 'open', $4, $5, $6, $7, $8, $9, $10, $11, $12, $13,
   CAST($13 AS double precision) + CASE WHEN $11 = 1 THEN 0 ELSE 86400 END)
 ON CONFLICT (id) DO NOTHING"""
-POSTED = "UPDATE changes SET channel = $2, message_ts = $3, editable = 1, due_at = expires_at WHERE id = $1"
+POSTED = """
+UPDATE changes SET channel = $2, message_ts = $3, editable = 1,
+  due_at = CASE WHEN state = 'open' THEN expires_at ELSE due_at END WHERE id = $1"""
 NOT_POSTED = "DELETE FROM changes WHERE id = $1 AND state = 'open' AND owner IS NULL"
 
 # While somebody works on a row its lease alone says when it is due, whatever becomes of the database's clock.
@@ -76,7 +78,7 @@ UPDATE changes SET state = 'ended', outcome = $4, busy = $5, message = $6, recei
 WHERE {_MINE} RETURNING id"""
 DELIVER = f"""
 UPDATE changes SET state = 'delivered', delivered_at = COALESCE(delivered_at, ledger_now()), receipt = $4,
-  copy = CASE WHEN $5 = 1 THEN copy ELSE NULL END, response_url = NULL, owner = NULL, lease_until = NULL, tries = 0,
+  copy = CASE WHEN $5 = 1 THEN copy ELSE NULL END, owner = NULL, lease_until = NULL, tries = 0,
   show_again = CASE WHEN $7 = 1 THEN 0 ELSE show_again END,
   due_at = CASE WHEN answer <> '' AND answer <> outcome THEN ledger_now()
     WHEN show_again = 1 AND $7 = 0 THEN ledger_now() + {SHOW_AGAIN_S} ELSE $6 END
