@@ -88,7 +88,7 @@ killed: $(DEV)  ## kill a bot during a slow deletion, start it again, and draw h
 	@bash tests/e2e/install.sh
 	$(PY) -m tests.crash.demonstration
 
-bench: $(DEV)  ## how fast, against the ordinary Bolt bot; some eight minutes
+bench: $(DEV)  ## how fast, against the ordinary Bolt bot; some ten minutes
 	$(PY) -m benchmarks
 
 demo: $(RUN)  ## play with it in this terminal: no Slack, no key
