@@ -59,7 +59,10 @@ class Recovery:
         """Until it is cancelled."""
         looks = 0
         while True:
-            await self.look()
+            try:
+                await self.look()
+            except Exception as error:  # noqa: BLE001 - whatever it was, the next look goes on
+                logs.log_unexpected(log, error)
             looks += 1
             if looks % _BLANK_EVERY == 0 and not self.is_away:
                 await self._quietly(self.services.ledger.blank_urls())

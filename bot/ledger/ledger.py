@@ -6,7 +6,7 @@ holds a row has its Lease; where somebody else took the row over meanwhile, noth
 
 import logging
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from bot.audit import AuditEvent
 from bot.blockkit.blocks import Message
@@ -89,7 +89,8 @@ class Ledger:
         before = await self.row(click.request.id)
         if before and before.state != "open":
             return before
-        place = before.place if before else place
+        if before:  # where the bot did not post the message itself, the click alone knows which one it is
+            place = replace(before.place, message_ts=before.place.message_ts or place.message_ts)
         handed_over_at = self.runtime.boottime()
         try:
             rows = await self.database.commit(
