@@ -178,12 +178,14 @@ class SweeppeaClient:
                 await asyncio.shield(sending)
         except TimeoutError:
             await pending.let_go()
-            error = pending.on_timeout()
-            pending.record(error)
-            raise error from None
+            if not _is_confirmed(sending):
+                error = pending.on_timeout()
+                pending.record(error)
+                raise error from None
         except asyncio.CancelledError:
             await pending.let_go()
-            raise
+            if not _is_confirmed(sending):
+                raise
         except SweeppeaError as error:
             if responses.is_answer(error):
                 place.answer_s = asyncio.get_running_loop().time() - began_at
@@ -209,3 +211,8 @@ class SweeppeaClient:
 
     def _pause_s(self, tries: int, error: Exception) -> float:
         return self._backoff.delay_s(tries, responses.retry_after_of(error), self._runtime.random.random())
+
+
+def _is_confirmed(sending: "asyncio.Task[None]") -> bool:
+    """The API's word may have come in the very moment in which the time was over, or after this process stood still."""
+    return sending.done() and not sending.cancelled() and sending.exception() is None

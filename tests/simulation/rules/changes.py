@@ -113,6 +113,8 @@ def what_the_api_works_on_keeps_its_turn(journal: Journal, call: Call) -> Iterat
     """For as long as one try may take, though nobody waits for the answer any more: the next would meet a 503."""
     for one in journal.calls[-40:]:
         is_same = one is not call and one.bot is call.bot and one.endpoint == call.endpoint
+        if one.bot.frozen_s(one.began_at, journal.now()):  # at the thaw all its timers are over at once
+            continue
         if is_same and one.is_given_up and one.sent_at is not None and journal.now() < one.sent_at + TRY_S - 1:
             yield f"request {call.number} is sent while the API may be working on {one.number}, which was given up"
 
