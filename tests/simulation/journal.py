@@ -58,15 +58,15 @@ class Click:
     status: int = 0
     ended_at: float | None = None
     tasks: int = 0
-    recovered: "list[Call]" = field(default_factory=list)
+    recovered: "list[Call]" = field(default_factory=list, repr=False)
     disk_trouble: bool = False
     logged: list[str] = field(default_factory=list)
     trouble: list[str] = field(default_factory=list)
     database_trouble: list[str] = field(default_factory=list)
-    said: "list[Said]" = field(default_factory=list)
-    calls: "list[Call]" = field(default_factory=list)
-    lines: "list[AuditLine]" = field(default_factory=list)
-    later_lines: "list[AuditLine]" = field(default_factory=list)
+    said: "list[Said]" = field(default_factory=list, repr=False)
+    calls: "list[Call]" = field(default_factory=list, repr=False)
+    lines: "list[AuditLine]" = field(default_factory=list, repr=False)
+    later_lines: "list[AuditLine]" = field(default_factory=list, repr=False)
 
     @cached_property
     def carried(self) -> Mapping[str, Any]:
@@ -174,7 +174,7 @@ class Said:
     """
 
     click: Click | None
-    about: Click | None
+    about: Click | None = field(repr=False)
     bot: Bot
     at: float
     ts: str
@@ -212,7 +212,7 @@ class Said:
 @dataclass(eq=False, kw_only=True)
 class AuditLine:
     click: Click | None
-    about: Click | None
+    about: Click | None = field(repr=False)
     at: float
     raw: str
     fields: Mapping[str, Any]

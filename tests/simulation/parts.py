@@ -58,7 +58,7 @@ class Sockets:
 class RunningBot(Bot):
     """`receive` is there for as long as Slack can reach it: takes a payload, and returns the HTTP status."""
 
-    sockets: Sockets = None  # type: ignore[assignment]
+    sockets: Sockets = field(default=None, repr=False)  # type: ignore[assignment]
     random: Random = field(default_factory=Random)
     receive: Callable[[Json], Awaitable[int]] | None = None
 

@@ -16,7 +16,8 @@ def shrink(seed: int, failure: BrokenRuleError, world: World, patience_s: float 
     """
     deadline, best = monotonic() + patience_s, world
     for place in dict.fromkeys(_place(name) for name in world.chance.drawn):
-        best = _without([name for name in best.chance.drawn if _place(name) == place], seed, failure, best) or best
+        if monotonic() < deadline:
+            best = _without([name for name in best.chance.drawn if _place(name) == place], seed, failure, best) or best
     size = max(len(best.chance.drawn) // 2, 1)
     while size and monotonic() < deadline:
         smaller = _without_some(seed, failure, best, size, deadline)
