@@ -74,8 +74,9 @@ class Finish:
             self._show(begun, message), self._send_receipt(begun, kind, ticket, receipt)
         )
         is_unsent = receipt in {"due", "maybe"}
+        was_tried_twice = receipt == "maybe" and row is not None and row.receipt == "maybe"  # its copy is kept
         try:
-            if (is_unsent or not shown) and not (row and row.is_given_up):
+            if ((is_unsent and not was_tried_twice) or not shown) and not (row and row.is_given_up):
                 await ledger.postpone(begun.lease, pause_s(row.tries if row else 0), receipt)
                 return
             now = row.now if row else begun.send_not_after or self.services.runtime.now()

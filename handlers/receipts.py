@@ -24,7 +24,7 @@ class Receipts:
         request = begun.click.request
         for user_id in dict.fromkeys((begun.click.user_id, request.requester)):
             sent = await self._send_to(user_id, messages, begun)
-            if sent is SendResult.TAKEN or (sent is SendResult.UNCLEAR and before == "maybe"):
+            if sent is SendResult.TAKEN:
                 return "sent"
             if sent is SendResult.UNCLEAR:
                 return "maybe"

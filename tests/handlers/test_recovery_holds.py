@@ -148,3 +148,15 @@ async def test_who_is_not_there_any_more_is_not_written_to_for_a_day(team: World
     await team.slack.click(ALICE, request, "Cancel")
     await team.serving.services.runner.wait_idle()
     assert team.ledger.rows()[0]["state"] == "delivered"
+
+
+async def test_a_receipt_whose_answer_was_lost_twice_is_sent_no_more_and_its_copy_is_kept(team: World) -> None:
+    request = await asked(team)
+    team.slack.faults["chat.postMessage"].extend([SlackFault(500)] * 2)
+    await team.click(ALICE, request, DELETE)
+    for _ in range(3):
+        team.now += 10
+        await team.recover()
+    assert team.slack.calls.count("chat.postMessage") == 3  # the request, and twice the receipt
+    [row] = team.ledger.rows()
+    assert (row["state"], row["receipt"], row["copy"] is None) == ("delivered", "maybe", False)
