@@ -31,10 +31,6 @@ class Outage:
         self._context = copy_context()  # of whoever made it: a probe belongs to no command
         self._probing: asyncio.Task[None] | None = None
 
-    @property
-    def is_on(self) -> bool:
-        return self._probing is not None
-
     def check(self, case_number: CaseNumber) -> None:
         """For somebody who asks. Raises OutageError while it lasts."""
         if self._probing:
