@@ -19,6 +19,8 @@ RUN := $(VENV)/installed-run
 DEV := $(VENV)/installed-dev
 $(shell "$(PY)" -c $(IS_NEW_ENOUGH) 2>/dev/null || rm -f "$(RUN)" "$(DEV)")
 
+EACH_CORE := --numprocesses=auto --dist=worksteal
+
 .PHONY: help venv test check ledger e2e systemd slack gallery golden simulate planted crash killed bench demo run lock
 help:  ## show this list
 	@grep -hE '^[a-z0-9]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z0-9]+):.*## /make \1\t/' | expand -t 14
@@ -43,14 +45,14 @@ $(DEV): requirements-dev.txt
 
 venv: $(DEV)  ## make .venv with every package pinned and hashed
 
-test: $(DEV)  ## run the tests
-	$(PY) -m pytest
+test: $(DEV)  ## run the tests, one process a core
+	$(PY) -m pytest $(EACH_CORE)
 
 check: $(DEV)  ## ruff, mypy and the tests with their coverage
 	$(PY) -m ruff check .
 	$(PY) -m ruff format --check .
 	$(PY) -m mypy
-	$(PY) -m pytest --cov --cov-report=term
+	$(PY) -m pytest $(EACH_CORE) --cov --cov-report=term
 
 ledger: $(DEV)  ## the tests of the ledger on PostgreSQL; on Debian it installs that
 	@bash tests/postgres/install.sh
