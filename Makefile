@@ -19,9 +19,10 @@ RUN := $(VENV)/installed-run
 DEV := $(VENV)/installed-dev
 $(shell "$(PY)" -c $(IS_NEW_ENOUGH) 2>/dev/null || rm -f "$(RUN)" "$(DEV)")
 
+ATHERIS := .cache/atheris
 EACH_CORE := --numprocesses=auto --dist=worksteal
 
-.PHONY: help venv test check ledger e2e systemd slack gallery golden simulate planted crash killed bench demo run lock
+.PHONY: help venv test check ledger e2e systemd slack gallery golden simulate planted fuzz crash killed bench demo run lock
 help:  ## show this list
 	@grep -hE '^[a-z0-9]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z0-9]+):.*## /make \1\t/' | expand -t 14
 
@@ -82,6 +83,12 @@ simulate: $(DEV)  ## search simulated worlds for one that breaks a rule, for SEC
 planted: $(DEV)  ## see that the simulation finds each fault that is planted into a copy of the bot
 	$(PY) -m pytest -m planted tests/simulation
 
+fuzz: $(DEV)  ## mutate what strangers, Slack and operators send, for SECONDS (600) each: TARGET=html, ticket, payload, value or env for one
+	@$(PY) -c "import sys; sys.path.insert(0, '$(ATHERIS)'); import atheris" 2>/dev/null || \
+	  $(PY) -m pip install --quiet --disable-pip-version-check --require-hashes --target $(ATHERIS) -r tests/fuzz/requirements.txt
+	@for target in $(or $(TARGET),html ticket payload value env); do echo "$$target"; \
+	  PYTHONPATH=$(ATHERIS) $(PY) -m tests.fuzz $$target -max_total_time=$(or $(SECONDS),600) || exit 1; done
+
 crash: $(DEV)  ## kill, freeze and stop real bots at every step, for SECONDS (120), and see that what was begun ends truthfully
 	@bash tests/postgres/install.sh
 	@SECONDS=$(or $(SECONDS),120) SEED=$(SEED) $(PY) -m tests.crash
@@ -109,3 +116,4 @@ lock:  ## pin every package anew, with hashes
 	$(COMPILE) pyproject.toml -o requirements.txt
 	$(COMPILE) -c requirements.txt pyproject.toml --group dev -o requirements-dev.txt
 	$(COMPILE) --group lock -o requirements-lock.txt
+	$(COMPILE) --group fuzz -o tests/fuzz/requirements.txt
