@@ -23,7 +23,7 @@ def main() -> None:
     flags = [
         "-max_len=2000",
         "-len_control=0",
-        "-timeout=10",
+        "-timeout=60",
         "-rss_limit_mb=2048",
         f"-artifact_prefix={corpus}-",
         *sys.argv[2:],
