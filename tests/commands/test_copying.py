@@ -171,6 +171,21 @@ async def test_a_target_that_can_not_be_reached_is_named_by_its_option(
 
 
 @pytest.mark.postgres
+async def test_the_password_may_come_from_a_file_of_postgresqls_own(
+    tmp_path: Path, url: str, databases: Databases
+) -> None:
+    await fill(url)
+    databases.server.sql("create role stranger superuser login password 'r1ght'")
+    to = databases.new(empty=True).replace("postgres@", "stranger@")
+    refused = await typed(tmp_path, url, "copy-ledger", "--to", to)
+    assert (refused.code, "refuses the user or the password of --to" in refused.err) == (2, True)
+    file = tmp_path / "pgpass"
+    file.write_text(f"127.0.0.1:{databases.server.port}:{name(to)}:stranger:r1ght\n")
+    file.chmod(0o600)
+    assert (await typed(tmp_path, url, "copy-ledger", "--to", to, PGPASSFILE=str(file))).code == 0
+
+
+@pytest.mark.postgres
 @pytest.mark.parametrize("words", [b"row 700", b"commit\0"])
 async def test_a_copy_that_is_killed_leaves_one_ledger_at_most_and_is_typed_again(
     tmp_path: Path, url: str, databases: Databases, words: bytes
