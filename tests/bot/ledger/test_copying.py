@@ -8,8 +8,9 @@ from typing import Any
 
 import pytest
 
-from bot.ledger import copying, schema
+from bot.ledger import schema
 from bot.ledger.connect import connect
+from bot.ledger.copied_rows import CopiedRows
 from bot.ledger.copying import Copied, copy_ledger, undo_copy
 from bot.ledger.database import (
     LedgerError,
@@ -17,7 +18,6 @@ from bot.ledger.database import (
     Row,
     Statement,
     StatementError,
-    UnavailableError,
     Value,
 )
 from bot.ledger.encryption import Cipher, place
@@ -211,7 +211,9 @@ async def test_what_was_damaged_before_is_named_and_copied_as_it_is(file_url: st
 @pytest.mark.postgres
 async def test_a_file_that_a_server_uses_is_not_copied(file: Path, file_url: str, target_url: str) -> None:
     async with opened(file_url):
-        assert await refusal(file_url, target_url) == f"A bot is at work on {file}: stop it first."
+        assert await refusal(file_url, target_url) == (
+            f"{file} is in use, by a bot or by another copy-ledger: stop that first."
+        )
     assert await copied(file_url, target_url)
 
 
@@ -278,8 +280,7 @@ async def test_a_file_that_is_damaged_half_way_leaves_the_target_empty(
         )
     whole = file.read_bytes()
     file.write_bytes(whole[: (root - 1) * size] + b"\xff" * size + whole[root * size :])
-    with pytest.raises(UnavailableError, match="is damaged"):
-        await copied(file_url, target_url)
+    assert "is damaged, or no SQLite database" in await refusal(file_url, target_url)
     assert await held(databases, target_url) == {}
     file.write_bytes(whole)
     assert await copied(file_url, target_url)
@@ -371,14 +372,14 @@ async def test_no_command_writes_into_the_file_meanwhile(
     file_url: str, target_url: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     await fill(file_url, 1)
-    go_on_numbering = copying._Copying.go_on_numbering
+    go_on_numbering = CopiedRows.go_on_numbering
 
-    async def meanwhile(self: copying._Copying) -> None:
+    async def meanwhile(self: CopiedRows) -> None:
         with pytest.raises(LedgerStartError, match="is held by another process"):
             async with opened(file_url, lock=False):
                 pass
         await go_on_numbering(self)
 
-    monkeypatch.setattr(copying._Copying, "go_on_numbering", meanwhile)
+    monkeypatch.setattr(CopiedRows, "go_on_numbering", meanwhile)
     assert await copied(file_url, target_url)
     await is_all_there(target_url, 1)
