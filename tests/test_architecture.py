@@ -43,7 +43,7 @@ KNOWN_IN = {
     "selectolax": ("bot/richtext/",),
     "uvloop": ("app.py",),
     "sqlite3": ("bot/ledger/sqlite.py",),
-    "asyncpg": ("bot/ledger/postgres.py",),
+    "asyncpg": ("bot/ledger/postgres.py", "bot/ledger/postgres_target.py"),
     "sqlalchemy": ("bot/ledger/schema.py", "bot/ledger/migrations/"),
     "alembic": ("bot/ledger/schema.py", "bot/ledger/migrations/"),
     "cryptography": ("bot/ledger/encryption.py",),

@@ -11,6 +11,8 @@ sqlite         SQLite: a connection, its transactions, and what its errors mean
 sqlite_thread  the same in a thread of its own
 one_server     one server per file
 postgres       PostgreSQL
+copying        a file copied to PostgreSQL, with copied_rows on their way; postgres_target, where they go
+moved          the mark of a file that was copied
 schema         the schema that this bot knows, and how a database gets there
 encryption     AES-GCM: a value, and the place that it belongs to
 keys           which keys there are

@@ -8,6 +8,7 @@ from pathlib import Path
 
 from bot.ledger import schema
 from bot.ledger.database import Database, LedgerStartError, StatementError, UnavailableError, UnclearCommitError
+from bot.ledger.moved import refuse_moved
 from bot.ledger.one_server import PATIENCE_S, only_server
 from bot.ledger.sqlite import make_private_file, open_connection
 from bot.ledger.sqlite_thread import in_a_thread
@@ -23,7 +24,7 @@ async def connect(
     """`lock` is the server's: it makes the database and its tables, and is the only one where that is a file.
 
     `version` is the bot's. Whoever else uses the database, or a PostgreSQL that is not there, is waited for
-    `patience_s`. Raises LedgerStartError.
+    `patience_s`. Raises LedgerStartError, also for a file whose rows were copied to PostgreSQL.
     """
     async with AsyncExitStack() as stack:
         if path := sqlite_path(url):
@@ -40,6 +41,8 @@ async def connect(
             upgrade = partial(schema.upgrade_postgres, partial(postgres.connect_for_migrations, url))
         try:
             await schema.ensure(database, version, upgrade if lock else None)
+            if path:
+                await refuse_moved(database, path)
         except (UnavailableError, UnclearCommitError, StatementError) as error:
             raise LedgerStartError(str(error), 2 if path else 1) from error
         yield database
