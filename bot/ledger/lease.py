@@ -27,8 +27,8 @@ class LeaseLostError(Exception):
 class Lease:
     """`renewed_at` is from before the renewal was handed to the database, by `runtime.boottime`.
 
-    `failed_at` is when the last renewal failed, by the same clock; None where it did not. `send_not_after` is the latest
-    moment for the first byte of the change, by the database's clock; None before one may be sent.
+    `failed_at` is when the last renewal failed, by the same clock; None where it did not. `send_not_after` is the
+    latest moment for the first byte of the change, by the database's clock; None before one may be sent.
     """
 
     row_id: str

@@ -153,11 +153,14 @@ class SharedTurn:
         try:
             while True:
                 await self._asked()
+                is_new = session is None or session.is_over
                 try:
                     if session is None or session.is_over:
                         session = await self._turns.connect()
                     await self._hold(session)
                 except LedgerError as error:
+                    if not is_new and session and session.is_over and not self._is_in_use:
+                        continue  # it went while nobody used it
                     if session:
                         session.end()
                     self._degrade(error)
@@ -191,11 +194,12 @@ class SharedTurn:
                 return session
 
     async def _hold(self, session: Session) -> None:
-        """Returns when the lock was given back."""
+        """Returns when the lock was given back, or went with its session."""
         await self._wait_for_lock(session, self._lock)
-        while await self._use(session):
+        while await self._use(session) and not session.is_over:
             await self._wait_for_lock(session, f"{self._unlock}; {self._lock}")
-        await self._answer(session, self._unlock)
+        if not session.is_over:
+            await self._answer(session, self._unlock)
 
     async def _use(self, session: Session) -> bool:
         """One batch; whether somebody of this process wants another one."""
