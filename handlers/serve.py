@@ -25,7 +25,7 @@ from bot.ledger.database import LedgerError
 from bot.logs import LineWriter
 from bot.runtime import Runtime
 from bot.settings import Settings
-from handlers.open_ledger import OpenLedger, connect_ledger
+from handlers.open_ledger import OpenLedger, connect_ledger, is_shared, turns_of
 from handlers.recover import LOOK_S, Recovery
 from handlers.routes import register
 from handlers.services import SLOW_S, Services
@@ -104,6 +104,8 @@ async def serve(
         replies = Replies(session, web, reply_pause_s, settings.bot_contact, place)
         runner = Runner(replies, settings.sweeppea_deadline_s, runtime.random)
         key = settings.sweeppea_api_key.get_secret_value()
+        ledger = await enter(open_ledger(settings, runtime))
+        stack.push_async_callback(_quietly, ledger.hand_over)
         client = await enter(
             connect(
                 settings.sweeppea_base_url,
@@ -112,6 +114,7 @@ async def serve(
                 proxy=_proxy(settings.sweeppea_base_url),
                 runtime=runtime,
                 backoff=backoff,
+                turn_at=turns_of(ledger, settings),
             )
         )
         app = _bolt_app(workspace.authorization, web_client())
@@ -119,8 +122,6 @@ async def serve(
         channel = _audit_channel(settings, replies, runner)
         if channel:
             stack.push_async_callback(channel.close)
-        ledger = await enter(open_ledger(settings, runtime))
-        stack.push_async_callback(_quietly, ledger.hand_over)
         services = Services(
             settings=settings,
             policy=policy,
@@ -148,6 +149,10 @@ async def serve(
         stack.push_async_callback(
             runner.drain, FINAL_DRAIN_TIMEOUT_S
         )  # after the transport is closed: who came at the last moment
+        # Over Socket Mode Slack has other processes to send to, as soon as this one has left.
+        leaves_first = settings.slack_app_token is not None and is_shared(ledger)
+        if leaves_first:
+            stack.push_async_callback(runner.drain, DRAIN_TIMEOUT_S)
         port = None
         if settings.slack_app_token and workspace.socket_url:
             if settings.port is not None:
@@ -161,7 +166,8 @@ async def serve(
             port = await enter(
                 http(settings.host, asked_for, healthy=healthy, is_degraded=is_degraded, events=events(app, check))
             )
-        stack.push_async_callback(runner.drain, DRAIN_TIMEOUT_S)
+        if not leaves_first:
+            stack.push_async_callback(runner.drain, DRAIN_TIMEOUT_S)
         recovering = asyncio.create_task(recovery.run(look_s))
         stack.callback(recovering.cancel)
         yield RunningBot(port, services, recovery)
