@@ -4,6 +4,7 @@ ledger         what has been begun, step by step; row: a row of it; statements: 
 lease          the sign of life of whoever works on a row
 schedule       when a row is looked at again
 retention      what is old is deleted, and what is about a person
+overview       how much there is to do, in numbers
 operator       what an operator asks of it, and does to it by hand
 connect        the database that DATABASE_URL names, ready for use
 database       one way to the database, whichever it is
