@@ -50,7 +50,9 @@ async def metrics_served(
         return
     scrape = Scrape(metrics, services, healthy)
     names, host = "METRICS_HOST and METRICS_PORT", settings.metrics_host
-    async with listening(host, settings.metrics_port, [web.get(PATH, scrape)], settings=names, close_s=0) as port:
+    async with listening(
+        host, settings.metrics_port, [web.get(PATH, scrape.answer)], settings=names, close_s=0
+    ) as port:
         log.info("metrics are at http://%s:%d%s", host, port, PATH)
         yield port
 
@@ -61,7 +63,7 @@ class Scrape:
     services: Services
     healthy: Callable[[], Awaitable[bool]]
 
-    async def __call__(self, _: web.Request) -> web.Response:
+    async def answer(self, _: web.Request) -> web.Response:
         snapshot = Snapshot(
             is_ready=await self.healthy(),
             under_way=self.services.runner.under_way,
