@@ -5,6 +5,7 @@ bot.metrics.labels; which combinations there are, is said in docs/operations.md.
 """
 
 from collections.abc import Collection, Iterator, Mapping
+from functools import lru_cache
 from typing import Any
 
 import prometheus_client
@@ -22,6 +23,7 @@ from bot.metrics.snapshot import Changes, Snapshot
 ACKNOWLEDGE_S = (0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.0, 2.5, 3.0, 5.0)
 ANSWER_S = (0.1, 0.25, 0.5, 1.0, 1.5, 2.0, 3.0, 5.0, 8.0, 10.0, 15.0, 20.0, 25.0, 30.0)
 SERVED_S = (0.05, 0.1, 0.25, 0.5, 1.0, 2.0, 3.0, 5.0, 8.0, 10.0)
+_REMEMBERED = 256
 REASONS: tuple[TurnedAway, ...] = ("busy", "outage", "waited")
 
 
@@ -31,7 +33,7 @@ class PrometheusMetrics(Metrics):
     def __init__(self, routes: Collection[str], build: Mapping[str, str], started_at: float) -> None:
         prometheus_client.disable_created_metrics()  # type: ignore[no-untyped-call] # a second series for each
         self._routes, self._build, self._started_at = frozenset(routes), dict(build), started_at
-        self._unanswered = 0
+        self._unserved = 0
         self._is_key_rejected = False
         self._registry = registry = CollectorRegistry()
         self._interactions = Counter(
@@ -81,29 +83,43 @@ class PrometheusMetrics(Metrics):
             registry=registry,
         )
 
+        # To find a counter by its labels takes twice as long as to count.
+        self._interaction = lru_cache(_REMEMBERED)(self._find_interaction)
+        self._answer_to = lru_cache(_REMEMBERED)(self._find_answer_to)
+        self._request = lru_cache(_REMEMBERED)(self._find_request)
+        self._served_by = lru_cache(_REMEMBERED)(self._served.labels)
+
     def acknowledged(self, took_s: float) -> None:
         self._acknowledge.observe(took_s)
 
     def handled(self, route: str, outcome: str, took_s: float, *, is_answered: bool) -> None:
-        label = labels.route_label(route, self._routes)
-        self._interactions.labels(label, labels.outcome_label(outcome)).inc()
+        self._interaction(route, outcome).inc()
         if is_answered:
-            self._answer.labels(label).observe(took_s)
+            self._answer_to(route).observe(took_s)
 
     def api_request(self, endpoint: str, answer: ApiAnswer, took_s: float) -> None:
-        self._requests.labels(endpoint, answer.source, labels.status_label(answer.status)).inc()
+        self._request(endpoint, answer.source, answer.status).inc()
         if answer.is_served and answer.source == "api":
-            self._served.labels(endpoint).observe(took_s)
-            self._unanswered = 0
+            self._served_by(endpoint).observe(took_s)
+            self._unserved = 0
             self._is_key_rejected = answer.status in {"401", "403"}
         else:
-            self._unanswered += 1
+            self._unserved += 1
 
     def turned_away(self, reason: TurnedAway) -> None:
         self._turned_away.labels(reason).inc()
 
     def slack_failed(self, method: str, code: str) -> None:
         self._slack_errors.labels(labels.method_label(method), labels.code_label(code)).inc()
+
+    def _find_interaction(self, route: str, outcome: str) -> Counter:
+        return self._interactions.labels(labels.route_label(route, self._routes), labels.outcome_label(outcome))
+
+    def _find_answer_to(self, route: str) -> Histogram:
+        return self._answer.labels(labels.route_label(route, self._routes))
+
+    def _find_request(self, endpoint: str, source: str, status: str) -> Counter:
+        return self._requests.labels(endpoint, source, labels.status_label(status))
 
     def render(self, snapshot: Snapshot) -> bytes:
         return generate_latest(_Families([*self._registry.collect(), *self._families(snapshot)]))
@@ -123,9 +139,9 @@ class PrometheusMetrics(Metrics):
             answer.add_metric([endpoint], queue.answer_s)
         yield from (waiting, answer)
         yield _gauge(
-            "ticketbot_api_unanswered_requests",
-            "Requests in a row that the ticket API itself did not answer; 0 since its last answer.",
-            self._unanswered,
+            "ticketbot_api_unserved_requests",
+            "Requests in a row that the ticket API did not serve: busy, failed, no answer; 0 since it served one.",
+            self._unserved,
         )
         yield _gauge(
             "ticketbot_api_key_rejected",

@@ -136,15 +136,15 @@ async def test_a_ticket_system_that_is_not_there_counts_as_not_sent(empty_world:
         await empty_world.command(ALICE, "/ticket HYXTNJV")
         found = await metrics(empty_world)
     assert list(found.of(REQUESTS)) == [(FETCH, "none", "not_sent")]
-    assert found.value("ticketbot_api_unanswered_requests") == found.value(REQUESTS) > 1
+    assert found.value("ticketbot_api_unserved_requests") == found.value(REQUESTS) > 1
 
 
-async def test_unanswered_requests_in_a_row_end_with_an_answer_be_it_a_no(counted: World) -> None:
+async def test_unserved_requests_in_a_row_end_with_an_answer_be_it_a_no(counted: World) -> None:
     counted.ticket_api.fail(FETCH_CALL, *[Fault(status=500)] * 6)
     await counted.command(ALICE, "/ticket HYXTNJV")
-    assert (await metrics(counted)).value("ticketbot_api_unanswered_requests") == 6
+    assert (await metrics(counted)).value("ticketbot_api_unserved_requests") == 6
     await counted.command(ALICE, "/ticket NONE000")
-    assert (await metrics(counted)).value("ticketbot_api_unanswered_requests") == 0
+    assert (await metrics(counted)).value("ticketbot_api_unserved_requests") == 0
 
 
 async def test_a_request_that_was_cut_off_had_no_answer(mocker: MockerFixture) -> None:
