@@ -22,7 +22,7 @@ $(shell "$(PY)" -c $(IS_NEW_ENOUGH) 2>/dev/null || rm -f "$(RUN)" "$(DEV)")
 ATHERIS := .cache/atheris
 EACH_CORE := --numprocesses=auto --dist=worksteal
 
-.PHONY: help venv test check ledger e2e systemd slack gallery golden simulate planted fuzz crash killed bench demo run lock
+.PHONY: help venv test check ledger e2e systemd alerts slack gallery golden simulate planted fuzz crash killed bench demo run lock
 help:  ## show this list
 	@grep -hE '^[a-z0-9]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z0-9]+):.*## /make \1\t/' | expand -t 14
 
@@ -66,6 +66,10 @@ e2e: $(DEV)  ## the bot in a browser, on a Slack emulator; on Debian it installs
 systemd: $(DEV)  ## systemd's judgement of deploy/ticket-bot.service; on Debian it installs systemd-analyze
 	@bash tests/deploy/install.sh
 	$(PY) -m pytest -m systemd tests/deploy
+
+alerts: $(DEV)  ## Prometheus' judgement of deploy/alerts.yml and of the metrics; on Debian it installs promtool
+	@bash tests/deploy/install_promtool.sh
+	$(PY) -m pytest -m alerts tests/deploy
 
 slack: $(DEV)  ## play with it in a browser, on a Slack emulator: needs npm (ARGS=--http, ARGS="--port 3200")
 	@$(PY) -m tests.e2e.slack $(ARGS)
