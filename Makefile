@@ -37,7 +37,7 @@ define install
 endef
 
 $(RUN): requirements.txt
-	$(call install,the bot needs (161 MB))
+	$(call install,the bot needs (162 MB))
 	@touch $@
 
 $(DEV): requirements-dev.txt

@@ -213,6 +213,19 @@ async def test_who_is_turned_away_for_lack_of_time_counts(counted: World, monkey
     assert found.value("ticketbot_interactions_total", outcome="turned away") == 1
 
 
+async def test_who_waited_in_vain_counts(empty_world: World) -> None:
+    until = asyncio.Event()
+    empty_world.ticket_api.fail(FETCH_CALL, Fault(until=until))
+    async with empty_world.bot(metrics_port=0, sweeppea_deadline_s=1) as serving:
+        assert (await empty_world.slack.command(BOB, "/ticket", "HYXTNJV")).status == 200
+        await empty_world.ticket_api.arrived.get()
+        assert (await empty_world.slack.command(CAROL, "/ticket", NUMBER)).status == 200
+        await serving.services.runner.wait_idle()
+        found = await metrics(empty_world)
+        until.set()
+    assert found.of("ticketbot_api_turned_away_total") == {("busy",): 0, ("outage",): 0, ("waited",): 1}
+
+
 async def test_who_is_turned_away_in_an_outage_counts(counted: World, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(outage, "MIN_LASTED_S", 0.0)
     until = asyncio.Event()
