@@ -106,13 +106,12 @@ async def serve(
         place = logs.place_of(settings.slack_api_url, proxy)
         replies = Replies(session, web, reply_pause_s, settings.bot_contact, place, metrics)
         runner = Runner(replies, settings.sweeppea_deadline_s, runtime.random, metrics)
-        key = settings.sweeppea_api_key.get_secret_value()
         ledger = await enter(open_ledger(settings, runtime))
         stack.push_async_callback(_quietly, ledger.hand_over)
         client = await enter(
             connect(
                 settings.sweeppea_base_url,
-                key,
+                settings.sweeppea_api_key.get_secret_value(),
                 concurrency=settings.sweeppea_concurrency,
                 proxy=_proxy(settings.sweeppea_base_url),
                 runtime=runtime,
@@ -122,13 +121,12 @@ async def serve(
             )
         )
         app = _bolt_app(workspace.authorization, web_client())
-        policy = settings.policy(workspace.team_id)
         channel = _audit_channel(settings, replies, runner)
         if channel:
             stack.push_async_callback(channel.close)
         services = Services(
             settings=settings,
-            policy=policy,
+            policy=settings.policy(workspace.team_id),
             client=client,
             replies=replies,
             runner=runner,
@@ -162,9 +160,14 @@ async def serve(
         if settings.slack_app_token and workspace.socket_url:
             if settings.port is not None:
                 await enter(http(settings.host, settings.port, healthy=healthy, is_degraded=is_degraded))
-            app_token = settings.slack_app_token.get_secret_value()
             socket = socket_mode(
-                app, app_token, workspace.socket_url, web_client(), proxy=proxy, runtime=runtime, metrics=metrics
+                app,
+                settings.slack_app_token.get_secret_value(),
+                workspace.socket_url,
+                web_client(),
+                proxy=proxy,
+                runtime=runtime,
+                metrics=metrics,
             )
             connected[:] = [await enter(socket)]
         else:
