@@ -10,4 +10,5 @@ runner          acknowledge, work in a task, catch, drain
 signature       whether Slack sent it, over HTTP
 startup         the settings' tokens, tried before anything is served
 transports      HTTP, and Socket Mode
+web             the Web API: one session, and clients on it
 """
