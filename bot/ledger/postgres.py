@@ -30,7 +30,8 @@ from bot.ledger.postgres_session import FOR_MIGRATIONS, NO_SERVER, SERVER_SETTIN
 from bot.ledger.turns import SharedTurn, Turns
 
 CONNECTIONS = 4
-"""Of a process, at most; and one for each endpoint of the ticket API, from its first use on."""
+CONNECTIONS_PER_ENDPOINT = 1
+"""For its turn among processes, from its first use on."""
 PAUSE_S = 1.0
 # Classes of SQLSTATE, and states. What is in neither is a statement that is wrong.
 _UNAVAILABLE = (
@@ -157,6 +158,11 @@ def _rows(records: Sequence[Any]) -> list[Row]:
     return [dict(record) for record in records]
 
 
+def connections_needed(endpoints: int) -> int:
+    """Of one process, at most, where it uses so many endpoints of the ticket API."""
+    return CONNECTIONS + CONNECTIONS_PER_ENDPOINT * endpoints
+
+
 @asynccontextmanager
 async def connect(url: str, *, patience_s: float) -> AsyncIterator[PostgresDatabase]:
     """Waits for a server that is not there yet. Raises LedgerStartError."""
@@ -223,4 +229,6 @@ def _start_error(error: Exception) -> LedgerStartError:
         isinstance(error, ValueError) and not isinstance(error, OSError)
     ):
         return LedgerStartError(f"PostgreSQL can't be reached as DATABASE_URL says: {error}.")
+    if state == asyncpg.TooManyConnectionsError.sqlstate:
+        return LedgerStartError(f"PostgreSQL has no connection left for the bot ({error}): raise max_connections.", 1)
     return LedgerStartError(f"PostgreSQL can't be reached ({error or type(error).__name__}): is it running?", 1)

@@ -179,8 +179,11 @@ def _code(error: Exception) -> int:
     return getattr(error, "sqlite_errorcode", 0)
 
 
-def open_connection(path: Path, clock: Callable[[], float]) -> SqliteConnection:
-    """To a file that is there. Any thread may use it, one at a time. Raises LedgerStartError."""
+def open_connection(path: Path, clock: Callable[[], float], *, as_it_is: bool = False) -> SqliteConnection:
+    """To a file that is there. Any thread may use it, one at a time. Raises LedgerStartError.
+
+    `as_it_is`: it gets no write-ahead log where it has none.
+    """
     if sqlite3.sqlite_version_info < OLDEST_SQLITE:
         has, needed = sqlite3.sqlite_version, ".".join(map(str, OLDEST_SQLITE))
         raise LedgerStartError(f"This Python has SQLite {has}, and needs {needed}: take another one, or PostgreSQL.")
@@ -189,8 +192,8 @@ def open_connection(path: Path, clock: Callable[[], float]) -> SqliteConnection:
     raw = sqlite3.connect(path, timeout=BUSY_TIMEOUT_MS / 1000, isolation_level=None, check_same_thread=False)
     try:
         connection = SqliteConnection(raw, clock, path)
-        [row] = connection.fetch("pragma journal_mode = wal")
-        if row["journal_mode"] != "wal":
+        [row] = connection.fetch("pragma journal_mode" if as_it_is else "pragma journal_mode = wal")
+        if row["journal_mode"] != "wal" and not as_it_is:
             raise LedgerStartError(f"{path} can't have a write-ahead log there: take a folder on a local disk.")
         connection.run([])  # a file that can't be written shows itself here
     except (LedgerError, sqlite3.Error) as error:
