@@ -46,7 +46,7 @@ def judge(place: str, ids: Sequence[bytes], used: Collection[bytes], values: Map
         count = sum(values.get(found, 0) for found in older)
         hint = "once the new key is first in every process, `python app.py rotate` (step 3 of a change)"
         return Result(
-            NAME, ok=True, text=f"{place}: {count} values are encrypted with a key behind the first", hint=hint
+            NAME, ok=True, text=f"{place}: a key behind the first is still in use, for {_counted(count)}", hint=hint
         )
     if others:
         text = f"{place}: everything is encrypted with the first key, nothing with {_number(len(others))} behind it"
@@ -61,9 +61,10 @@ def _missing(
     count = sum(values.get(found, 0) for found in missing)
     names = ", ".join(sorted(found.hex() for found in missing))
     if not ids:
-        text = f"{place} is not there, and {count} values are encrypted with its key"
+        text = f"{place} is not there, and {_counted(count)} can't be read without its key"
         return Result(NAME, ok=False, text=text, hint=f"put it back, or the key into {NAME}; {_LOST}")
-    text = f"{place} has not got the key {names}, which {count} values are encrypted with"
+    lost = f"{_counted(count)} can't be read without the key {names}" if count else f"the key {names} is on record"
+    text = f"{lost}, and {place} has not got it"
     if not {*ids} & {*known}:
         skipped = "the old key was replaced, which skips steps 1 to 3 of a change (or this is another database's key)"
     else:
@@ -72,6 +73,10 @@ def _missing(
             "old one was taken out before `python app.py rotate` (step 3 was skipped)"
         )
     return Result(NAME, ok=False, text=f"{text}: {skipped}", hint=f"put it in, at the end; {_LOST}")
+
+
+def _counted(values: int) -> str:
+    return f"{values} value{'' if values == 1 else 's'}"
 
 
 def _number(count: int) -> str:

@@ -57,7 +57,7 @@ async def test_each_step_of_a_change_is_told_with_the_next_one(empty_world: Worl
 
     await start(database_url, NEW, OLD)
     begun = await line(empty_world, database_url, NEW, OLD)
-    assert begun.text == f"{NAME}: 1 values are encrypted with a key behind the first"
+    assert begun.text == f"{NAME}: a key behind the first is still in use, for 1 value"
     assert "`python app.py rotate` (step 3" in begun.hint
 
     async with connect(database_url, runtime=Runtime(), version="0.1.0", lock=True) as database:
@@ -73,7 +73,7 @@ async def test_a_key_that_was_replaced_is_named_with_the_steps_that_were_skipped
     await start(database_url, OLD)
     found = await line(empty_world, database_url, NEW)
     assert found.ok is False
-    assert f"has not got the key {hexed(OLD)}, which 1 values are encrypted with" in found.text
+    assert f"1 value can't be read without the key {hexed(OLD)}, and {NAME} has not got it" in found.text
     assert "skips steps 1 to 3" in found.text
     assert "put it in, at the end" in found.hint
 
@@ -103,7 +103,7 @@ async def test_a_key_file_that_is_gone_is_named(empty_world: World, tmp_path: Pa
     assert (await check(settings, empty_world))[NAME].mark == "✓"
     (tmp_path / "ticket-bot.key").unlink()
     found = (await check(settings, empty_world))[NAME]
-    assert found.text == f"{tmp_path / 'ticket-bot.key'} is not there, and 1 values are encrypted with its key"
+    assert found.text == f"{tmp_path / 'ticket-bot.key'} is not there, and 1 value can't be read without its key"
     assert "put it back" in found.hint
     (tmp_path / "ticket-bot.key").write_text("nonsense")
     found = (await check(settings, empty_world))[NAME]
