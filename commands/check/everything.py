@@ -18,11 +18,12 @@ _SAME_USER = "run this as the user that runs the bot"
 
 @dataclass(frozen=True)
 class Limits:
-    """Seconds: for one call to Slack, of which at most four follow each other; for the ticket API; for the database.
+    """Seconds: for whoever has the port; for one call to Slack, of which at most four follow each other; and so on.
 
-    Together with the start of Python, below 10.
+    With the start of Python, below 10 for each of them.
     """
 
+    port_s: float = 2.0
     slack_call_s: float = 2.0
     api_s: float = 7.0
     database_s: float = 6.0
@@ -38,7 +39,7 @@ async def check_everything(
 
 def subjects(given: Settings, runtime: Runtime, limits: Limits) -> list[Subject]:
     return [
-        settings.subject(given, limits.slack_call_s),
+        settings.subject(given, limits.port_s),
         slack.subject(given, runtime, limits.slack_call_s),
         ticket_api.subject(given, runtime, limits.api_s),
         (sqlite if sqlite.is_file(given) else postgres).subject(given, runtime, limits.database_s),

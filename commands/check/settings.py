@@ -8,6 +8,7 @@ from handlers.serve import DEFAULT_PORT
 from handlers.slack.port import try_port
 
 NAME = "settings"
+_REST_S = 0.5
 
 
 def mistakes(error: SettingsError) -> list[Result]:
@@ -26,9 +27,9 @@ def subject(settings: Settings, limit_s: float) -> Subject:
         for warning in settings.warnings:
             yield Result(NAME, ok=True, text="can be used, with a warning", hint=warning)
         if port is not None:
-            yield await _try_port(settings.host, port)
+            yield await _try_port(settings.host, port, limit_s)
 
-    return Subject((NAME, *(["PORT"] if port is not None else [])), run, limit_s)
+    return Subject((NAME, *(["PORT"] if port is not None else [])), run, limit_s + _REST_S)
 
 
 def _port(settings: Settings) -> int | None:
@@ -38,8 +39,8 @@ def _port(settings: Settings) -> int | None:
     return settings.port
 
 
-async def _try_port(host: str, port: int) -> Result:
-    found = await try_port(host, port)
+async def _try_port(host: str, port: int, limit_s: float) -> Result:
+    found = await try_port(host, port, limit_s)
     if not found.reason:
         return Result("PORT", ok=True, text=f"{host}:{port} is free")
     if found.is_bots:

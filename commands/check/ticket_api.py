@@ -63,14 +63,14 @@ async def _try_key(settings: Settings, runtime: Runtime, limit_s: float) -> Resu
         except SweeppeaError as raised:
             error = raised
         took_ms = (runtime.boottime() - began_at) * 1000
-    return _result(error, took_ms, limit_s)
+    return _result(error, took_ms)
 
 
 def _pause_s(tries: int, error: Exception) -> float:
     return BACKOFF.delay_s(tries, responses.retry_after_of(error), 1.0)
 
 
-def _result(error: SweeppeaError | None, took_ms: float, limit_s: float) -> Result:  # noqa: PLR0911 - one for each answer
+def _result(error: SweeppeaError | None, took_ms: float) -> Result:  # noqa: PLR0911 - one for each answer
     """Of the last try."""
     if error is None or isinstance(error, TicketNotFoundError):
         return Result(NAME, ok=True, text=f"the ticket API accepts it: a read took {took_ms:.0f} ms")
@@ -78,7 +78,7 @@ def _result(error: SweeppeaError | None, took_ms: float, limit_s: float) -> Resu
         hint = "replace it by the key of your Sweeppea account"
         return Result(NAME, ok=False, text=f"the ticket API refuses it: HTTP {error.status}", hint=hint)
     if isinstance(error, StatusError) and responses.is_busy(error):
-        text = f"the ticket API answered {error.status} for {limit_s:g} s: busy, or out of order"
+        text = f"the ticket API answered {error.status} each time: busy, or out of order"
         return Result(NAME, ok=False, text=f"{text}; the key was not tried", hint="try again in a minute")
     if isinstance(error, GatewayError):
         text = f"HTTP {error.status} from what stands before the ticket API; the key was not tried"

@@ -9,9 +9,6 @@ from commands.check.everything import Limits, check_everything
 from commands.check.result import Result
 from tests.support.world import Transport, World
 
-QUICK = Limits(slack_call_s=0.3, api_s=0.5, database_s=0.5)
-"""For what hangs on purpose; what answers has the usual time."""
-
 
 async def check(settings: Settings, world: World | None = None, limits: Limits | None = None) -> dict[str, Result]:
     """The last result of each name. Every line is one line and has no secret in it."""

@@ -11,7 +11,7 @@ import pytest
 from bot.runtime import Runtime
 from commands.check.command import all_results
 from commands.check.everything import Limits, subjects
-from tests.commands.check.checking import QUICK, broken, check, settings_of
+from tests.commands.check.checking import broken, check, settings_of
 from tests.support.postgres_server import free_port
 from tests.support.process import Ended, environ, started
 from tests.support.raw_server import RawServer, hangs
@@ -97,10 +97,19 @@ async def test_whoever_reads_may_stop_reading(empty_world: World, tmp_path: Path
 
 
 async def test_a_port_that_another_program_has_is_named(empty_world: World, tmp_path: Path) -> None:
-    with socket.create_server(("127.0.0.1", 0)) as taken:
-        port = taken.getsockname()[1]
-        found = await check(settings_of(empty_world, tmp_path, "http", port=port), empty_world, QUICK)
+    async with RawServer() as server:
+        port = int(server.url.rpartition(":")[2])
+        found = await check(settings_of(empty_world, tmp_path, "http", port=port), empty_world)
     assert broken(found) == {"PORT"}
+    assert found["PORT"].text == f"can't listen on 127.0.0.1:{port}: Address already in use"
+
+
+async def test_a_program_that_has_the_port_and_says_nothing_is_no_bot(empty_world: World, tmp_path: Path) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        settings = settings_of(empty_world, tmp_path, "http", port=taken.getsockname()[1])
+        found = await check(settings, empty_world, Limits(port_s=0.3))
+    assert broken(found) == {"PORT"}
+    assert found["PORT"].text.endswith("Address already in use")
 
 
 async def test_a_port_that_cannot_be_had_is_named_with_the_reason(empty_world: World, tmp_path: Path) -> None:
@@ -127,8 +136,9 @@ async def test_what_hangs_is_given_up_and_the_rest_is_said(
         server.reply(*[hangs] * 3)
         urls = {"slack_api_url": f"{server.url}/api", "sweeppea_base_url": server.url}
         settings = settings_of(empty_world, tmp_path, "socket", **urls)
+        limits = Limits(slack_call_s=0.3, api_s=0.5, database_s=0.5)
         try:
-            results = await asyncio.to_thread(lambda: asyncio.run(all_results(settings, QUICK)))
+            results = await asyncio.to_thread(lambda: asyncio.run(all_results(settings, limits)))
         finally:
             released.set()
     found = {result.name: result for result in results}
@@ -149,8 +159,9 @@ async def test_a_name_server_that_hangs_is_not_waited_for(
     monkeypatch.setattr(socket, "getaddrinfo", hang)
     urls = {"slack_api_url": "https://slack.test/api", "sweeppea_base_url": "https://tickets.test"}
     settings = settings_of(empty_world, tmp_path, "socket", **urls)
+    limits = Limits(slack_call_s=0.3, api_s=0.5)
     try:
-        results = await asyncio.to_thread(lambda: asyncio.run(all_results(settings, QUICK)))
+        results = await asyncio.to_thread(lambda: asyncio.run(all_results(settings, limits)))
     finally:
         released.set()
     found = {result.name: result for result in results}

@@ -12,9 +12,10 @@ from bot.ledger.postgres import CONNECTIONS, CONNECTIONS_PER_ENDPOINT
 from bot.runtime import Runtime
 from bot.settings import Settings
 from commands.check import postgres
+from commands.check.everything import Limits
 from commands.check.result import Result
 from handlers.open_ledger import connect_ledger
-from tests.commands.check.checking import QUICK, broken, check, settings_of
+from tests.commands.check.checking import broken, check, settings_of
 from tests.support.postgres_server import Databases, free_port
 from tests.support.world import World
 
@@ -126,7 +127,7 @@ async def test_a_server_that_is_down_is_named(empty_world: World) -> None:
 async def test_a_server_that_hangs_is_given_up(empty_world: World, databases: Databases, url: str) -> None:
     databases.server.freeze()
     try:
-        found = await check(settings_for(empty_world, url), empty_world, QUICK)
+        found = await check(settings_for(empty_world, url), empty_world, Limits(database_s=0.5))
     finally:
         databases.server.thaw()
     assert broken(found) == {"DATABASE_URL"}

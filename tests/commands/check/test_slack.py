@@ -6,8 +6,9 @@ import pytest
 
 from bot.sandbox.slack import Fault
 from commands.check import slack as slack_lines
+from commands.check.everything import Limits
 from handlers.slack.trial import Trial
-from tests.commands.check.checking import QUICK, broken, check, settings_of
+from tests.commands.check.checking import broken, check, settings_of
 from tests.support.raw_server import RawServer, hangs, unused_url
 from tests.support.world import Transport, World
 
@@ -125,7 +126,7 @@ async def test_slack_that_hangs_is_named(empty_world: World, tmp_path: Path) -> 
     async with RawServer() as server:
         server.reply(*[hangs] * 2)
         settings = settings_of(empty_world, tmp_path, slack_api_url=f"{server.url}/api")
-        found = await check(settings, empty_world, QUICK)
+        found = await check(settings, empty_world, Limits(slack_call_s=0.3))
     assert broken(found) >= {"SLACK_BOT_TOKEN", "SLACK_APP_TOKEN"}
     assert "no answer in time" in found["SLACK_BOT_TOKEN"].text
 
