@@ -13,6 +13,7 @@ from typing import Any
 
 import asyncpg
 
+from bot import logs
 from bot.ledger.database import (
     TIMEOUT_S,
     ConflictError,
@@ -136,7 +137,7 @@ class _Call:
             await self._pool.release(connection)
 
     def _meaning(self, error: BaseException) -> LedgerError:
-        words = f"PostgreSQL: {error or type(error).__name__}"
+        words = f"PostgreSQL: {str(error) or logs.cause_of(error)}"
         if isinstance(error, asyncpg.PostgresError):
             state = error.sqlstate or ""
             if self._is_committing and not state.startswith(_ROLLED_BACK):
@@ -231,4 +232,4 @@ def _start_error(error: Exception) -> LedgerStartError:
         return LedgerStartError(f"PostgreSQL can't be reached as DATABASE_URL says: {error}.")
     if state == asyncpg.TooManyConnectionsError.sqlstate:
         return LedgerStartError(f"PostgreSQL has no connection left for the bot ({error}): raise max_connections.", 1)
-    return LedgerStartError(f"PostgreSQL can't be reached ({error or type(error).__name__}): is it running?", 1)
+    return LedgerStartError(f"PostgreSQL can't be reached ({str(error) or logs.cause_of(error)}): is it running?", 1)

@@ -37,6 +37,7 @@ _PRAGMAS = (
 )
 
 _IS_DAMAGED = "is damaged, or no SQLite database: stop the bot and put a backup in its place"
+_IS_HELD = "is held by another process: wait for its end, or end it"
 _PROBLEMS = {
     sqlite3.SQLITE_FULL: "can't grow, the disk is full: make room",
     sqlite3.SQLITE_READONLY: "can't be written: the file, its folder or its disk is read-only",
@@ -45,10 +46,10 @@ _PROBLEMS = {
     sqlite3.SQLITE_IOERR: "can't be read or written: look at the disk, and how full it is",
     sqlite3.SQLITE_CORRUPT: _IS_DAMAGED,
     sqlite3.SQLITE_NOTADB: _IS_DAMAGED,
-    sqlite3.SQLITE_BUSY: "is held by another process",
-    sqlite3.SQLITE_LOCKED: "is held by another process",
+    sqlite3.SQLITE_BUSY: _IS_HELD,
+    sqlite3.SQLITE_LOCKED: _IS_HELD,
     sqlite3.SQLITE_NOMEM: "can't be used, there is no memory left",
-    sqlite3.SQLITE_PROTOCOL: "is held by another process",
+    sqlite3.SQLITE_PROTOCOL: _IS_HELD,
     sqlite3.SQLITE_INTERRUPT: "was interrupted",
 }
 _UNIQUE = {sqlite3.SQLITE_CONSTRAINT_UNIQUE, sqlite3.SQLITE_CONSTRAINT_PRIMARYKEY, sqlite3.SQLITE_CONSTRAINT_ROWID}

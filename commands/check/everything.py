@@ -24,9 +24,9 @@ class Limits:
     """
 
     port_s: float = 2.0
-    slack_call_s: float = 2.0
-    api_s: float = 7.0
-    database_s: float = 6.0
+    slack_call_s: float = 1.75
+    api_s: float = 5.0
+    database_s: float = 5.0
 
 
 async def check_everything(

@@ -31,6 +31,7 @@ async def keys_result(settings: Settings, database: Database | None) -> Result:
 
 def judge(place: str, ids: Sequence[bytes], used: Collection[bytes], values: Mapping[bytes, int]) -> Result:  # noqa: PLR0911 - one for each state
     """`ids` of the keys in their order, `used` of those on record, `values` how many each has encrypted."""
+    where = "" if place == NAME else f"{place}: "
     known = {*used, *(found for found, count in values.items() if count)}
     if missing := known - {*ids}:
         return _missing(place, ids, known, missing, values)
@@ -38,21 +39,21 @@ def judge(place: str, ids: Sequence[bytes], used: Collection[bytes], values: Map
         return Result(NAME, ok=True, text=f"{place} is made at the first start")
     first, *others = ids
     if not known:
-        return Result(NAME, ok=True, text=f"{place}: nothing is encrypted yet")
+        return Result(NAME, ok=True, text=f"{where}nothing is encrypted yet")
     if first not in known:
         hint = "step 2 of a change: every process must have it by now (step 1); start them all, then rotate (step 3)"
-        return Result(NAME, ok=True, text=f"{place}: the first key has encrypted nothing yet", hint=hint)
+        return Result(NAME, ok=True, text=f"{where}the first key has encrypted nothing yet", hint=hint)
     if older := known - {first}:
         count = sum(values.get(found, 0) for found in older)
         hint = "once the new key is first in every process, `python app.py rotate` (step 3 of a change)"
         return Result(
-            NAME, ok=True, text=f"{place}: a key behind the first is still in use, for {_counted(count)}", hint=hint
+            NAME, ok=True, text=f"{where}a key behind the first is still in use, for {_counted(count)}", hint=hint
         )
     if others:
-        text = f"{place}: everything is encrypted with the first key, nothing with {_number(len(others))} behind it"
+        text = f"{where}everything is encrypted with the first key, nothing with {_number(len(others))} behind it"
         hint = "a new key: put it first once every process has it (step 2); an old one: take it out (step 4)"
         return Result(NAME, ok=True, text=text, hint=hint)
-    return Result(NAME, ok=True, text=f"{place}: everything is encrypted with its only key")
+    return Result(NAME, ok=True, text=f"{where}everything is encrypted with its only key")
 
 
 def _missing(

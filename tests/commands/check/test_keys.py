@@ -44,7 +44,7 @@ async def start(url: str, *keys: str) -> None:
 async def test_each_step_of_a_change_is_told_with_the_next_one(empty_world: World, database_url: str) -> None:
     assert (await line(empty_world, database_url, OLD)).mark == "✓"
     await start(database_url, OLD)
-    assert (await line(empty_world, database_url, OLD)).text == f"{NAME}: everything is encrypted with its only key"
+    assert (await line(empty_world, database_url, OLD)).text == "everything is encrypted with its only key"
 
     added = await line(empty_world, database_url, OLD, NEW)
     assert added.mark == "!"
@@ -52,12 +52,12 @@ async def test_each_step_of_a_change_is_told_with_the_next_one(empty_world: Worl
     assert "put it first once every process has it (step 2)" in added.hint
 
     first = await line(empty_world, database_url, NEW, OLD)
-    assert first.text == f"{NAME}: the first key has encrypted nothing yet"
+    assert first.text == "the first key has encrypted nothing yet"
     assert "step 2" in first.hint
 
     await start(database_url, NEW, OLD)
     begun = await line(empty_world, database_url, NEW, OLD)
-    assert begun.text == f"{NAME}: a key behind the first is still in use, for 1 value"
+    assert begun.text == "a key behind the first is still in use, for 1 value"
     assert "`python app.py rotate` (step 3" in begun.hint
 
     async with connect(database_url, runtime=Runtime(), version="0.1.0", lock=True) as database:
