@@ -22,7 +22,7 @@ $(shell "$(PY)" -c $(IS_NEW_ENOUGH) 2>/dev/null || rm -f "$(RUN)" "$(DEV)")
 ATHERIS := .cache/atheris
 EACH_CORE := --numprocesses=auto --dist=worksteal
 
-.PHONY: help venv test check ledger e2e systemd alerts slack gallery golden simulate planted fuzz crash killed bench demo run lock
+.PHONY: help venv test check ledger e2e systemd alerts slack gallery golden simulate planted fuzz crash killed bench demo preflight run lock
 help:  ## show this list
 	@grep -hE '^[a-z0-9]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z0-9]+):.*## /make \1\t/' | expand -t 14
 
@@ -106,6 +106,9 @@ bench: $(DEV)  ## how fast, against the ordinary Bolt bot; some ten minutes
 
 demo: $(RUN)  ## play with it in this terminal: no Slack, no key
 	@$(PY) app.py --demo
+
+preflight: $(RUN)  ## try everything that a start needs, and what would only fail later
+	$(PY) app.py check
 
 run: $(RUN)  ## start the bot, with the settings in .env or the environment
 	$(PY) app.py

@@ -7,12 +7,14 @@ record     audit, erase-person
 changes    changes, receipt
 settle     settle
 copying    copy-ledger
+check/     check
 """
 
-from commands import changes, copying, keys, record, settle
+from commands import changes, check, copying, keys, record, settle
 from commands.command import Command
 
 COMMANDS: tuple[Command, ...] = (
+    *check.COMMANDS,
     *record.COMMANDS,
     *changes.COMMANDS,
     *settle.COMMANDS,

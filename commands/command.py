@@ -58,19 +58,25 @@ def with_settings(work: Callable[[Settings], Coroutine[Any, Any, int]]) -> int:
         return EXIT_MEND
     logs.configure("WARNING", settings.secrets)
     try:
-        if isinstance(sys.stdout, io.TextIOWrapper):
-            sys.stdout.reconfigure(errors="replace")
-        code = asyncio.run(work(settings))
-        print(end="", flush=True)
-    except BrokenPipeError:  # whoever read has seen enough, as `head` has
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        return 0
+        return printing(lambda: asyncio.run(work(settings)))
     except LedgerStartError as error:
         complain(str(error))
         return error.exit_code
     except LedgerError as error:
         complain(str(error))
         return EXIT_AGAIN if isinstance(error, UnavailableError | UnclearCommitError) else EXIT_MEND
+
+
+def printing(work: Callable[[], int]) -> int:
+    """Runs `work`, which prints, and returns its exit code; 0 where nobody reads on."""
+    try:
+        if isinstance(sys.stdout, io.TextIOWrapper):
+            sys.stdout.reconfigure(errors="replace")
+        code = work()
+        print(end="", flush=True)
+    except BrokenPipeError:  # whoever read has seen enough, as `head` has
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 0
     else:
         return code
 

@@ -7,16 +7,12 @@ from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 from http import HTTPStatus
-from urllib.parse import urlsplit
-from urllib.request import getproxies, proxy_bypass
 
-import aiohttp
 from slack_bolt.async_app import AsyncApp
 from slack_bolt.authorization import AuthorizeResult
 from slack_bolt.response import BoltResponse
 from slack_sdk.web.async_client import AsyncWebClient
 
-from bot import logs
 from bot.api.client import connect
 from bot.api.retry import Backoff
 from bot.audit import AuditLog
@@ -33,11 +29,12 @@ from handlers.services import SLOW_S, Services
 from handlers.slack import audit_channel
 from handlers.slack.audit_channel import AuditChannel
 from handlers.slack.menus import MenuChoice
-from handlers.slack.replies import PAUSE_S, TIMEOUT_S, Replies, SendResult
+from handlers.slack.replies import PAUSE_S, Replies, SendResult
 from handlers.slack.runner import CANCEL_GRACE_S, Runner
 from handlers.slack.signature import SignatureCheck
 from handlers.slack.startup import check_tokens
 from handlers.slack.transports import CLOSE_S, Healthy, events, http, socket_mode
+from handlers.slack.web import open_web, proxy_for
 
 DRAIN_TIMEOUT_S = 18.0
 FINAL_DRAIN_TIMEOUT_S = CANCEL_GRACE_S + 1
@@ -82,29 +79,13 @@ async def serve(
     runtime = runtime or Runtime()
     async with AsyncExitStack() as stack:
         enter = stack.enter_async_context
-        proxy = _proxy(settings.slack_api_url)
-        session = await enter(
-            aiohttp.ClientSession(
-                timeout=aiohttp.ClientTimeout(TIMEOUT_S),
-                cookie_jar=aiohttp.DummyCookieJar(),
-                proxy=proxy,
-            )
-        )
-        base_url = f"{settings.slack_api_url}/"
-
-        def web_client(token: str | None = None) -> AsyncWebClient:
-            client = AsyncWebClient(token, base_url, TIMEOUT_S, session=session, retry_handlers=[])
-            # no handlers: what may have been posted is not posted again behind our back
-            client.proxy = proxy  # its own way of finding one knows no NO_PROXY
-            return client
-
-        web = web_client(settings.slack_bot_token.get_secret_value())
+        slack = await enter(open_web(settings.slack_api_url))
+        web = slack.client(settings.slack_bot_token.get_secret_value())
         workspace = await check_tokens(settings, web)
         log.info("this is %s (%s)", workspace.name, workspace.team_id)
 
         metrics = metrics_for(settings, runtime)
-        place = logs.place_of(settings.slack_api_url, proxy)
-        replies = Replies(session, web, reply_pause_s, settings.bot_contact, place, metrics)
+        replies = Replies(slack.session, web, reply_pause_s, settings.bot_contact, slack.place, metrics)
         runner = Runner(replies, settings.sweeppea_deadline_s, runtime.random, metrics)
         ledger = await enter(open_ledger(settings, runtime))
         stack.push_async_callback(_quietly, ledger.hand_over)
@@ -113,14 +94,14 @@ async def serve(
                 settings.sweeppea_base_url,
                 settings.sweeppea_api_key.get_secret_value(),
                 concurrency=settings.sweeppea_concurrency,
-                proxy=_proxy(settings.sweeppea_base_url),
+                proxy=proxy_for(settings.sweeppea_base_url),
                 runtime=runtime,
                 backoff=backoff,
                 turn_at=turns_of(ledger, settings),
                 metrics=metrics,
             )
         )
-        app = _bolt_app(workspace.authorization, web_client())
+        app = _bolt_app(workspace.authorization, slack.client())
         channel = _audit_channel(settings, replies, runner)
         if channel:
             stack.push_async_callback(channel.close)
@@ -164,8 +145,8 @@ async def serve(
                 app,
                 settings.slack_app_token.get_secret_value(),
                 workspace.socket_url,
-                web_client(),
-                proxy=proxy,
+                slack.client(),
+                proxy=slack.proxy,
                 runtime=runtime,
                 metrics=metrics,
             )
@@ -209,12 +190,6 @@ async def _not_yet() -> bool:
 
 def _signing_secret(settings: Settings) -> str:
     return settings.slack_signing_secret.get_secret_value() if settings.slack_signing_secret else ""
-
-
-def _proxy(url: str) -> str | None:
-    """Proxy from HTTPS_PROXY/NO_PROXY, read once; aiohttp's trust_env would read it, and .netrc, on every request."""
-    parts = urlsplit(url)
-    return None if proxy_bypass(parts.hostname or "") else getproxies().get(parts.scheme)
 
 
 def _bolt_app(authorization: AuthorizeResult, client: AsyncWebClient) -> AsyncApp:

@@ -6,6 +6,7 @@ schedule       when a row is looked at again
 retention      what is old is deleted, and what is about a person
 overview       how much there is to do, in numbers
 operator       what an operator asks of it, and does to it by hand
+inspection     what can be seen of it without changing it
 connect        the database that DATABASE_URL names, ready for use
 database       one way to the database, whichever it is
 sqlite         SQLite: a connection, its transactions, and what its errors mean

@@ -22,7 +22,7 @@ async def only_server(path: Path, *, patience_s: float = PATIENCE_S, refusal: st
 
     Raises LedgerStartError where another server has it for `patience_s`, with the words of `refusal` if there are any.
     """
-    lock = path.with_name(f"{path.name}.lock")
+    lock = lock_file(path)
     try:
         descriptor = os.open(lock, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
     except OSError as error:
@@ -40,6 +40,26 @@ async def only_server(path: Path, *, patience_s: float = PATIENCE_S, refusal: st
         yield
     finally:
         os.close(descriptor)
+
+
+def lock_file(path: Path) -> Path:
+    return path.with_name(f"{path.name}.lock")
+
+
+def is_served(path: Path) -> bool:
+    """Whether a server has the file at this moment. Raises OSError."""
+    try:
+        descriptor = os.open(lock_file(path), os.O_RDONLY | os.O_CLOEXEC)
+    except FileNotFoundError:
+        return False
+    try:
+        # for an instant: a server that starts just then tries again after PAUSE_S
+        fcntl.flock(descriptor, fcntl.LOCK_SH | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return True
+    finally:
+        os.close(descriptor)
+    return False
 
 
 async def _take(descriptor: int, path: Path) -> None:

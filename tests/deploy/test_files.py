@@ -23,6 +23,8 @@ from tests.support.world import World
 ROOT = Path(__file__).parent.parent.parent
 DEPLOY = ROOT / "deploy"
 UNIT = (DEPLOY / "ticket-bot.service").read_text()
+CHECK = (DEPLOY / "ticket-bot-check.service").read_text()
+_OF_A_RUN = ("Type=", "ExecStart=", "Restart", "Timeout")
 CONTAINER = (DEPLOY / "Containerfile").read_text()
 COMPOSE: dict[str, dict[str, Any]] = {
     path.name: yaml.safe_load(path.read_text()) for path in sorted(DEPLOY.glob("compose*.yaml"))
@@ -55,6 +57,14 @@ def test_the_container_waits_longer_for_the_bots_end_than_that_takes(
     assert service["stop_grace_period"] == "30s"
     for file in COMPOSE:
         assert f"up to {STOP_TIMEOUT_S:.0f} s" in (DEPLOY / file).read_text()
+
+
+def test_the_check_runs_as_the_service_would() -> None:
+    """Only what a single run needs is different."""
+    both = [re.findall(r"(?m)^\w+=.*$", text.partition("[Service]")[2]) for text in (UNIT, CHECK)]
+    service, check = ({line for line in lines if not line.startswith(_OF_A_RUN)} for lines in both)
+    assert check == {line for line in service if not line.startswith("WantedBy=")}
+    assert f"{unit('ExecStart')[0]} check" in CHECK
 
 
 def test_a_wrong_setting_is_not_started_again_and_again() -> None:
