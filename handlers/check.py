@@ -5,11 +5,12 @@ from asyncio import CancelledError
 from dataclasses import dataclass
 
 from bot.api.errors import SweeppeaError, TicketNotFoundError
-from bot.changes.outcome import UNCLEAR, Found, Kind, Outcome, conclude_check
+from bot.changes.outcome import Found, Kind, Outcome, conclude_check
 from bot.changes.request import PendingCheck
 from bot.ledger.database import AWAY
 from bot.ledger.lease import LeaseLostError
 from bot.ledger.ledger import Sent
+from bot.ledger.next_step import Action, NextStep, next_step
 from bot.ledger.row import ChangeRow
 from bot.messages import delete_check
 from handlers.begun import Begun, from_row
@@ -17,7 +18,7 @@ from handlers.execute import found_in
 from handlers.finish import Finish
 from handlers.reading import read
 from handlers.record import Recorder
-from handlers.recover import Recovery
+from handlers.resume import Resume
 from handlers.services import Services
 from handlers.slack.interaction import Interaction
 
@@ -29,7 +30,7 @@ class Checking:
     services: Services
     recorder: Recorder
     finish: Finish
-    recovery: Recovery
+    resume: Resume
 
     async def check(self, interaction: Interaction) -> None:
         check = PendingCheck.parse(interaction.action_value)
@@ -68,21 +69,25 @@ class Checking:
         row, lease = taken
         begun = from_row(ledger, row, lease, interaction.deadline, interaction)
         async with lease.kept(interaction.deadline):
-            if row.state == "claimed" or (row.answer and row.answer is not row.outcome):
-                await self.recorder.record(interaction, "checked", row.standing.state, check)
-                await self.recovery.go_on(begun, row)
-            elif row.state == "sending" or row.outcome in UNCLEAR:
+            step = next_step(row, is_asked_for=True)
+            if step.action is Action.READ:
                 await self._look_by_row(interaction, check, row, begun)
             else:
                 await self.recorder.record(interaction, "checked", row.standing.state, check)
-                is_shown = await self.recovery.show(begun, row)
-                if not is_shown:
-                    await self.services.replies.send(interaction, delete_check.told_before(check.case_number))
+                await self._show_or_end(interaction, check, row, begun, step)
         if lease.is_lost:
             await self.services.replies.send(interaction, delete_check.at_it(check.case_number))
 
+    async def _show_or_end(
+        self, interaction: Interaction, check: PendingCheck, row: ChangeRow, begun: Begun, step: NextStep
+    ) -> None:
+        if step.action is not Action.SHOW:
+            await self.resume(begun, row, step)
+        elif not await self.resume.show(begun, row):
+            await self.services.replies.send(interaction, delete_check.told_before(check.case_number))
+
     async def _look_by_row(self, interaction: Interaction, check: PendingCheck, row: ChangeRow, begun: Begun) -> None:
-        outcome = await self.recovery.later(begun, row)
+        outcome = await self.resume.found(begun, row)
         await self.services.runner.complete(self._tell(interaction, check, row, begun, outcome))
 
     async def _tell(
@@ -96,7 +101,7 @@ class Checking:
                 row.check, outcome.kind, interaction.actor.user_id, now, interaction.reference
             )
             await self.services.replies.send(interaction, message)
-            await self.recovery.put_back(begun, row, outcome)
+            await self.resume.schedule_next_look(begun, row, outcome)
         else:
             await self.finish(begun, outcome)
 

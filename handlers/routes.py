@@ -17,6 +17,7 @@ from handlers.details import SHORTCUT, TicketDetails
 from handlers.finish import Finish
 from handlers.record import Recorder
 from handlers.recover import Recovery
+from handlers.resume import Resume
 from handlers.services import Services
 from handlers.slack.interaction import Interaction
 from handlers.slack.runner import Handler, Listener
@@ -31,8 +32,9 @@ def register(app: AsyncApp, services: Services) -> Recovery:
     finish = Finish(services, recorder)
     confirmation = Confirmation(services, recorder, finish)
     deletion = Deletion(services, recorder, confirmation)
-    recovery = Recovery(services, finish)
-    checking = Checking(services, recorder, finish, recovery)
+    resume = Resume(services, finish)
+    recovery = Recovery(services, finish, resume)
+    checking = Checking(services, recorder, finish, resume)
     access = Access(services, recorder)
 
     async def tell(interaction: Interaction, message: Message) -> None:

@@ -2,6 +2,7 @@
 
 ledger         what has been begun, step by step; row: a row of it; statements: its SQL
 lease          the sign of life of whoever works on a row
+next_step      what is to be done about a row
 schedule       when a row is looked at again
 retention      what is old is deleted, and what is about a person
 operator       what an operator asks of it, and does to it by hand

@@ -162,9 +162,9 @@ class Ledger:
         """Gives the row back, to be looked at again after so many seconds."""
         return await self._step(lease, statements.POSTPONE, (wait_s, receipt), None, lambda row: row.owner is None)
 
-    async def forget(self, lease: Lease, due_at: float | None = None) -> bool:
+    async def drop_texts(self, lease: Lease, due_at: float | None = None) -> bool:
         """The ticket's text, wherever the row has it."""
-        return await self._step(lease, statements.FORGET, (due_at,), None, lambda row: row.message is None)
+        return await self._step(lease, statements.DROP_TEXTS, (due_at,), None, lambda row: row.message is None)
 
     async def add_answer(self, row_id: str, kind: Kind) -> None:
         """The API's own word, from whoever got it: true whoever holds the row."""

@@ -119,6 +119,11 @@ class ChangeRow:
         return Standing(state, self.clicker, int(self.clicked_at))
 
     @property
+    def new_answer(self) -> Kind | None:
+        """The API's own word, where the row has not ended by it yet."""
+        return self.answer if self.answer is not self.outcome else None
+
+    @property
     def is_unsettled(self) -> bool:
         """Whether a request was sent that may still be carried out, for all that is known."""
         return self.settled_at is not None and self.now < self.settled_at
@@ -127,6 +132,12 @@ class ChangeRow:
     def is_given_up(self) -> bool:
         """After a day in vain it is enough."""
         return self.ended_at is not None and self.now > self.ended_at + DAY_S
+
+    @property
+    def is_tried_for_a_day(self) -> bool:
+        """Since the last try of the change, or the click, or the end of the request's time."""
+        began_at = self.last_try or self.clicked_at or self.request.requested_at
+        return self.tries > 0 and self.now > began_at + DAY_S
 
     @property
     def is_stale(self) -> bool:

@@ -86,7 +86,7 @@ WHERE {_MINE} AND state IN ('ended', 'delivered') RETURNING id"""
 POSTPONE = f"""
 UPDATE changes SET owner = NULL, lease_until = NULL, tries = tries + 1, due_at = ledger_now() + $4, receipt = $5
 WHERE {_MINE} RETURNING id"""
-FORGET = f"""
+DROP_TEXTS = f"""
 UPDATE changes SET copy = NULL, message = NULL, response_url = NULL, owner = NULL, lease_until = NULL, show_again = 0,
   due_at = CASE WHEN answer <> '' AND answer <> outcome THEN ledger_now() ELSE $4 END
 WHERE {_MINE} AND state IN ('ended', 'delivered') RETURNING id"""

@@ -112,7 +112,7 @@ async def test_whoever_lost_a_row_changes_nothing_and_leaves_no_line(database: D
     assert not await ledger.end(lease, end())
     assert not await ledger.deliver(lease, "", keep_copy=False, due_at=None)
     assert not await ledger.postpone(lease, 1, "")
-    assert not await ledger.forget(lease)
+    assert not await ledger.drop_texts(lease)
     assert await database.fetch("select * from audit") == []
     assert await ledger_of(database, "two").release(theirs, EVENT)
     assert (await the_row(ledger)).state == "open"
@@ -149,7 +149,7 @@ async def test_an_end_is_told_delivered_and_forgotten(database: Database, ledger
     row = await the_row(ledger)
     assert (row.state, row.copy, row.receipt) == ("delivered", None, "sent")
     [(row, again)] = await ledger.take_due(1)
-    assert await ledger.forget(again)
+    assert await ledger.drop_texts(again)
     assert (await the_row(ledger)).message is None
     assert await ledger.take_due(1) == []
     assert len(await database.fetch("select * from audit")) == 2
