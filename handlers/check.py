@@ -5,13 +5,14 @@ from asyncio import CancelledError
 from dataclasses import dataclass
 
 from bot.api.errors import SweeppeaError, TicketNotFoundError
-from bot.changes.outcome import Found, Kind, Outcome, conclude_check
+from bot.changes.conclude import Found, conclude_check
+from bot.changes.outcome import Kind, Outcome
 from bot.changes.request import PendingCheck
 from bot.ledger.database import AWAY
 from bot.ledger.lease import LeaseLostError
-from bot.ledger.ledger import Sent
 from bot.ledger.next_step import Action, NextStep, next_step
 from bot.ledger.row import ChangeRow
+from bot.ledger.writing import Sent
 from bot.messages import delete_check
 from handlers.begun import Begun, from_row
 from handlers.execute import found_in

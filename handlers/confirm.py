@@ -13,12 +13,12 @@ from bot.changes.outcome import Kind, Outcome, decide
 from bot.changes.request import ChangeRequest, Click
 from bot.ledger.database import LedgerError
 from bot.ledger.lease import LeaseLostError
-from bot.ledger.ledger import Sent
 from bot.ledger.row import ChangeRow, encode_ticket
+from bot.ledger.writing import Sent
 from bot.messages import delete_outcome
 from bot.messages.errors import stale_button
 from bot.tickets import Change, Ticket
-from handlers.begun import Begun, at_place, place_of
+from handlers.begun import Begun, at_place, place_of, record_uses
 from handlers.execute import Execution
 from handlers.finish import Finish
 from handlers.reading import read, read_timed
@@ -68,6 +68,7 @@ class Confirmation:
             await self._refuse(interaction, request, change, taken)
             return None
         place = before.place if before else place_of(interaction)
+        record_uses(ledger, taken, interaction.uses)
         return Begun(
             click=click,
             to=at_place(interaction, place),
@@ -137,8 +138,10 @@ class Confirmation:
         event = audit_event(to, "confirmed", "calling the API", click)
         copy = encode_ticket(ticket, whole=services.settings.delete_receipt and click.change == "delete")
         try:
-            if not await services.ledger.confirm(begun.lease, copy, to.uses.count + 1, event):
+            uses = begun.uses_with_edit
+            if not await services.ledger.confirm(begun.lease, copy, uses, event):
                 raise LeaseLostError("before the buttons went")
+            to.uses.recorded = uses
         except LedgerError as error:
             log.error("the ledger can't be written: %s", error)  # noqa: TRY400 - as above
             return Outcome(kind=Kind.NOT_RECORDED)

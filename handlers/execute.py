@@ -12,15 +12,8 @@ from dataclasses import dataclass, replace
 from bot import logs
 from bot.api.client import ChangeResult
 from bot.api.errors import AuthenticationError, BusyError, QueueTimeoutError, SweeppeaError, TicketNotFoundError
-from bot.changes.outcome import (
-    Found,
-    Kind,
-    Outcome,
-    VerificationError,
-    conclude,
-    decide,
-    needs_read_back,
-)
+from bot.changes.conclude import Found, conclude, needs_read_back
+from bot.changes.outcome import Kind, Outcome, Rivals, VerificationError, decide
 from bot.changes.request import Click
 from bot.ledger.database import LedgerError
 from bot.ledger.lease import LeaseLostError
@@ -80,15 +73,15 @@ class Execution:
         found = await self._found(result.error)
         rivals = await self._rivals()
         outcome = conclude(
-            click.change, self.ticket, result.error, result.maybe_applied_at, found, is_sole_attempt=not rivals
+            click.change, self.ticket, result.error, result.maybe_applied_at, found, is_sole_attempt=not rivals.users
         )
         return replace(outcome, rivals=rivals)
 
-    async def _rivals(self) -> tuple[str, ...]:
+    async def _rivals(self) -> Rivals:
         try:
             return await self.services.ledger.rivals(self.begun.click)
         except LedgerError:
-            return ()  # the ticket is locked: there is one where an operator settled a request too early
+            return Rivals()  # the ticket is locked: there is one where an operator settled a request too early
 
     async def _verify(self) -> None:
         """Raises VerificationError where the ticket, read afresh, may not be changed any more."""

@@ -5,21 +5,21 @@ Entered by a click's handler and by recovery alike. What is true without a datab
 
 import asyncio
 import logging
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 
 from bot.audit import AuditEvent
 from bot.blockkit.blocks import Message
 from bot.changes.outcome import UNCLEAR, Kind, Outcome
 from bot.changes.request import ID_BYTES, Click
-from bot.ledger.database import LedgerError
-from bot.ledger.ledger import End
-from bot.ledger.row import Receipt
+from bot.ledger.database import AWAY, LedgerError
+from bot.ledger.row import UNDELIVERED, UNSENT, Receipt
 from bot.ledger.schedule import due_after_delivery, pause_s
+from bot.ledger.writing import End
 from bot.messages import delete_outcome
 from bot.messages.errors import interrupted, not_recordable
 from bot.tickets import Ticket
 from handlers.begun import Begun
-from handlers.receipts import Receipts
+from handlers.receipts import Receipts, after_sending
 from handlers.record import Recorder, audit_event
 from handlers.services import Services
 from handlers.slack.interaction import Interaction
@@ -34,6 +34,8 @@ log = logging.getLogger(__name__)
 class Finish:
     services: Services
     recorder: Recorder
+    _unwritten: dict[str, tuple[Kind, Receipt]] = field(default_factory=dict)
+    """By the row's id: what the API said while the database was away, and how the receipt stands."""
 
     async def __call__(self, begun: Begun, outcome: Outcome) -> None:
         if outcome.leaves_request:
@@ -42,51 +44,67 @@ class Finish:
         outcome = self._with_renewed_request(begun, outcome)
         event = _event(begun, outcome)
         message = delete_outcome.outcome_message(begun.click, outcome, self.services.request_options)
-        receipt: Receipt = "due" if self._wants_receipt(begun.click, outcome) else ""
+        before = self._receipt_before(begun, outcome)
+        uses = begun.uses_with_edit
         end = End(
             kind=outcome.kind,
             event=event,
             message=message,
-            receipt=receipt,
-            uses=begun.to.uses.count + 1,
+            receipt=after_sending(before) if before in UNSENT else before,
+            uses=uses,
             is_busy=_may_come_about(begun, outcome),
             renewed=outcome.renewed,
+            is_by_answer=bool(begun.row and begun.row.new_answer),
         )
         try:
             is_ours = await self.services.ledger.end(begun.lease, end, begun.place)
             if not is_ours:
-                if outcome.kind is Kind.DONE:
-                    await self._write_answer(begun, outcome.kind)
+                if answer := _answer(begun, outcome):
+                    await self._write_answer(begun, answer)
                 await self.leave_to_others(begun)
                 return
         except LedgerError as error:
-            await self._without_ledger(begun, outcome, end, error)
+            await self._without_ledger(begun, outcome, end, before, error)
             return
+        begun.to.uses.recorded = uses
         await self.recorder.publish(event)
-        await self.deliver(begun, outcome.kind, message, outcome.ticket, receipt)
+        await self.deliver(begun, outcome.kind, message, outcome.ticket, before, is_marked=True)
 
     async def deliver(
-        self, begun: Begun, kind: Kind, message: Message, ticket: Ticket | None, receipt: Receipt
+        self,
+        begun: Begun,
+        kind: Kind,
+        message: Message,
+        ticket: Ticket | None,
+        receipt: Receipt,
+        *,
+        is_marked: bool = False,
     ) -> None:
-        """Tells people, and gives the row back: delivered, or to be told again later."""
+        """Shows people the end, and gives the row back: delivered, or to be shown again later.
+
+        `is_marked`: that the receipt is sent now is on record.
+        """
         ledger, row = self.services.ledger, begun.row
         shown, receipt = await asyncio.gather(
-            self._show(begun, message), self._send_receipt(begun, kind, ticket, receipt)
+            self._show(begun, message), self._send_receipt(begun, kind, ticket, receipt, is_marked=is_marked)
         )
-        is_unsent = receipt in {"due", "maybe"}
-        was_tried_twice = receipt == "maybe" and row is not None and row.receipt == "maybe"  # its copy is kept
         try:
-            if ((is_unsent and not was_tried_twice) or not shown) and not (row and row.is_given_up):
+            if (receipt in UNSENT or not shown) and not (row and row.is_given_up):
                 await ledger.postpone(begun.lease, pause_s(row.tries if row else 0), receipt)
                 return
             now = row.now if row else begun.send_not_after or self.services.runtime.now()
-            kept = is_unsent or kind in UNCLEAR
-            days = self.services.settings.receipt_days if kept else 0
+            is_undelivered = receipt in UNDELIVERED
+            days = self.services.settings.receipt_days if is_undelivered else 0
             due_at = due_after_delivery(kind, begun.send_not_after, now, days)
-            is_shown_again = bool(row and row.show_again) and not begun.to.uses.has_lost_edit
-            await ledger.deliver(begun.lease, receipt, keep_copy=kept, due_at=due_at, is_shown_again=is_shown_again)
+            await ledger.deliver(
+                begun.lease,
+                receipt,
+                keep_copy=is_undelivered or kind in UNCLEAR,
+                due_at=due_at,
+                shown_at=row.now if row else 0.0,
+            )
         except LedgerError as error:
-            log.warning("that people were told is not in the ledger: %s", error)
+            log.warning("that people know is not in the ledger: %s", error)
 
     async def give_back(self, begun: Begun, error: BaseException) -> None:
         """Nothing was sent. Where the buttons stand they work again; where they went, recovery brings new ones."""
@@ -144,7 +162,9 @@ class Finish:
         if begun.row is None and begun.send_not_after is None:
             await self.services.replies.send(begun.to, interrupted(begun.to.reference))
 
-    async def _without_ledger(self, begun: Begun, outcome: Outcome, end: End, error: LedgerError) -> None:
+    async def _without_ledger(
+        self, begun: Begun, outcome: Outcome, end: End, receipt: Receipt, error: LedgerError
+    ) -> None:
         """What is known is told from memory, and written when that works again."""
         log.error("%s can't be written: %s", begun.click.request.case_number, error)
         if outcome.kind in {Kind.CANCELLED, Kind.EXPIRED}:  # which the record alone makes true
@@ -155,22 +175,39 @@ class Finish:
             return
         if end.event:
             await self.recorder.publish(end.event)
-        if outcome.kind is Kind.DONE:
-            self.services.runner.start_in_background(self._write_answer(begun, outcome.kind))
+        answer = _answer(begun, outcome)
+        if answer:  # before anything takes time: recovery writes this before it looks for rows
+            self._unwritten[begun.click.request.id] = (answer, "")
+        begun.to.uses.record = None
         from_memory = replace(begun, is_from_memory=True)
-        await asyncio.gather(
+        _, receipt = await asyncio.gather(
             self._show(from_memory, end.message),
-            self._send_receipt(from_memory, outcome.kind, outcome.ticket, end.receipt),
+            self._send_receipt(from_memory, outcome.kind, outcome.ticket, receipt, is_marked=True),
         )
+        if answer:
+            is_sent = receipt == "sent"
+            self.services.runner.start_in_background(self._write_answer(begun, answer, "sent" if is_sent else ""))
 
-    async def _write_answer(self, begun: Begun, kind: Kind) -> None:
-        while True:
+    async def write_answers(self) -> None:
+        """What the API said while the database was away. Raises UnavailableError, UnclearCommitError."""
+        for row_id, (kind, receipt) in list(self._unwritten.items()):
             try:
-                await self.services.ledger.add_answer(begun.click.request.id, kind)
-            except LedgerError:
+                await self.services.ledger.add_answer(row_id, kind, receipt)
+            except AWAY:
+                raise
+            except LedgerError as error:
+                log.error("an answer of the API is lost for %s: %s", row_id, error)  # noqa: TRY400 - where it was raised tells nothing
+            if self._unwritten.get(row_id) == (kind, receipt):
+                del self._unwritten[row_id]
+
+    async def _write_answer(self, begun: Begun, kind: Kind, receipt: Receipt = "") -> None:
+        row_id = begun.click.request.id
+        self._unwritten[row_id] = (kind, receipt)
+        while row_id in self._unwritten:
+            try:
+                await self.write_answers()
+            except AWAY:
                 await asyncio.sleep(_RETRY_S)
-            else:
-                return
 
     def _with_renewed_request(self, begun: Begun, outcome: Outcome) -> Outcome:
         """The request that takes this one's place, where its buttons come back."""
@@ -182,12 +219,18 @@ class Finish:
             return replace(outcome, renewed=request.renew(outcome.ticket, id=id_, requested_at=now))
         return replace(outcome, renewed=request.repeat(id=id_))
 
-    def _wants_receipt(self, click: Click, outcome: Outcome) -> bool:
-        is_gone = outcome.is_gone and click.change == "delete" and outcome.ticket is not None
-        return is_gone and self.services.settings.delete_receipt
+    def _receipt_before(self, begun: Begun, outcome: Outcome) -> Receipt:
+        """How the receipt stands so far. Whoever had the row before may have sent one from memory, without a trace."""
+        before: Receipt = begun.row.receipt if begun.row else ""
+        is_wanted = outcome.is_gone and begun.click.change == "delete" and self.services.settings.delete_receipt
+        if before or not is_wanted or outcome.ticket is None:
+            return before if is_wanted else ""
+        return "maybe" if begun.row else "due"
 
     async def _show(self, begun: Begun, message: Message) -> bool:
         """Whether people can see how the request ended; a direct message where its own can't be changed."""
+        if begun.is_replaced:
+            return True
         shown = await self.services.replies.edit(begun.to, message, may_begin=lambda: begun.may_tell)
         if begun.to.uses.has_lost_edit or not begun.may_tell:
             await self._show_again(begun)
@@ -204,10 +247,25 @@ class Finish:
         except LedgerError as error:
             log.warning("that an old edit may come late is not in the ledger: %s", error)
 
-    async def _send_receipt(self, begun: Begun, kind: Kind, ticket: Ticket | None, receipt: Receipt) -> Receipt:
-        if receipt not in {"due", "maybe"} or ticket is None:
-            return receipt
-        return await Receipts(self.services).send(begun, ticket, receipt, confirmed=kind is Kind.DONE)
+    async def _send_receipt(
+        self, begun: Begun, kind: Kind, ticket: Ticket | None, before: Receipt, *, is_marked: bool
+    ) -> Receipt:
+        if before not in UNSENT or ticket is None:
+            return before
+        marked = after_sending(before)
+        try:
+            if not is_marked and not await self.services.ledger.mark_receipt(begun.lease, marked):
+                return before
+        except LedgerError as error:
+            log.warning("the receipt waits, since the ledger can't be written: %s", error)
+            return before
+        return await Receipts(self.services).send(begun, ticket, before, marked, confirmed=kind is Kind.DONE)
+
+
+def _answer(begun: Begun, outcome: Outcome) -> Kind | None:
+    """The API's own word on this request. Where nothing was to be sent yet the row may be another click's by now."""
+    was_sent = begun.send_not_after is not None
+    return outcome.api_answer if was_sent else None
 
 
 def _may_come_about(begun: Begun, outcome: Outcome) -> bool:

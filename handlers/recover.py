@@ -24,6 +24,8 @@ from handlers.services import Services
 LOOK_S = 1.0
 MAX_ROWS = 16
 """Rows that are worked on at a time."""
+CHANNEL_ROWS = 4
+"""Rows of one channel that are taken at a time: each of them waits for the channel's pace."""
 _BLANK_EVERY = 60  # looks
 
 log = logging.getLogger(__name__)
@@ -55,10 +57,10 @@ class Recovery:
 
     async def look(self) -> None:
         """Takes what is due, and starts the work on it."""
-        if self._at_work.total() >= MAX_ROWS:
-            return
         try:
-            taken = await self.services.ledger.take_due(MAX_ROWS - self._at_work.total())
+            await self.finish.write_answers()
+            while await self._take():
+                pass
         except LedgerError as error:
             if not self.is_away:
                 log.error("the ledger can't be read: %s; looking again each second", error)  # noqa: TRY400
@@ -67,9 +69,18 @@ class Recovery:
         if self.is_away:
             log.warning("the ledger can be read again")
         self.is_away = False
+
+    async def _take(self) -> bool:
+        """Some rows of channels that few are at work for; whether there may be more."""
+        free = MAX_ROWS - self._at_work.total()
+        if free <= 0:
+            return False
+        busy = [channel for channel, rows in self._at_work.items() if rows >= CHANNEL_ROWS]
+        taken = await self.services.ledger.take_due(min(free, CHANNEL_ROWS), busy)
         for row, lease in taken:
             self._at_work[row.place.channel] += 1
             self.services.runner.start(self._work(row, lease))
+        return bool(taken)
 
     async def _work(self, row: ChangeRow, lease: Lease) -> None:
         logs.reference.set(row.ref or "-")
@@ -85,7 +96,7 @@ class Recovery:
             logs.log_unexpected(log, error)
             await self._quietly(self.services.ledger.postpone(lease, pause_s(row.tries), row.receipt))
         finally:
-            self._at_work[row.place.channel] -= 1
+            self._at_work -= Counter([row.place.channel])
 
     async def _go_on(self, begun: Begun, row: ChangeRow) -> None:
         try:

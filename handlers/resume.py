@@ -6,14 +6,15 @@ The end is the same as a click's: see handlers.finish. Messages into one channel
 import asyncio
 import logging
 from collections import defaultdict
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from bot.api.errors import SweeppeaError
-from bot.changes.outcome import Kind, Outcome, conclude_later, decide
-from bot.ledger.ledger import End
+from bot.changes.conclude import conclude_later
+from bot.changes.outcome import Kind, Outcome, decide
 from bot.ledger.next_step import Action, NextStep
-from bot.ledger.row import DAY_S, ChangeRow, decode_message, decode_ticket
+from bot.ledger.row import DAY_S, UNDELIVERED, ChangeRow, decode_message, decode_ticket
 from bot.ledger.schedule import due_after_delivery, pause_s
+from bot.ledger.writing import End
 from bot.messages import delete_outcome
 from bot.tickets import Ticket
 from handlers.begun import Begun
@@ -42,7 +43,7 @@ class Resume:
         log.info("going on with %s (%s, %s): %s", row.case_number, row.id, row.state, step.action.name)
         match step.action:
             case Action.END:
-                await self._end(begun, Outcome(kind=step.kind or Kind.UNKNOWN, ticket=self._copy(row)))
+                await self._end(begun, await self._outcome(begun, row, step.kind or Kind.UNKNOWN))
             case Action.END_ON_RECORD:
                 await self.end_on_record(begun, row, step.kind)
             case Action.RELEASE:
@@ -55,7 +56,7 @@ class Resume:
                 await self._in_pace(begun)
                 await self.show(begun, row)
             case Action.DROP_TEXTS:
-                await self.services.ledger.drop_texts(begun.lease)
+                await self._drop_texts(begun, row)
 
     async def found(self, begun: Begun, row: ChangeRow) -> Outcome:
         """What a read shows now. With another key than the row's, that the ticket can't be found proves nothing."""
@@ -63,7 +64,8 @@ class Resume:
         if found == "gone" and row.account != self.services.ledger.account:
             found = "unknown"
         rivals = await self.services.ledger.rivals(begun.click)
-        kind = conclude_later(row.change, found, is_settled=not row.is_unsettled, is_sole_attempt=not rivals)
+        is_sole_attempt = not rivals.users
+        kind = conclude_later(row.change, found, is_settled=not row.is_unsettled, is_sole_attempt=is_sole_attempt)
         return Outcome(kind=kind, ticket=self._copy(row), last_try=row.last_try or row.clicked_at, rivals=rivals)
 
     async def show(self, begun: Begun, row: ChangeRow) -> bool:
@@ -73,8 +75,10 @@ class Resume:
         """
         ledger = self.services.ledger
         text = ledger.message_of(row)
-        # Where a request that took this one's place was clicked since, the message is that one's.
-        if text is None or row.outcome is None or await ledger.is_replaced(row):
+        replacement = await ledger.replacement(row)
+        if replacement and row.show_again:  # what landed late landed on top of that one's end
+            await ledger.show_again(replacement)
+        if text is None or row.outcome is None or replacement:
             await ledger.drop_texts(begun.lease)
             return False
         await begun.lease.check()
@@ -101,9 +105,11 @@ class Resume:
             if not await ledger.end(begun.lease, End(kind=kind, event=event, message=message, receipt=row.receipt)):
                 return
             await self.finish.recorder.publish(event)
-        is_unsent = row.receipt in {"due", "maybe"}  # `app.py receipt` has it for as long as it is kept
-        keep_s = self.services.settings.receipt_days * DAY_S if is_unsent else 0
-        await ledger.deliver(begun.lease, row.receipt, keep_copy=is_unsent, due_at=row.now + keep_s)
+        is_undelivered = row.receipt in UNDELIVERED  # `app.py receipt` has it for as long as it is kept
+        keep_s = self._receipt_s if is_undelivered else 0
+        await ledger.deliver(
+            begun.lease, row.receipt, keep_copy=is_undelivered, due_at=row.now + keep_s, shown_at=row.now
+        )
 
     async def _read(self, begun: Begun, row: ChangeRow) -> None:
         outcome = await self.found(begun, row)
@@ -114,6 +120,24 @@ class Resume:
         else:
             await self._end(begun, outcome)
 
+    @property
+    def _receipt_s(self) -> float:
+        return self.services.settings.receipt_days * DAY_S
+
+    async def _drop_texts(self, begun: Begun, row: ChangeRow) -> None:
+        """But the copy of a receipt that nobody got, which has its time."""
+        ledger, keep_until = self.services.ledger, (row.ended_at or 0.0) + self._receipt_s
+        if row.receipt in UNDELIVERED and row.now < keep_until:
+            await ledger.deliver(begun.lease, row.receipt, keep_copy=True, due_at=keep_until, shown_at=row.now)
+        else:
+            await ledger.drop_texts(begun.lease)
+
+    async def _outcome(self, begun: Begun, row: ChangeRow, kind: Kind) -> Outcome:
+        """Of a request that its time or the API has put an end to."""
+        if kind is Kind.BUSY:
+            return await self._with_new_buttons(begun, kind)
+        return Outcome(kind=kind, ticket=self._copy(row))
+
     def _copy(self, row: ChangeRow) -> Ticket | None:
         text = self.services.ledger.copy_of(row)
         return decode_ticket(text) if text else None
@@ -121,7 +145,8 @@ class Resume:
     async def _end(self, begun: Begun, outcome: Outcome) -> None:
         await self._in_pace(begun)
         await begun.lease.check()
-        await self.services.runner.complete(self.finish(begun, outcome))
+        is_replaced = begun.row is not None and await self.services.ledger.replacement(begun.row) is not None
+        await self.services.runner.complete(self.finish(replace(begun, is_replaced=is_replaced), outcome))
 
     async def _in_pace(self, begun: Begun) -> None:
         """Slack takes about one message a second and channel."""

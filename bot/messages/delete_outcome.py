@@ -120,11 +120,12 @@ def _closed(number: CaseNumber, ref: str) -> Message:
     return Message(f"{title}, so it can't be deleted.", (first, context(reference(ref))))
 
 
-def _found_closed(click: Click, _: Outcome, __: RequestOptions) -> Message:
+def _found_closed(click: Click, outcome: Outcome, _: RequestOptions) -> Message:
     if click.change == "delete":
         return _closed(click.request.case_number, click.ref)
-    title = f"Ticket {click.request.case_number} is closed."
-    return _end(":lock:", title, "Somebody else may have closed it.", _confirmed(click), reference(click.ref))
+    title, done_by = f"Ticket {click.request.case_number} is closed.", outcome.rivals.done_by
+    body = f"The request of {user(done_by)} closed it." if done_by else "Somebody else may have closed it."
+    return _end(":lock:", title, body, _confirmed(click), reference(click.ref))
 
 
 def _found_open(click: Click, _: Outcome, __: RequestOptions) -> Message:
@@ -142,8 +143,11 @@ def _not_found(click: Click, _: Outcome, __: RequestOptions) -> Message:
 def _found_gone(click: Click, outcome: Outcome, _: RequestOptions) -> Message:
     title = f"Ticket {click.request.case_number} can't be found any more."
     body = "The ticket system never confirmed this request, so we don't know who deleted the ticket."
-    if outcome.rivals and click.change == "delete":
-        who = " and ".join(user(one) for one in dict.fromkeys((click.user_id, *outcome.rivals)))
+    rivals = outcome.rivals
+    if rivals.done_by and click.change == "delete":
+        body = f"The request of {user(rivals.done_by)} deleted it: the ticket system confirmed that one, and not this."
+    elif rivals.users and click.change == "delete":
+        who = " and ".join(user(one) for one in dict.fromkeys((click.user_id, *rivals.users)))
         body = f"Most likely it was deleted by one of the requests of {who}. The ticket system confirmed neither."
     return _end(":mag:", title, body, _confirmed(click), date(click.at), reference(click.ref))
 
@@ -193,9 +197,16 @@ def _not_saved(click: Click, _: Outcome, options: RequestOptions) -> Message:
 
 
 def _interrupted(click: Click, _: Outcome, __: RequestOptions) -> Message:
+    return _without_buttons(click, "The bot was interrupted, and nothing was sent to the ticket system.")
+
+
+def _busy(click: Click, _: Outcome, __: RequestOptions) -> Message:
+    return _without_buttons(click, "The ticket system was busy, and carried nothing out.")
+
+
+def _without_buttons(click: Click, why: str) -> Message:
     """Where no new buttons can be offered."""
     title = f"Ticket {click.request.case_number} was not {DONE[click.change]} by this click."
-    why = "The bot was interrupted, and nothing was sent to the ticket system."
     body = f"{why} Ask again: `{DELETE} {click.request.case_number}`"
     return _end(":electric_plug:", title, body, _confirmed(click), reference(click.ref))
 
@@ -233,6 +244,7 @@ _MESSAGES: dict[Kind, Callable[[Click, Outcome, RequestOptions], Message]] = {
     Kind.NOT_RECORDED: _not_recorded,
     Kind.NOT_SAVED: _not_saved,
     Kind.INTERRUPTED: _interrupted,
+    Kind.BUSY: _busy,
     Kind.REJECTED_KEY: _rejected_key,
     Kind.REFUSED: _refused,
     Kind.MAY_STILL_HAPPEN: _may_still_happen,

@@ -7,7 +7,7 @@ from typing import get_args
 from bot import audit
 from bot.api.errors import BadRequestError, BusyError, NotSentError, ServerError
 from bot.changes import outcome as outcomes
-from bot.changes.outcome import Kind, Outcome, Standing
+from bot.changes.outcome import Kind, Outcome, Rivals, Standing
 from bot.changes.request import Click
 from bot.changes.snapshot import Difference
 from bot.messages import audit_channel, delete_check, delete_outcome, delete_request, receipt
@@ -93,7 +93,7 @@ def unclear() -> Iterator[Case]:
     yield from _outcome("found-resolved", "The same of resolving", found, resolving)
     gone = Outcome(kind=Kind.FOUND_GONE, ticket=fixed.PRIZE, last_try=last_try)
     yield from _outcome("found-gone", "The same, and another request may have done it", gone)
-    either = Outcome(kind=Kind.FOUND_GONE, ticket=fixed.PRIZE, last_try=last_try, rivals=(fixed.ALICE,))
+    either = Outcome(kind=Kind.FOUND_GONE, ticket=fixed.PRIZE, last_try=last_try, rivals=Rivals((fixed.ALICE,)))
     yield from _outcome("found-gone-either", "The same, and it is known whose", either)
     late = fixed.CHECK, fixed.REF
     yield from sent("unknown-late", "Not known, the ticket is not at hand", delete_check.unknown, *late)

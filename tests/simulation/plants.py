@@ -19,7 +19,7 @@ PLANTS = (
     ),
     Plant(
         "a deletion without an answer is denied",
-        "bot/changes/outcome.py",
+        "bot/changes/conclude.py",
         "Kind.MAY_STILL_HAPPEN if last_try is not None else Kind.API_ERROR",
         "Kind.API_ERROR",
         "what_was_denied_does_not_happen",
@@ -113,8 +113,8 @@ PLANTS = (
     Plant(
         "the text of a deleted ticket is lost",
         "handlers/finish.py",
-        'and click.change == "delete" and',
-        'and click.change == "resolve" and',
+        'and begun.click.change == "delete" and',
+        'and begun.click.change == "resolve" and',
         "a_deletion_has_its_receipt",
     ),
     Plant(
@@ -204,17 +204,17 @@ PLANTS = (
     ),
     Plant(
         "a commit's lost answer is taken for a no",
-        "bot/ledger/ledger.py",
-        "            if row is None or row.fence != lease.fence or not is_done(row):\n                raise\n",
-        "            return False\n",
+        "bot/ledger/steps.py",
+        "            row = await self.row(lease.row_id)\n",
+        "            return False\n            row = await self.row(lease.row_id)\n",
         "every_event_is_on_record everybody_is_answered what_is_said_is_true",
         worlds=300,
     ),
     Plant(
         "the word of the API is dropped with the fence",
         "handlers/finish.py",
-        "                if outcome.kind is Kind.DONE:\n                    await self._write_answer",
-        "                if outcome.kind is Kind.CANCELLED:\n                    await self._write_answer",
+        "                if answer := _answer(begun, outcome):\n",
+        "                if (answer := _answer(begun, outcome)) and outcome.kind is Kind.CANCELLED:\n",
         "the_word_of_the_api_is_not_lost",
         worlds=300,
     ),

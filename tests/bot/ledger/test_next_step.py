@@ -23,8 +23,8 @@ def row(state: State = "sending", **more: Any) -> ChangeRow:  # noqa: ANN401
         "editable": 1, "change": "delete", "clicker": "UBOB", "clicked_at": NOW - 60, "ref": "AAAAA", "owner": "one",
         "fence": 1, "lease_until": NOW + 6, "send_not_after": NOW - 57, "last_try": NOW - 60, "settled_at": NOW + 13,
         "announced": 1, "outcome": "", "answer": "", "copy": None, "message": None, "response_url": None,
-        "response_url_until": None, "response_url_uses": 0, "receipt": "", "show_again": 0, "tries": 0, "due_at": NOW,
-        "ended_at": None, "now": NOW,
+        "response_url_until": None, "response_url_uses": 0, "receipt": "", "show_again": None, "tries": 0,
+        "due_at": NOW, "ended_at": None, "now": NOW,
     }  # fmt: skip
     return ChangeRow.parse(values | more)
 
@@ -42,7 +42,8 @@ def row(state: State = "sending", **more: Any) -> ChangeRow:  # noqa: ANN401
         (row("sending", due_at=NOW - DAY_S - 1, answer="DONE"), Action.END_ON_RECORD, Kind.DONE),
         (row("ended", outcome="DONE"), Action.SHOW, None),
         (row("ended", outcome="DONE", due_at=NOW - DAY_S - 1), Action.END_ON_RECORD, None),
-        (row("delivered", outcome="DONE", show_again=1), Action.SHOW, None),
+        (row("delivered", outcome="DONE", show_again=NOW - 1), Action.SHOW, None),
+        (row("delivered", outcome="FOUND_OPEN", show_again=NOW + 1), Action.READ, None),
         (row("delivered", outcome="MAY_STILL_HAPPEN"), Action.READ, None),
         (row("delivered", outcome="MAY_STILL_HAPPEN", answer="DONE"), Action.END, Kind.DONE),
         (row("delivered", outcome="UNKNOWN", send_not_after=NOW - DAY_S - 1), Action.DROP_TEXTS, None),
@@ -82,7 +83,7 @@ ROWS = st.builds(
     outcome=KINDS,
     answer=KINDS,
     receipt=st.sampled_from(get_args(Receipt)),
-    show_again=st.integers(0, 1),
+    show_again=TIMES,
     tries=st.integers(0, 300),
     due_at=TIMES,
     clicked_at=TIMES,

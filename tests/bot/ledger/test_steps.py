@@ -10,15 +10,25 @@ from bot.changes.outcome import Kind
 from bot.changes.request import ChangeRequest, Click
 from bot.ledger.database import Database, Statement
 from bot.ledger.lease import Lease
-from bot.ledger.ledger import End, Ledger, Sent
+from bot.ledger.ledger import Ledger
 from bot.ledger.row import ChangeRow, Place, decode_message
+from bot.ledger.writing import End, Sent
 from bot.runtime import Runtime
 from tests.bot.ledger.ciphers import NEW, cipher
 from tests.gallery import fixed
 
 PLACE = Place(team="T1", channel="C1", message_ts="1.2", editable=True)
 TO = Sent("https://slack.test/answers/1", 1)
-TIMES = ["lease_until", "send_not_after", "settled_at", "due_at", "ended_at", "delivered_at", "response_url_until"]
+TIMES = [
+    "lease_until",
+    "send_not_after",
+    "settled_at",
+    "due_at",
+    "ended_at",
+    "delivered_at",
+    "response_url_until",
+    "show_again",
+]
 EVENT = AuditEvent(
     event="confirmed",
     change="delete",
@@ -180,13 +190,26 @@ async def test_a_message_is_shown_again_ten_seconds_later(database: Database, le
     lease = await sending(ledger)
     await ledger.end(lease, end())
     await ledger.show_again(lease.row_id)
-    await ledger.deliver(lease, "", keep_copy=False, due_at=None)
+    await ledger.deliver(lease, "", keep_copy=False, due_at=None, shown_at=(await the_row(ledger)).now)
     assert await ledger.take_due(1) == []
     await time_passes(database, 11)
     [(row, again)] = await ledger.take_due(1)
     assert row.show_again
-    await ledger.deliver(again, "", keep_copy=False, due_at=None, is_shown_again=True)
+    await ledger.deliver(again, "", keep_copy=False, due_at=None, shown_at=row.now)
     assert not (await the_row(ledger)).show_again
+
+
+async def test_a_late_edit_before_the_end_is_remembered_until_the_end_was_shown_again(
+    database: Database, ledger: Ledger
+) -> None:
+    lease = await sending(ledger)
+    await ledger.show_again(lease.row_id)
+    await ledger.end(lease, end())
+    shown_at = (await the_row(ledger)).now
+    await ledger.deliver(lease, "", keep_copy=False, due_at=shown_at + 3_600, shown_at=shown_at)
+    await time_passes(database, 11)
+    [(row, _)] = await ledger.take_due(1)
+    assert row.show_again
 
 
 async def test_check_now_takes_a_row_that_nobody_works_on(database: Database, ledger: Ledger) -> None:
@@ -219,8 +242,8 @@ async def test_a_renewed_request_takes_the_place_of_the_old_one(ledger: Ledger) 
     renewed = request().repeat(id="00000000000f")
     await ledger.end(lease, replace(end(Kind.BUSY), renewed=renewed), PLACE)
     row = await the_row(ledger)
-    assert not await ledger.is_replaced(row)
+    assert await ledger.replacement(row) is None
     new = replace(click(), request=renewed)
     assert isinstance(await ledger.take(new, Place(team="T1", channel="C1"), TO, locks_ticket=True), Lease)
-    assert await ledger.is_replaced(row)
+    assert await ledger.replacement(row) == renewed.id
     assert (await ledger.row(renewed.id) or row).place == PLACE
