@@ -83,16 +83,26 @@ def record_uses(ledger: Ledger, lease: Lease, uses: Uses) -> None:
     uses.recorded, uses.record = uses.count, record
 
 
+def is_on_request(interaction: Interaction, place: Place) -> bool:
+    """Whether the click was on the request's own message, which its response_url edits."""
+    return not place.message_ts or interaction.message_ts in {"", place.message_ts}
+
+
 def from_row(ledger: Ledger, row: ChangeRow, lease: Lease, deadline: float, by: Interaction | None = None) -> Begun:
-    """For whoever goes on; `by` is a click on *Check now* in the request's message, which brings a new response_url."""
+    """For whoever goes on; `by` is a click on *Check now*.
+
+    On the request's message the click brings a new response_url. On another one its address would edit that, so that
+    the row's own goes on being used.
+    """
     to = by or Interaction(
         actor=Actor(row.clicker or row.request.requester, row.place.team, row.place.channel),
-        response_url=ledger.response_url_of(row),
+        response_url="",
         trigger_id="",
         deadline=deadline,
         thread_ts=row.place.thread_ts,
         reference=row.ref or "-",
-        uses=Uses(row.response_url_uses),
     )
+    if by is None or not is_on_request(by, row.place):
+        to = replace(to, response_url=ledger.response_url_of(row), uses=Uses(row.response_url_uses))
     record_uses(ledger, lease, to.uses)
     return Begun(click=row.click, to=at_place(to, row.place), place=row.place, lease=lease, row=row)

@@ -54,12 +54,13 @@ class Execution:
 
     async def _run(self) -> Outcome:
         click = self.begun.click
+        gate = _Gate(self.services, self.begun)
         result: ChangeResult = await self.services.client.change(
             click.change,
             click.request.case_number,
             deadline=self.deadline,
             verify=self._verify,
-            gate=_Gate(self.services, self.begun),
+            gate=gate,
             verified_at=self.verified_at,
             by=click.user_id,
         )
@@ -67,6 +68,8 @@ class Execution:
             return Outcome(kind=Kind.DONE, ticket=self.ticket)
         _log(result.error)
         if isinstance(result.error, LeaseLostError) and result.maybe_applied_at is None:
+            if gate.tries:  # the API's own "busy" to each of them, else they would not have been followed by another
+                await gate.add_answer(Kind.BUSY)
             raise result.error
         if isinstance(result.error, LedgerError) and result.maybe_applied_at is None:
             return Outcome(kind=Kind.NOT_SAVED, ticket=self.ticket)
@@ -105,12 +108,13 @@ class Execution:
         return Outcome(kind=Kind.UNKNOWN, ticket=self.ticket, last_try=self.services.runtime.now())
 
 
-@dataclass(frozen=True)
+@dataclass
 class _Gate:
-    """In front of each try: on record that it may be sent, and nobody else has the row."""
+    """In front of each try: on record that it may be sent, and nobody else has the row. `tries` passed."""
 
     services: Services
     begun: Begun
+    tries: int = 0
 
     async def connected(self) -> None:
         if not await self.services.ledger.send(self.begun.lease):
@@ -120,11 +124,15 @@ class _Gate:
         """The machine may have stood still since: where the database has a clock of its own, that one is asked."""
         if not await self.services.ledger.may_send(self.begun.lease) or not self.begun.lease.is_fresh:
             raise LeaseLostError("too late to send the change")
+        self.tries += 1
 
     async def confirmed_late(self) -> None:
-        """After the end was told: the row's next look corrects that."""
+        """After the end was shown: the row's next look corrects that."""
+        await self.add_answer(Kind.DONE)
+
+    async def add_answer(self, kind: Kind) -> None:
         try:
-            await self.services.ledger.add_answer(self.begun.click.request.id, Kind.DONE)
+            await self.services.ledger.add_answer(self.begun.click.request.id, kind)
         except LedgerError as error:
             log.warning("an answer that came late is lost: %s", error)
 

@@ -87,9 +87,17 @@ def at_it(number: CaseNumber) -> Message:
     return Message(f"{title} {body}", (section(f":mag: *{title}*", body),))
 
 
-def told_before(number: CaseNumber) -> Message:
+def shown_before(number: CaseNumber) -> Message:
     """To a check of what was settled since, and whose message shows something newer, or is forgotten here."""
-    title = f"What came of this click on ticket {number} was told before."
+    return _see(number, f"What came of this click on ticket {number} was told before.")
+
+
+def in_its_message(number: CaseNumber) -> Message:
+    """To a check in another message than the request's, which has buttons again, or is at somebody else's."""
+    return _see(number, f"What came of this click on ticket {number} stands in the message of the request.")
+
+
+def _see(number: CaseNumber, title: str) -> Message:
     body = f"To see the ticket: `{VIEW} {number}`"
     return Message(f"{title} {body}", (section(f":information_source: *{title}*", body),))
 
