@@ -6,9 +6,9 @@ import pytest
 
 from bot.audit import AuditEvent
 from bot.blockkit.blocks import Message
-from bot.changes.outcome import Kind
+from bot.changes.outcome import WITHOUT_EFFECT, Kind
 from bot.changes.request import ChangeRequest, Click
-from bot.ledger.database import Database, Statement
+from bot.ledger.database import Database, Row, Statement, UnclearCommitError
 from bot.ledger.lease import Lease
 from bot.ledger.ledger import Ledger
 from bot.ledger.row import ChangeRow, Place, decode_message
@@ -212,11 +212,65 @@ async def test_a_late_edit_before_the_end_is_remembered_until_the_end_was_shown_
     assert row.show_again
 
 
+class LosesAnswers:
+    """Its commits are made, or are not, and their answers are lost."""
+
+    def __init__(self, database: Database, *, is_made: bool) -> None:
+        self.fetch = database.fetch
+        self.database, self.is_made = database, is_made
+
+    async def commit(self, *statements: Statement) -> list[list[Row]] | None:
+        if self.is_made:
+            await self.database.commit(*statements)
+        raise UnclearCommitError("its answer was lost")
+
+
+async def test_a_lost_answer_is_looked_up_and_a_lost_row_is_known_as_lost(database: Database, ledger: Ledger) -> None:
+    lease = await taken(ledger)
+    assert await replace(ledger, database=LosesAnswers(database, is_made=True)).confirm(lease, "{}", 2, EVENT)
+    losing = replace(ledger, database=LosesAnswers(database, is_made=False))
+    with pytest.raises(UnclearCommitError):
+        await losing.send(lease)
+    assert not lease.is_lost
+    await time_passes(database, 7)
+    await ledger_of(database, "two").take_due(1)
+    with pytest.raises(UnclearCommitError):
+        await losing.end(lease, end())
+    assert lease.is_lost
+
+
+@pytest.mark.parametrize("kind", list(Kind))
+async def test_whoever_surely_changed_nothing_is_no_rival(database: Database, ledger: Ledger, kind: Kind) -> None:
+    lease = await sending(ledger)
+    await ledger.end(lease, end(kind))
+    rivals = await ledger.rivals(replace(click(2), at=0))
+    is_named = kind not in WITHOUT_EFFECT | {Kind.FOUND_CLOSED}
+    assert rivals.users == (("UBOB",) if is_named else ())
+    assert bool(rivals.done_by) == (kind is Kind.DONE)
+
+
+async def test_an_answer_ends_a_row_once_and_may_say_that_its_receipt_arrived(
+    database: Database, ledger: Ledger
+) -> None:
+    lease = await sending(ledger)
+    await ledger.add_answer(lease.row_id, Kind.BUSY)
+    await ledger.add_answer(lease.row_id, Kind.BUSY, "sent")
+    row = await the_row(ledger)
+    assert (row.new_answer, row.receipt) == (Kind.BUSY, "sent")
+    await ledger.end(lease, end(Kind.CHANGED, is_by_answer=True))
+    await ledger.add_answer(lease.row_id, Kind.BUSY)
+    assert (await the_row(ledger)).new_answer is None
+
+
 async def test_check_now_takes_a_row_that_nobody_works_on(database: Database, ledger: Ledger) -> None:
     await sending(ledger)
     assert await ledger.take_over(request().id, Sent("https://slack.test/answers/2", 0)) is None
     await time_passes(database, 7)
     taken_over = await ledger.take_over(request().id, Sent("https://slack.test/answers/2", 0))
+    assert taken_over
+    assert ledger.response_url_of(taken_over[0]) == "https://slack.test/answers/2"
+    await time_passes(database, 7)
+    taken_over = await ledger.take_over(request().id, None)
     assert taken_over
     assert ledger.response_url_of(taken_over[0]) == "https://slack.test/answers/2"
 
