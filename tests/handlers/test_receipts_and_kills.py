@@ -131,8 +131,8 @@ async def deleted(processes: Processes, dies_at: int, *, is_late: bool, is_away:
 
 # A click's commits are the end, and that people know; 0: the database is away.
 FIRST_DEATHS = [(1, False), (1, True), (2, False), (2, True), (0, False)]
-# Recovery takes the row with its first commit.
-DEATHS = [(2, False), (2, True), (3, False), (3, True)]
+# Recovery looks twice, since there may be more; then come the end, or the mark, and that people know.
+DEATHS = [(3, False), (3, True), (4, False), (4, True)]
 
 
 @pytest.mark.parametrize(("by", "then"), list(itertools.product(FIRST_DEATHS, DEATHS)))

@@ -245,7 +245,7 @@ async def test_whoever_surely_changed_nothing_is_no_rival(database: Database, le
     await ledger.end(lease, end(kind))
     rivals = await ledger.rivals(replace(click(2), at=0))
     is_named = kind not in WITHOUT_EFFECT | {Kind.FOUND_CLOSED}
-    assert rivals.users == (("UBOB",) if is_named else ())
+    assert rivals.users == ((fixed.BOB,) if is_named else ())
     assert bool(rivals.done_by) == (kind is Kind.DONE)
 
 
