@@ -15,7 +15,7 @@ from bot.ledger.database import LedgerError
 from bot.ledger.lease import LeaseLostError
 from bot.ledger.row import ChangeRow, encode_ticket
 from bot.ledger.writing import Sent
-from bot.messages import delete_outcome
+from bot.messages import delete_check, delete_elsewhere
 from bot.messages.errors import stale_button
 from bot.tickets import Change, Ticket
 from handlers.begun import Begun, at_place, place_of, record_uses
@@ -80,9 +80,10 @@ class Confirmation:
     async def _refuse(self, by: Interaction, request: ChangeRequest, change: Change, row: ChangeRow) -> None:
         standing = row.standing
         if row.id == request.id:
-            reason, message = f"already {standing.state}", delete_outcome.already_handled(request.case_number, standing)
+            reason = f"already {standing.state}"
+            message = delete_elsewhere.already_handled(request.case_number, standing)
         else:
-            reason, message = "another request is under way", delete_outcome.other_request(row.click)
+            reason, message = "another request is under way", delete_elsewhere.other_request(row.click)
         await self.recorder.refuse(by, reason, message, request, change=change)
 
     async def carry_through(self, begun: Begun, attempt: Awaitable[Outcome]) -> None:
@@ -149,7 +150,7 @@ class Confirmation:
             return Outcome(kind=Kind.NOT_RECORDED)
         check = click.pending_check(services.runtime.now() + services.settings.sweeppea_deadline_s)
         await begun.lease.check()
-        under_way = delete_outcome.under_way(click, ticket, check)
+        under_way = delete_check.under_way(click, ticket, check)
         shown = await services.replies.edit(to, under_way, keep=1, may_begin=lambda: begun.lease.is_fresh)
         if shown is SendResult.UNCLEAR:  # the buttons may be gone: a request with new ones takes its place
             return Outcome(kind=Kind.INTERRUPTED, ticket=ticket, verified=True)

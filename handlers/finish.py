@@ -5,27 +5,26 @@ Entered by a click's handler and by recovery alike. What is true without a datab
 
 import asyncio
 import logging
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 
 from bot.audit import AuditEvent
 from bot.blockkit.blocks import Message
 from bot.changes.outcome import UNCLEAR, Kind, Outcome
 from bot.changes.request import ID_BYTES, Click
-from bot.ledger.database import AWAY, LedgerError
+from bot.ledger.database import LedgerError
 from bot.ledger.row import UNDELIVERED, UNSENT, Receipt
 from bot.ledger.schedule import due_after_delivery, pause_s
 from bot.ledger.writing import End
-from bot.messages import delete_outcome
+from bot.messages import delete_elsewhere, delete_outcome
 from bot.messages.errors import interrupted, not_recordable
 from bot.tickets import Ticket
+from handlers.answers import Answers
 from handlers.begun import Begun
 from handlers.receipts import Receipts, after_sending
 from handlers.record import Recorder, audit_event
 from handlers.services import Services
 from handlers.slack.interaction import Interaction
 from handlers.slack.replies import SendResult
-
-_RETRY_S = 5.0  # between two tries to write what is known into a database that is away
 
 log = logging.getLogger(__name__)
 
@@ -34,8 +33,8 @@ log = logging.getLogger(__name__)
 class Finish:
     services: Services
     recorder: Recorder
-    _unwritten: dict[str, tuple[Kind, Receipt]] = field(default_factory=dict)
-    """By the row's id: what the API said while the database was away, and how the receipt stands."""
+    receipts: Receipts
+    answers: Answers
 
     async def __call__(self, begun: Begun, outcome: Outcome) -> None:
         if outcome.leaves_request:
@@ -44,7 +43,7 @@ class Finish:
         outcome = self._with_renewed_request(begun, outcome)
         event = _event(begun, outcome)
         message = delete_outcome.outcome_message(begun.click, outcome, self.services.request_options)
-        before = self._receipt_before(begun, outcome)
+        before = self.receipts.before(begun, outcome)
         uses = begun.uses_with_edit
         end = End(
             kind=outcome.kind,
@@ -60,7 +59,7 @@ class Finish:
             is_ours = await self.services.ledger.end(begun.lease, end, begun.place)
             if not is_ours:
                 if answer := _answer(begun, outcome):
-                    await self._write_answer(begun, answer)
+                    await self.answers.write(begun.click.request.id, answer)
                 await self.leave_to_others(begun)
                 return
         except LedgerError as error:
@@ -86,7 +85,7 @@ class Finish:
         """
         ledger, row = self.services.ledger, begun.row
         shown, receipt = await asyncio.gather(
-            self._show(begun, message), self._send_receipt(begun, kind, ticket, receipt, is_marked=is_marked)
+            self._show(begun, message), self.receipts.deliver(begun, kind, ticket, receipt, is_marked=is_marked)
         )
         try:
             if (receipt in UNSENT or not shown) and not (row and row.is_given_up):
@@ -177,37 +176,17 @@ class Finish:
             await self.recorder.publish(end.event)
         answer = _answer(begun, outcome)
         if answer:  # before anything takes time: recovery writes this before it looks for rows
-            self._unwritten[begun.click.request.id] = (answer, "")
+            self.answers.keep(begun.click.request.id, answer)
         begun.to.uses.record = None
         from_memory = replace(begun, is_from_memory=True)
         _, receipt = await asyncio.gather(
             self._show(from_memory, end.message),
-            self._send_receipt(from_memory, outcome.kind, outcome.ticket, receipt, is_marked=True),
+            self.receipts.deliver(from_memory, outcome.kind, outcome.ticket, receipt, is_marked=True),
         )
         if answer:
-            is_sent = receipt == "sent"
-            self.services.runner.start_in_background(self._write_answer(begun, answer, "sent" if is_sent else ""))
-
-    async def write_answers(self) -> None:
-        """What the API said while the database was away. Raises UnavailableError, UnclearCommitError."""
-        for row_id, (kind, receipt) in list(self._unwritten.items()):
-            try:
-                await self.services.ledger.add_answer(row_id, kind, receipt)
-            except AWAY:
-                raise
-            except LedgerError as error:
-                log.error("an answer of the API is lost for %s: %s", row_id, error)  # noqa: TRY400 - where it was raised tells nothing
-            if self._unwritten.get(row_id) == (kind, receipt):
-                del self._unwritten[row_id]
-
-    async def _write_answer(self, begun: Begun, kind: Kind, receipt: Receipt = "") -> None:
-        row_id = begun.click.request.id
-        self._unwritten[row_id] = (kind, receipt)
-        while row_id in self._unwritten:
-            try:
-                await self.write_answers()
-            except AWAY:
-                await asyncio.sleep(_RETRY_S)
+            known: Receipt = "sent" if receipt == "sent" else ""
+            writing = self.answers.write(begun.click.request.id, answer, known)
+            self.services.runner.start_in_background(writing)
 
     def _with_renewed_request(self, begun: Begun, outcome: Outcome) -> Outcome:
         """The request that takes this one's place, where its buttons come back."""
@@ -219,14 +198,6 @@ class Finish:
             return replace(outcome, renewed=request.renew(outcome.ticket, id=id_, requested_at=now))
         return replace(outcome, renewed=request.repeat(id=id_))
 
-    def _receipt_before(self, begun: Begun, outcome: Outcome) -> Receipt:
-        """How the receipt stands so far. Whoever had the row before may have sent one from memory, without a trace."""
-        before: Receipt = begun.row.receipt if begun.row else ""
-        is_wanted = outcome.is_gone and begun.click.change == "delete" and self.services.settings.delete_receipt
-        if before or not is_wanted or outcome.ticket is None:
-            return before if is_wanted else ""
-        return "maybe" if begun.row else "due"
-
     async def _show(self, begun: Begun, message: Message) -> bool:
         """Whether people can see how the request ended; a direct message where its own can't be changed."""
         if begun.is_replaced:
@@ -237,7 +208,7 @@ class Finish:
         if shown is SendResult.TAKEN or not begun.may_tell:
             return shown is SendResult.TAKEN
         link = self.services.link_to(begun.to.actor.channel_id, "" if begun.to.is_ephemeral else begun.to.message_ts)
-        told = await self.tell_directly(begun.to, delete_outcome.out_of_date(message, link))
+        told = await self.tell_directly(begun.to, delete_elsewhere.out_of_date(message, link))
         return told in {SendResult.TAKEN, SendResult.NEVER}
 
     async def _show_again(self, begun: Begun) -> None:
@@ -246,20 +217,6 @@ class Finish:
             await self.services.ledger.show_again(begun.click.request.id)
         except LedgerError as error:
             log.warning("that an old edit may come late is not in the ledger: %s", error)
-
-    async def _send_receipt(
-        self, begun: Begun, kind: Kind, ticket: Ticket | None, before: Receipt, *, is_marked: bool
-    ) -> Receipt:
-        if before not in UNSENT or ticket is None:
-            return before
-        marked = after_sending(before)
-        try:
-            if not is_marked and not await self.services.ledger.mark_receipt(begun.lease, marked):
-                return before
-        except LedgerError as error:
-            log.warning("the receipt waits, since the ledger can't be written: %s", error)
-            return before
-        return await Receipts(self.services).send(begun, ticket, before, marked, confirmed=kind is Kind.DONE)
 
 
 def _answer(begun: Begun, outcome: Outcome) -> Kind | None:

@@ -58,7 +58,7 @@ class Recovery:
     async def look(self) -> None:
         """Takes what is due, and starts the work on it."""
         try:
-            await self.finish.write_answers()
+            await self.finish.answers.write_kept()
             while await self._take():
                 pass
         except LedgerError as error:

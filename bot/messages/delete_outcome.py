@@ -8,17 +8,16 @@ from collections.abc import Callable, Iterable
 from bot.api.errors import InvalidResponseError, StatusError
 from bot.blockkit import blocks
 from bot.blockkit.blocks import Block, Message, context, date, reference, section, user
-from bot.changes.outcome import Kind, Outcome, Standing
-from bot.changes.request import Click, PendingCheck
+from bot.changes.outcome import Kind, Outcome
+from bot.changes.request import Click
 from bot.messages import card
 from bot.messages.commands import DELETE, VIEW
 from bot.messages.contact import who_to_ask
-from bot.messages.delete_check import DONE, check_button, may_still_happen, minute_after, unknown
+from bot.messages.delete_check import DONE, may_still_happen, unknown
 from bot.messages.delete_request import RequestOptions, changed, request_message
 from bot.messages.errors import quoted_api, read_error
 from bot.tickets import CaseNumber, Ticket
 
-DOING = {"delete": "Deleting", "resolve": "Resolving"}
 _SIGN = {"delete": ":wastebasket:", "resolve": ":white_check_mark:"}
 
 
@@ -49,20 +48,6 @@ def _note(click: Click, outcome: Outcome) -> str:
 
 def _message_of(outcome: Outcome) -> str | None:
     return outcome.error.message if isinstance(outcome.error, StatusError | InvalidResponseError) else None
-
-
-def under_way(click: Click, ticket: Ticket, check: PendingCheck) -> Message:
-    """Shown before the call. Should this be the last that is heard, *Check now* finds out."""
-    title = f"{DOING[click.change]} ticket {ticket.case_number}…"
-    return Message(
-        title,
-        (
-            section(f":hourglass_flowing_sand: *{title}*"),
-            card.subject_line(ticket),
-            context(_confirmed(click), date(click.at)),
-            check_button(check, "Stuck? Check now"),
-        ),
-    )
 
 
 def _done(click: Click, outcome: Outcome, _: RequestOptions) -> Message:
@@ -253,44 +238,3 @@ _MESSAGES: dict[Kind, Callable[[Click, Outcome, RequestOptions], Message]] = {
     Kind.FOUND_CLOSED: _found_closed,
     Kind.FOUND_OPEN: _found_open,
 }
-
-
-def already_handled(number: CaseNumber, standing: Standing) -> Message:
-    """To a click that came after another. Of what others did it says no more than is known here."""
-    by, when, see = user(standing.user_id), date(standing.at), f"`{VIEW} {number}`"
-    nothing = "This click changed nothing."
-    body = {
-        "working": f":hourglass_flowing_sand: {by} clicked a button here just before, and the bot is at it.",
-        "deleted": f":wastebasket: Ticket {number} was deleted. {by} confirmed it {when}.",
-        "resolved": f":white_check_mark: Ticket {number} was resolved. {by} confirmed it {when}.",
-        "cancelled": f":no_entry_sign: {by} cancelled this request {when}. {nothing} To see the ticket: {see}",
-        "expired": f":alarm_clock: This request expired. {nothing} Ask again: `{DELETE} {number}`",
-        "closed": f":information_source: {by} clicked here {when}. {nothing} If the message doesn't say what came of"
-        f" that: {see}",
-    }[standing.state]
-    return Message(body, (section(body),))
-
-
-def other_request(other: Click) -> Message:
-    """To a click on a request while another one for the same ticket is being carried out, or may still be."""
-    number, by, when = other.request.case_number, user(other.user_id), date(other.at)
-    title = f"Another request for ticket {number} is under way."
-    body = f"{by} confirmed it {when}. This click changed nothing. The buttons here work again once that is over."
-    return Message(f"{title} {body}", (section(f":hourglass_flowing_sand: *{title}*", body),))
-
-
-def under_way_already(other: Click, settled_at: float | None, ref: str) -> Message:
-    """To who asks to delete a ticket while a change of the ticket is under way."""
-    number, by, when = other.request.case_number, user(other.user_id), date(other.at)
-    noun = "deletion" if other.change == "delete" else "resolution"
-    title = f"A {noun} of ticket {number} is under way."
-    until = f" That is settled {date(minute_after(settled_at), '{time}')} at the latest." if settled_at else ""
-    body = f"{by} confirmed it {when}, and the ticket system hasn't answered yet.{until} Then ask again."
-    return _end(":hourglass_flowing_sand:", title, body, reference(ref))
-
-
-def out_of_date(message: Message, link: str) -> Message:
-    """A direct message, in place of an edit that Slack did not take."""
-    which = f"<{link}|The message in the channel>" if link else "The message in the channel"
-    note = f":information_source: {which} can't be changed any more, and is out of date. What came of it:"
-    return Message(f"What came of an earlier message: {message.text}", (section(note), *message.blocks))

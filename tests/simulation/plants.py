@@ -112,7 +112,7 @@ PLANTS = (
     ),
     Plant(
         "the text of a deleted ticket is lost",
-        "handlers/finish.py",
+        "handlers/receipts.py",
         'and begun.click.change == "delete" and',
         'and begun.click.change == "resolve" and',
         "a_deletion_has_its_receipt",
