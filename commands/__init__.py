@@ -6,11 +6,18 @@ keys       new-key, rotate
 record     audit, erase-person
 changes    changes, receipt
 settle     settle
+copying    copy-ledger
 """
 
-from commands import changes, keys, record, settle
+from commands import changes, copying, keys, record, settle
 from commands.command import Command
 
-COMMANDS: tuple[Command, ...] = (*record.COMMANDS, *changes.COMMANDS, *settle.COMMANDS, *keys.COMMANDS)
+COMMANDS: tuple[Command, ...] = (
+    *record.COMMANDS,
+    *changes.COMMANDS,
+    *settle.COMMANDS,
+    *keys.COMMANDS,
+    *copying.COMMANDS,
+)
 
 __all__ = ["COMMANDS", "Command"]

@@ -16,6 +16,7 @@ from bot.ledger.next_step import next_step, step_after_failure
 from bot.ledger.retention import delete_old
 from bot.ledger.row import ChangeRow
 from bot.ledger.schedule import pause_s
+from bot.ledger.statements import LEASE_S
 from handlers.begun import Begun, from_row
 from handlers.finish import Finish
 from handlers.resume import Resume
@@ -33,12 +34,13 @@ log = logging.getLogger(__name__)
 
 @dataclass
 class Recovery:
-    """`is_away`: the last look found that the database can't be used."""
+    """`is_away`: the database can't be used, or is back for less than a lease."""
 
     services: Services
     finish: Finish
     resume: Resume
     is_away: bool = False
+    _back_at: float | None = None  # by the database's clock
     _at_work: Counter[str] = field(default_factory=Counter)
 
     async def run(self, look_s: float = LOOK_S) -> None:
@@ -59,12 +61,14 @@ class Recovery:
         """Takes what is due, and starts the work on it."""
         try:
             await self.finish.answers.write_kept()
+            if self.is_away and not await self._others_have_renewed():
+                return
             while await self._take():
                 pass
         except LedgerError as error:
             if not self.is_away:
                 log.error("the ledger can't be read: %s; looking again each second", error)  # noqa: TRY400
-            self.is_away = True
+            self.is_away, self._back_at = True, None
             return
         if self.is_away:
             log.warning("the ledger can be read again")
@@ -81,6 +85,13 @@ class Recovery:
             self._at_work[row.place.channel] += 1
             self.services.runner.start(self._work(row, lease))
         return bool(taken)
+
+    async def _others_have_renewed(self) -> bool:
+        """Nobody could renew while the database was away: each process renews what is its own before others take it."""
+        now = await self.services.ledger.now()
+        if self._back_at is None or now < self._back_at:
+            self._back_at = now
+        return now >= self._back_at + LEASE_S
 
     async def _work(self, row: ChangeRow, lease: Lease) -> None:
         logs.reference.set(row.ref or "-")

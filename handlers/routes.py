@@ -25,6 +25,9 @@ from handlers.slack.interaction import Interaction
 from handlers.slack.runner import Handler, Listener
 from handlers.ticket import TicketView
 
+ROUTES = (commands.VIEW, commands.DELETE, *ActionId)
+"""What an Interaction's `route` is; with a suffix where a button has several kinds."""
+
 
 def register(app: AsyncApp, services: Services) -> Recovery:
     """Beside each route: who may use it. See handlers.access. What is returned goes on with what was interrupted."""

@@ -25,9 +25,10 @@ from bot.ledger.database import LedgerError
 from bot.logs import LineWriter
 from bot.runtime import Runtime
 from bot.settings import Settings
-from handlers.open_ledger import OpenLedger, connect_ledger
+from handlers.open_ledger import OpenLedger, connect_ledger, is_shared, turns_of
 from handlers.recover import LOOK_S, Recovery
 from handlers.routes import register
+from handlers.scrape import metrics_for, metrics_served
 from handlers.services import SLOW_S, Services
 from handlers.slack import audit_channel
 from handlers.slack.audit_channel import AuditChannel
@@ -49,11 +50,12 @@ log = logging.getLogger(__name__)
 
 @dataclass(frozen=True)
 class RunningBot:
-    """A bot at work; `port` is None over Socket Mode."""
+    """A bot at work; `port` is None over Socket Mode, `metrics_port` without METRICS_PORT."""
 
     port: int | None
     services: Services
     recovery: Recovery
+    metrics_port: int | None = None
 
 
 @asynccontextmanager
@@ -100,30 +102,31 @@ async def serve(
         workspace = await check_tokens(settings, web)
         log.info("this is %s (%s)", workspace.name, workspace.team_id)
 
+        metrics = metrics_for(settings, runtime)
         place = logs.place_of(settings.slack_api_url, proxy)
-        replies = Replies(session, web, reply_pause_s, settings.bot_contact, place)
-        runner = Runner(replies, settings.sweeppea_deadline_s, runtime.random)
-        key = settings.sweeppea_api_key.get_secret_value()
+        replies = Replies(session, web, reply_pause_s, settings.bot_contact, place, metrics)
+        runner = Runner(replies, settings.sweeppea_deadline_s, runtime.random, metrics)
+        ledger = await enter(open_ledger(settings, runtime))
+        stack.push_async_callback(_quietly, ledger.hand_over)
         client = await enter(
             connect(
                 settings.sweeppea_base_url,
-                key,
+                settings.sweeppea_api_key.get_secret_value(),
                 concurrency=settings.sweeppea_concurrency,
                 proxy=_proxy(settings.sweeppea_base_url),
                 runtime=runtime,
                 backoff=backoff,
+                turn_at=turns_of(ledger, settings),
+                metrics=metrics,
             )
         )
         app = _bolt_app(workspace.authorization, web_client())
-        policy = settings.policy(workspace.team_id)
         channel = _audit_channel(settings, replies, runner)
         if channel:
             stack.push_async_callback(channel.close)
-        ledger = await enter(open_ledger(settings, runtime))
-        stack.push_async_callback(_quietly, ledger.hand_over)
         services = Services(
             settings=settings,
-            policy=policy,
+            policy=settings.policy(workspace.team_id),
             client=client,
             replies=replies,
             runner=runner,
@@ -145,26 +148,40 @@ async def serve(
         def is_degraded() -> bool:
             return recovery.is_away
 
+        metrics_port = await enter(metrics_served(settings, metrics, services, healthy))
         stack.push_async_callback(
             runner.drain, FINAL_DRAIN_TIMEOUT_S
         )  # after the transport is closed: who came at the last moment
+        # Over Socket Mode Slack has other processes to send to, as soon as this one has left.
+        leaves_first = settings.slack_app_token is not None and is_shared(ledger)
+        if leaves_first:
+            stack.push_async_callback(runner.drain, DRAIN_TIMEOUT_S)
         port = None
         if settings.slack_app_token and workspace.socket_url:
             if settings.port is not None:
                 await enter(http(settings.host, settings.port, healthy=healthy, is_degraded=is_degraded))
-            app_token = settings.slack_app_token.get_secret_value()
-            socket = socket_mode(app, app_token, workspace.socket_url, web_client(), proxy=proxy, runtime=runtime)
+            socket = socket_mode(
+                app,
+                settings.slack_app_token.get_secret_value(),
+                workspace.socket_url,
+                web_client(),
+                proxy=proxy,
+                runtime=runtime,
+                metrics=metrics,
+            )
             connected[:] = [await enter(socket)]
         else:
             asked_for = DEFAULT_PORT if settings.port is None else settings.port
             check = SignatureCheck(_signing_secret(settings), runtime)
+            endpoint = events(app, check, metrics)
             port = await enter(
-                http(settings.host, asked_for, healthy=healthy, is_degraded=is_degraded, events=events(app, check))
+                http(settings.host, asked_for, healthy=healthy, is_degraded=is_degraded, events=endpoint)
             )
-        stack.push_async_callback(runner.drain, DRAIN_TIMEOUT_S)
+        if not leaves_first:
+            stack.push_async_callback(runner.drain, DRAIN_TIMEOUT_S)
         recovering = asyncio.create_task(recovery.run(look_s))
         stack.callback(recovering.cancel)
-        yield RunningBot(port, services, recovery)
+        yield RunningBot(port, services, recovery, metrics_port)
 
 
 def _audit_channel(settings: Settings, replies: Replies, runner: Runner) -> AuditChannel | None:

@@ -8,6 +8,7 @@ from pathlib import Path
 
 from bot.ledger import schema
 from bot.ledger.database import Database, LedgerStartError, StatementError, UnavailableError, UnclearCommitError
+from bot.ledger.moved import refuse_moved
 from bot.ledger.one_server import PATIENCE_S, only_server
 from bot.ledger.sqlite import make_private_file, open_connection
 from bot.ledger.sqlite_thread import in_a_thread
@@ -23,7 +24,7 @@ async def connect(
     """`lock` is the server's: it makes the database and its tables, and is the only one where that is a file.
 
     `version` is the bot's. Whoever else uses the database, or a PostgreSQL that is not there, is waited for
-    `patience_s`. Raises LedgerStartError.
+    `patience_s`. Raises LedgerStartError, also for a file whose rows were copied to PostgreSQL.
     """
     async with AsyncExitStack() as stack:
         if path := sqlite_path(url):
@@ -36,10 +37,14 @@ async def connect(
         else:
             from bot.ledger import postgres  # noqa: PLC0415 - 18 ms and 3 MB that SQLite does without
 
-            database = await stack.enter_async_context(postgres.connect(url, patience_s=patience_s))
+            database = server = await stack.enter_async_context(postgres.connect(url, patience_s=patience_s))
+            if lock:
+                await server.refuse_pooler()
             upgrade = partial(schema.upgrade_postgres, partial(postgres.connect_for_migrations, url))
         try:
             await schema.ensure(database, version, upgrade if lock else None)
+            if path:
+                await refuse_moved(database, path)
         except (UnavailableError, UnclearCommitError, StatementError) as error:
             raise LedgerStartError(str(error), 2 if path else 1) from error
         yield database

@@ -16,7 +16,8 @@ from bot.ledger.encryption import KEY_BYTES, Cipher
 from bot.runtime import Runtime
 
 _KEY = re.compile(r"[A-Za-z0-9_-]{43}=")
-_USED = "used_key:"  # in ledger_meta, before the id of a key
+USED_KEY = "used_key:"
+"""In ledger_meta, before the id of a key."""
 _LOST = "Where it is lost for good: `python app.py rotate --lost` takes out what nobody can read any more."
 
 
@@ -119,17 +120,17 @@ def _write(file: Path, text: str) -> None:
 
 async def _used_ids(database: Database) -> set[bytes]:
     """Of each key that a server has encrypted with since the last rotation that found nothing damaged."""
-    rows = await database.fetch("select key from ledger_meta where key like $1", f"{_USED}%")
-    return {bytes.fromhex(row["key"].removeprefix(_USED)) for row in rows}
+    rows = await database.fetch("select key from ledger_meta where key like $1", f"{USED_KEY}%")
+    return {bytes.fromhex(row["key"].removeprefix(USED_KEY)) for row in rows}
 
 
 async def _note(database: Database, used_id: bytes) -> None:
     """It stands there before anything is encrypted with that key."""
     insert = "insert into ledger_meta (key, value) values ($1, '') on conflict do nothing"
-    await database.commit(Statement(insert, (f"{_USED}{used_id.hex()}",)))
+    await database.commit(Statement(insert, (f"{USED_KEY}{used_id.hex()}",)))
 
 
 async def forget_keys(database: Database, *, but: bytes) -> None:
     """Once nothing is encrypted with any other key."""
     delete = "delete from ledger_meta where key like $1 and key <> $2"
-    await database.commit(Statement(delete, (f"{_USED}%", f"{_USED}{but.hex()}")))
+    await database.commit(Statement(delete, (f"{USED_KEY}%", f"{USED_KEY}{but.hex()}")))

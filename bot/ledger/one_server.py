@@ -17,8 +17,11 @@ log = logging.getLogger(__name__)
 
 
 @asynccontextmanager
-async def only_server(path: Path, *, patience_s: float = PATIENCE_S) -> AsyncIterator[None]:
-    """Held for as long as the block lasts. Raises LedgerStartError where another server has it for `patience_s`."""
+async def only_server(path: Path, *, patience_s: float = PATIENCE_S, refusal: str = "") -> AsyncIterator[None]:
+    """Held for as long as the block lasts.
+
+    Raises LedgerStartError where another server has it for `patience_s`, with the words of `refusal` if there are any.
+    """
     lock = path.with_name(f"{path.name}.lock")
     try:
         descriptor = os.open(lock, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
@@ -30,8 +33,9 @@ async def only_server(path: Path, *, patience_s: float = PATIENCE_S) -> AsyncIte
                 await _take(descriptor, path)
         except TimeoutError:
             raise LedgerStartError(
-                f"Another server is using {path}, and a file serves one. Stop that one, or let several servers share a "
-                "PostgreSQL: DATABASE_URL=postgresql://…"
+                refusal
+                or f"Another server is using {path}, and a file serves one. Stop that one, or let several servers "
+                "share a PostgreSQL: DATABASE_URL=postgresql://…"
             ) from None
         yield
     finally:

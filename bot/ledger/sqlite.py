@@ -8,8 +8,10 @@ import logging
 import os
 import sqlite3
 import stat
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 
 from bot.ledger.database import (
     ConflictError,
@@ -103,6 +105,26 @@ class SqliteConnection:
             return None
         self._commit()
         return rows
+
+    def pages(self, sql: str, size: int) -> Iterator[list[tuple[Any, ...]]]:
+        """The rows of one statement, `size` at a time. Raises UnavailableError or StatementError."""
+        try:
+            cursor = self.raw.execute(sql)
+            while page := cursor.fetchmany(size):
+                yield page
+        except _WRONG as error:
+            raise _meaning(self._name, error) from error
+
+    @contextmanager
+    def alone(self) -> Iterator[None]:
+        """Until the block ends nobody else writes; then what was written in it is committed, or rolled back."""
+        self.fetch("begin immediate")
+        try:
+            yield
+        except BaseException:
+            self._roll_back()
+            raise
+        self._commit()
 
     def close(self) -> None:
         self.raw.close()

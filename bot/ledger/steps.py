@@ -36,7 +36,8 @@ class Steps:
         return Lease(row_id, self.owner, fence, renewed_at, self.runtime, self._renew)
 
     async def _renew(self, lease: Lease) -> bool:
-        return bool(await self.database.commit(Statement(statements.RENEW, mine(lease), required=True)))
+        sql = statements.RENEW_LATE if lease.saw_outage else statements.RENEW
+        return bool(await self.database.commit(Statement(sql, mine(lease), required=True)))
 
     async def _step(
         self,

@@ -56,6 +56,9 @@ class Settings(BaseModel):
     host: str = Field("0.0.0.0", description="address to listen on")  # noqa: S104 - Slack comes from outside
     port: int | None = Field(None, ge=0, le=65535, description="port to listen on: 3000 unless set")
 
+    metrics_host: str = Field("127.0.0.1", description="address to serve metrics on")
+    metrics_port: int | None = Field(None, ge=0, le=65535, description="port to serve metrics on: none unless set")
+
     ticket_viewers: AccessList = Field(People(everybody=True), description="who may look: *, or user ids")
     ticket_deleters: AccessList = Field(People(), description="who may delete: *, or user ids; nobody unless set")
     ticket_visibility: Literal["private", "channel"] = Field("private", description="who sees the card")

@@ -12,13 +12,14 @@ from collections.abc import Awaitable, Callable, Coroutine
 from contextlib import suppress
 from dataclasses import dataclass, field
 from random import Random
-from typing import Any
+from typing import Any, TypeVar
 
 from slack_bolt.context.ack.async_ack import AsyncAck
 
 from bot import logs
 from bot.blockkit.blocks import Message
 from bot.messages import errors
+from bot.metrics import OFF, Metrics
 from bot.tickets import parse_case_number
 from handlers.slack.interaction import Interaction, new_reference
 from handlers.slack.replies import Replies
@@ -26,6 +27,7 @@ from handlers.slack.replies import Replies
 CANCEL_GRACE_S = 4.0  # of a shutdown's time, for telling people what is not finished
 
 log = logging.getLogger(__name__)
+Result = TypeVar("Result")
 Handler = Callable[[Interaction], Awaitable[None]]
 Listener = Callable[[AsyncAck, dict[str, Any]], Awaitable[None]]
 
@@ -37,6 +39,7 @@ class Runner:
     replies: Replies
     deadline_s: float
     random: Random
+    metrics: Metrics = OFF
     draining: bool = False
     under_way: int = 0
     _tasks: set["asyncio.Task[object]"] = field(default_factory=set)
@@ -60,7 +63,7 @@ class Runner:
 
         return acknowledge
 
-    def start(self, work: Coroutine[Any, Any, object], *, survives: bool = False) -> "asyncio.Task[object]":
+    def start(self, work: Coroutine[Any, Any, Result], *, survives: bool = False) -> "asyncio.Task[Result]":
         """In a task that is held, since asyncio itself holds tasks weakly, and waited for at shutdown.
 
         `survives`: shutdown doesn't cancel the task, and lets it finish in the time for saying goodbye.
@@ -78,7 +81,7 @@ class Runner:
         self._background.add(task)
         task.add_done_callback(self._background.discard)
 
-    async def complete(self, work: Coroutine[Any, Any, object]) -> None:
+    async def complete(self, work: Coroutine[Any, Any, Result]) -> Result:
         """Finishes the work even if shutdown cancels us: we would answer "nothing was changed", which may be false."""
         task = self.start(work, survives=True)
         while not task.done():
@@ -87,6 +90,7 @@ class Runner:
             except asyncio.CancelledError:
                 if task.cancelled():
                     raise
+        return task.result()
 
     def _ended(self, task: "asyncio.Task[object]") -> None:
         self._tasks.discard(task)
@@ -131,8 +135,10 @@ class Runner:
                 await self._tell(interaction, errors.unexpected_error(interaction.reference, self.replies.bot_contact))
             finally:
                 self.under_way -= 1
-                began = interaction.deadline - self.deadline_s
-                _log_summary(interaction, summary, asyncio.get_running_loop().time() - began)
+                took_s = asyncio.get_running_loop().time() - (interaction.deadline - self.deadline_s)
+                _log_summary(interaction, summary, took_s)
+                is_answered = summary.answered is True
+                self.metrics.handled(interaction.route, summary.text(), took_s, is_answered=is_answered)
 
     async def _refuse(self, interaction: Interaction) -> None:
         logs.note(outcome="refused: the bot is stopping")

@@ -1,5 +1,6 @@
 """`app.py changes` and `app.py receipt`, as an operator types them."""
 
+import asyncio
 import re
 from pathlib import Path
 
@@ -18,8 +19,9 @@ async def test_each_change_is_shown_with_what_it_waits_for(database_url: str, tm
     async with ledger(database_url) as book:
         asked = click(OPEN, number="OPEN001").request
         await book.insert(asked, PLACE)
-        await taken(book, click(CLAIMED, number="CLAIM01", change="resolve"))
-        held = await typed(tmp_path, database_url, "changes")
+        lease = await taken(book, click(CLAIMED, number="CLAIM01", change="resolve"))
+        async with lease.kept(asyncio.get_running_loop().time() + 60):
+            held = await typed(tmp_path, database_url, "changes")
         assert re.search(rf"{CLAIMED} .* a process that is at work on it$", held.out, re.MULTILINE)
         await sent(book, click(SENDING))
         await deleted(book, click(DONE, number="DONE001"))

@@ -1,6 +1,7 @@
 """deploy/ticket-bot.service, in systemd's own judgement: `make systemd` runs these."""
 
 import re
+import shutil
 import subprocess
 from pathlib import Path
 
@@ -23,6 +24,8 @@ def test_systemd_understands_every_line_of_the_unit(tmp_path: Path) -> None:
     text, programs = re.subn(r"(?m)^ExecStart=\S+", "ExecStart=/bin/true", UNIT.read_text())  # not installed here
     assert programs == 1
     unit.write_text(text)
+    assert analyze("verify", "--man=no", str(unit)) == ""
+    shutil.copytree(UNIT.with_name(f"{UNIT.name}.d"), tmp_path / f"{UNIT.name}.d")
     assert analyze("verify", "--man=no", str(unit)) == ""
 
 

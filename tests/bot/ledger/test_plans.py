@@ -2,13 +2,12 @@
 
 import pytest
 
-from bot.ledger import statements
+from bot.ledger import overview, statements
 from bot.ledger.connect import sqlite_path
 from bot.ledger.database import Database, Statement
 
-ALL = {
-    name: sql for name, sql in vars(statements).items() if name.isupper() and name[0] != "_" and isinstance(sql, str)
-}
+EVERYTHING = vars(statements) | {"STATES": overview.STATES, "UNKNOWN": overview.UNKNOWN}
+ALL = {name: sql for name, sql in EVERYTHING.items() if name.isupper() and name[0] != "_" and isinstance(sql, str)}
 
 
 async def plan_of(database: Database, sql: str, *, is_file: bool) -> list[str]:
