@@ -251,8 +251,10 @@ class Replies:
             return SendResult.REFUSED
 
         async def attempt(pause_s: float) -> _Try:
-            if not to.uses.spend(keep):
+            if not await to.uses.spend(keep):
                 return _Try(SendResult.REFUSED, "the response_url is used up")
+            if not may_begin():
+                return _Try(SendResult.REFUSED, "stopped")
             try:
                 async with self.session.post(to.response_url, json=body) as response:
                     if response.ok:

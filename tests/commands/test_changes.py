@@ -50,7 +50,7 @@ async def test_what_is_over_is_not_open_and_what_is_forgotten_is_not_shown(datab
         ended = await typed(tmp_path, database_url, "changes")
         assert re.search(f"nothing: its texts go at {TIME}$", ended.out)
         await book.database.commit(Statement("update changes set owner = 'o'"))
-        assert await book.forget(lease)
+        assert await book.drop_texts(lease)
         ended = await typed(tmp_path, database_url, "changes")
         assert (ended.out, ended.err) == ("", "Nothing is left to be done.\n")
 

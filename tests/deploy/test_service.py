@@ -26,7 +26,8 @@ def test_systemd_understands_every_line_of_the_unit(path: Path, tmp_path: Path) 
     assert programs == 1
     unit.write_text(text)
     assert analyze("verify", "--man=no", str(unit)) == ""
-    shutil.copytree(UNIT.with_name(f"{UNIT.name}.d"), tmp_path / f"{UNIT.name}.d")
+    if (drop_ins := path.with_name(f"{path.name}.d")).exists():
+        shutil.copytree(drop_ins, tmp_path / drop_ins.name)
     assert analyze("verify", "--man=no", str(unit)) == ""
 
 
