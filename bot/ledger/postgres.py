@@ -24,6 +24,7 @@ from bot.ledger.database import (
     UnclearCommitError,
     Value,
 )
+from bot.ledger.statements import SKIP_LOCKED
 
 CONNECTIONS = 4
 PAUSE_S = 1.0
@@ -90,7 +91,8 @@ class _Call:
         async with self._connection() as connection:
             await connection.execute("begin")
             for statement in statements:
-                rows = _rows(await connection.fetch(statement.sql, *statement.values))
+                sql = statement.sql.replace(SKIP_LOCKED, "FOR UPDATE SKIP LOCKED")
+                rows = _rows(await connection.fetch(sql, *statement.values))
                 if statement.required and not rows:
                     break
                 found.append(rows)
