@@ -2,10 +2,11 @@
 
 import asyncio
 import sqlite3
+import threading
 import time
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager, closing
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import asyncpg
 
@@ -28,20 +29,39 @@ class Commit:
     case: str
 
 
-async def strike_after(commit: Commit, bot: Bot, strike: Callable[[], None]) -> None:
-    """Strikes as soon as it is done; not at all where it does not come to that within some seconds."""
-    await asyncio.to_thread(lambda: asyncio.run(_in_slow_motion(commit, bot, strike)))
+@dataclass
+class SlowMotion:
+    """The bot runs for a tenth of a millisecond at a time, and the database is looked at in between.
 
+    Strikes as soon as the commit is done; not at all where it does not come to that within some seconds.
+    """
 
-async def _in_slow_motion(commit: Commit, bot: Bot, strike: Callable[[], None]) -> None:
-    """The bot runs for a tenth of a millisecond at a time, and the database is looked at in between."""
-    async with _looking(commit) as is_there:
-        ends_at = time.monotonic() + _LONGEST_S
-        while time.monotonic() < ends_at and not bot.has_ended:
+    commit: Commit
+    bot: Bot
+    strike: Callable[[], None]
+    is_over: Callable[[], bool]
+    _is_looking: threading.Event = field(default_factory=threading.Event)
+
+    def start(self) -> None:
+        """Returns once it looks: until then whoever is to be looked at should have no answer."""
+        threading.Thread(target=lambda: asyncio.run(self._run()), daemon=True).start()
+        self._is_looking.wait(_LONGEST_S)
+
+    async def _run(self) -> None:
+        try:
+            async with _looking(self.commit) as is_there:
+                await self._watch(is_there)
+        except (OSError, sqlite3.Error, asyncpg.PostgresError):  # then the step does not come
+            self._is_looking.set()
+
+    async def _watch(self, is_there: _Look) -> None:
+        bot, ends_at = self.bot, time.monotonic() + _LONGEST_S
+        while time.monotonic() < ends_at and not bot.has_ended and not self.is_over():
             bot.pause()
+            self._is_looking.set()
             try:
                 if await is_there():
-                    strike()
+                    self.strike()
                     return
             finally:
                 if not bot.is_frozen:
@@ -67,17 +87,19 @@ async def _looking(commit: Commit) -> AsyncIterator[_Look]:
             await connection.close()
 
 
-async def strike_before_the_look(commit: Commit, strike: Callable[[], None]) -> None:
-    """After *sending*, with PostgreSQL: for a freeze for longer than is waited before "was not deleted" is said.
+async def strike_before_the_look(commit: Commit, strike: Callable[[], None], is_over: Callable[[], bool]) -> None:
+    """After *sending*, with PostgreSQL: where the lock is to be had.
 
-    A process that is frozen after its last look deletes when it is thawed, as docs/ledger.md says. PostgreSQL gives the
-    table's lock as soon as the commit is done, and the look, a query, waits behind the lock. A frozen bot may have a
-    lock of its own for as long as it is frozen.
+    The server gives the table's lock as soon as the commit is done, and the look, a query, waits behind the lock. A
+    frozen bot may have a lock of its own for as long as it is frozen; then this does not come.
+
+    For a freeze for longer than is waited before "was not deleted" is said it has to be this: a process that is frozen
+    after its last look deletes when it is thawed, as docs/ledger.md says.
     """
     connection = await asyncpg.connect(commit.url, server_settings={"lock_timeout": "300"})
     ends_at = time.monotonic() + _LONGEST_S
     try:
-        while time.monotonic() < ends_at and not await _struck(connection, commit, strike):  # noqa: ASYNC110 - a lock sets no event
+        while time.monotonic() < ends_at and not is_over() and not await _struck(connection, commit, strike):  # noqa: ASYNC110 - a lock sets no event
             await asyncio.sleep(_PAUSE_S)
     finally:
         connection.terminate()

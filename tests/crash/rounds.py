@@ -1,28 +1,25 @@
 """A round: people ask and click, and something becomes of the bot at a step of it."""
 
 import asyncio
-import sqlite3
 from collections.abc import Coroutine, Iterator
-from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import Any
-
-import asyncpg
 
 from bot.sandbox.ticket_api import Fault
 from tests.crash import people
 from tests.crash.bot import Bot
-from tests.crash.commits import Commit, strike_after, strike_before_the_look
+from tests.crash.commits import Commit, SlowMotion, strike_before_the_look
 from tests.crash.figures import Figures
 from tests.crash.listening import DELETE, READ, Trap, now
 from tests.crash.plan import Plan
 from tests.crash.rules import Conversation, Watch, has_ended, is_true, readable
 from tests.crash.stages import stage_of
-from tests.crash.steps import COMMITS, is_before_commit, is_step
+from tests.crash.steps import COMMITS, WANTED, is_before_commit, is_step
 from tests.crash.world import World, last_of, until
 
 _STEP_S = 10.0  # in which a step comes, or does not come any more
 _LONG_S = 95.0
+_SOON_S = 0.3
 _DELAYS_S = {"while committing": (0.02, 0.4), "after the answer": (0.001, 0.03)}
 _HELD = {"while reading": READ, "during a slow delete": DELETE}
 
@@ -65,12 +62,9 @@ class Rounds:
             self.conversations[conversation.case] = conversation
             asked.append(conversation)
         bot, case = world.bot, asked[0].case
-        trap, striking = await self._trap(plan, case, bot)
-        if plan.slack_fault:
-            where, fault = plan.slack_fault
-            world.slack.faults[where].append(fault)
-        if plan.api_fault:
-            world.ticket_api.fail(*plan.api_fault)
+        trap = await self._trap(plan, case, bot)
+        if plan.step not in WANTED:
+            self._add_faults(plan)
         world.journal.traps.append(trap)
         for conversation, one in zip(asked, plan.asks, strict=True):
             self._start(people.click(world, self.figures, conversation, one.pause_s))
@@ -81,37 +75,48 @@ class Rounds:
             self.figures.counts["(a step that did not come)"] += 1
             trap.spring()
         world.journal.traps.remove(trap)
-        for task in striking:
-            task.cancel()
+        if plan.step in WANTED:  # whoever goes on meets them
+            self._add_faults(plan)
         await self._go_on(plan, bot, asked)
+
+    def _add_faults(self, plan: Plan) -> None:
+        if plan.slack_fault:
+            where, fault = plan.slack_fault
+            self.world.slack.faults[where].append(fault)
+        if plan.api_fault:
+            self.world.ticket_api.fail(*plan.api_fault)
 
     # ── what becomes of the bot ───────────────────────────────────────────────────────────────────────────────────
 
-    async def _trap(self, plan: Plan, case: str, bot: Bot) -> tuple[Trap, list["asyncio.Task[None]"]]:
+    async def _trap(self, plan: Plan, case: str, bot: Bot) -> Trap:
         """At that step of the ticket's deletion; what holds it up there is `held`."""
         world, step = self.world, plan.step
         if step in _HELD:
             event = asyncio.Event()
             self.held.append(event)
             world.ticket_api.fail(_HELD[step], Fault(until=event))
+        if step == "before telling":
+            world.ticket_api.fail(DELETE, Fault(delay_s=_SOON_S))
         if step in {"while committing", "before the first byte"}:
             await world.slow_down(case)
         shortest, longest = _DELAYS_S.get(step, (0.0, 0.0))
-        striking: list[asyncio.Task[None]] = []
+
+        watched: list[str] = []
 
         def is_it(what: str, thing: object) -> bool:
-            if is_before_commit(step, case, what, thing) and not striking:
-                striking.append(asyncio.create_task(self._strike(plan, case, bot, trap)))
+            if is_before_commit(step, case, what, thing) and not watched:
+                watched.append(plan.step)
+                self._watch(plan, case, bot, trap)
             found = is_step(step, case, what, thing)
             if found and step == "while committing" and not world.is_shared:
                 world.keep_writers_waiting(longest)
             return found
 
         trap = Trap(is_it, lambda: self._do(bot, plan), shortest + plan.part * (longest - shortest))
-        return trap, striking
+        return trap
 
-    async def _strike(self, plan: Plan, case: str, bot: Bot, trap: Trap) -> None:
-        """First the signal, then what is to be said about it."""
+    def _watch(self, plan: Plan, case: str, bot: Bot, trap: Trap) -> None:
+        """For the commit. First the signal, then what is to be said about it."""
         loop = asyncio.get_running_loop()
 
         def strike() -> None:
@@ -120,11 +125,10 @@ class Rounds:
                 loop.call_soon_threadsafe(trap.spring)
 
         commit = Commit(self.world.database_url, COMMITS[plan.step], case)
-        with suppress(TimeoutError, OSError, sqlite3.Error, asyncpg.PostgresError):  # the step did not come
-            if plan.deed == "freeze for long":
-                await strike_before_the_look(commit, strike)
-            else:
-                await strike_after(commit, bot, strike)
+        if self.world.is_shared and commit.state == "sending":
+            self._later(strike_before_the_look(commit, strike, trap.sprung.is_set))
+        if plan.deed != "freeze for long":
+            SlowMotion(commit, bot, strike, trap.sprung.is_set).start()
 
     def _do(self, bot: Bot, plan: Plan) -> None:
         self.world.tell(f"{bot.name}: {plan.deed} {plan.step}")

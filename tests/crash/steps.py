@@ -44,9 +44,7 @@ def is_before_commit(step: str, case: str, what: str, thing: object) -> bool:
     """From here on the database is watched for the step's commit."""
     if isinstance(thing, Said):
         return step == "before the first byte" and thing.case == case and "under way" in thing.claims
-    if isinstance(thing, Call) and thing.endpoint == DELETE:
-        return step == "before telling" and what == "done" and thing.case_number == case
-    return False
+    return isinstance(thing, Call) and thing.endpoint == DELETE and step == "before telling" and what == "arrived"
 
 
 def is_step(step: str, case: str, what: str, thing: object) -> bool:
