@@ -45,7 +45,8 @@ class Rounds:
         ends_at = now() + seconds
         while now() < ends_at and not self.world.problems:
             await self._round(next(self.plans))
-        await asyncio.gather(*self.frozen, *self._clicks)
+        if not self.world.problems:
+            await asyncio.gather(*self.frozen, *self._clicks)
 
     def quieten(self) -> None:
         self._release()
