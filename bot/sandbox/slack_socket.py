@@ -13,12 +13,17 @@ from bot.sandbox.slack_messages import ACK_S, Acknowledgement, Json
 
 @dataclass
 class SocketConnection:
-    """`web_socket` is None while no app is connected."""
+    """An app may have several connections, as after a restart: the newest that is open is used."""
 
-    web_socket: web.WebSocketResponse | None = None
     connected: asyncio.Event = field(default_factory=asyncio.Event)
     _waiting: dict[str, "asyncio.Future[str]"] = field(default_factory=dict)
+    _open: list[web.WebSocketResponse] = field(default_factory=list)
     _numbers: "count[int]" = field(default_factory=lambda: count(1))
+
+    @property
+    def web_socket(self) -> web.WebSocketResponse | None:
+        """None while no app is connected."""
+        return self._open[-1] if self._open else None
 
     async def deliver(self, kind: str, payload: Json) -> Acknowledgement:
         """To the app that is connected."""
@@ -38,15 +43,17 @@ class SocketConnection:
         web_socket = web.WebSocketResponse()
         await web_socket.prepare(request)
         await web_socket.send_json({"type": "hello", "num_connections": 1})
-        self.web_socket = web_socket
+        self._open.append(web_socket)
         self.connected.set()
-        async for frame in web_socket:
-            with suppress(ValueError, KeyError):
-                answer = json.loads(frame.data)
-                waiting = self._waiting.pop(answer["envelope_id"], None)
-                if waiting and not waiting.done():  # nobody waits for one that comes too late
-                    waiting.set_result(json.dumps(answer.get("payload", "")))
-        if self.web_socket is web_socket:  # not where the app has another connection by now
-            self.web_socket = None
-            self.connected.clear()
+        try:
+            async for frame in web_socket:
+                with suppress(ValueError, KeyError):
+                    answer = json.loads(frame.data)
+                    waiting = self._waiting.pop(answer["envelope_id"], None)
+                    if waiting and not waiting.done():  # nobody waits for one that comes too late
+                        waiting.set_result(json.dumps(answer.get("payload", "")))
+        finally:
+            self._open.remove(web_socket)
+            if not self._open:
+                self.connected.clear()
         return web_socket

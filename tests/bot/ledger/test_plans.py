@@ -7,7 +7,11 @@ from bot.ledger.connect import sqlite_path
 from bot.ledger.database import Database, Statement
 
 EVERYTHING = vars(statements) | {"STATES": overview.STATES, "UNKNOWN": overview.UNKNOWN}
-ALL = {name: sql for name, sql in EVERYTHING.items() if name.isupper() and name[0] != "_" and isinstance(sql, str)}
+ALL = {
+    name: sql
+    for name, sql in EVERYTHING.items()
+    if name.isupper() and name[0] != "_" and isinstance(sql, str) and sql != statements.SKIP_LOCKED
+}
 
 
 async def plan_of(database: Database, sql: str, *, is_file: bool) -> list[str]:
