@@ -170,13 +170,14 @@ class Said:
     """A message as it became visible. `words` is all that can be read, `buttons` what can be clicked.
 
     `ts` is the message's name in `where`, the same for each edit of it. `about`: whose click it is about, also where
-    recovery says it.
+    recovery says it. `handed_over_at`: when the bot gave it to Slack, which may show it a good while later.
     """
 
     click: Click | None
     about: Click | None = field(repr=False)
     bot: Bot
     at: float
+    handed_over_at: float
     ts: str
     where: str
     visible_to: str | None
@@ -245,6 +246,8 @@ class Journal:
     """A request by its id: the message that first showed it."""
     ledger: Callable[[str], list[Row]] = lambda _: []
     """The rows of a SELECT, as they stand in the database."""
+    is_turn_shared: bool = False
+    """Whether the processes have one turn at the ticket API, all together."""
     clock_sets: list[float] = field(default_factory=list)
     """When the database's clock was set."""
     by_reference: dict[str, Click] = field(default_factory=dict)

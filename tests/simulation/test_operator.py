@@ -25,7 +25,7 @@ def _memory() -> Iterator[None]:
 def lived(seed: int, **weather: Mapping[str, float]) -> World:
     """What breaks is not asked here: a bot without a ledger can't stand all of it."""
     world = World(seed)
-    world.weather = replace(world.weather, **{"operator": {}, "strikes": {}, **weather})
+    world.weather = replace(replace(world.weather, operator={}, strikes={}, aim=""), **weather)  # type: ignore[arg-type]
     with suppress(BrokenRuleError):
         world.run()
     return world

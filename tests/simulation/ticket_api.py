@@ -11,8 +11,9 @@ from collections import Counter
 from collections.abc import Callable, Mapping
 from contextvars import Context
 from dataclasses import dataclass, field
-from typing import Any, NamedTuple
+from typing import Any
 
+from bot.api.http import RawResponse
 from tests.simulation.chance import Chance
 from tests.simulation.faults import Weather
 from tests.simulation.journal import READ, Call, Journal, Version
@@ -29,12 +30,6 @@ _ANSWERS = {
     503: "Service Unavailable",
 }
 _PAGE = b"<!doctype html><title>whisper</title><h1>whisper</h1>"
-
-
-class RawResponse(NamedTuple):
-    status: int
-    retry_after: str | None
-    body: bytes
 
 
 class BrokenAnswerError(ConnectionError):

@@ -8,6 +8,8 @@ from tests.simulation.journal import ENDPOINTS, PRESSES, READ, Call, Click, Jour
 from tests.simulation.rulebook import at
 
 TRY_S = 10.0
+TURN_S = 60.0
+"""For how long somebody may have a turn before a request: for a change with all its tries."""
 
 
 @at("sent")
@@ -106,6 +108,19 @@ def an_endpoint_gets_one_request_at_a_time(journal: Journal, call: Call) -> Iter
         is_open = one.sent_at is not None and one.over_at is None
         if is_open and one is not call and one.bot is call.bot and one.endpoint == call.endpoint:
             yield f"request {call.number} is sent while request {one.number} is under way"
+
+
+@at("sent")
+def an_endpoint_gets_one_request_at_a_time_from_all_processes(journal: Journal, call: Call) -> Iterator[str]:
+    """But for what a process had under way that was killed or stood still: its turn goes to the next one."""
+    now = journal.now()
+    if not journal.is_turn_shared or call.bot.frozen_s(call.began_at - TURN_S, now):
+        return
+    for one in journal.calls[-80:]:
+        is_open = one.sent_at is not None and one.over_at is None and one.endpoint == call.endpoint
+        lives = not one.bot.is_dead and not one.bot.frozen_s(one.began_at - TURN_S, now)
+        if is_open and one is not call and lives:
+            yield f"{call.bot.name} sends request {call.number} while {one.bot.name} has {one.number} under way"
 
 
 @at("sent")

@@ -1,8 +1,9 @@
 """What everything comes to once nothing fails any more, without anybody's click: on record, and in Slack."""
 
+from collections import defaultdict
 from collections.abc import Iterator
 
-from bot.ledger.database import Row
+from bot.ledger.database import Row, Value
 from tests.simulation.journal import CHECK, PRESSES, Journal, Said
 from tests.simulation.rulebook import at
 
@@ -10,6 +11,7 @@ SOON_S, LATE_S = 15.0, 90.0
 _UNSETTLED = {"under way", "unknown", "may still happen"}
 _MOST_RECEIPTS = 5
 """Two, and one more for each time that the database lost what was written of it."""
+_EVENT = ("event", "change", "user_id", "ref", "outcome")
 _GONE = {"DONE", "FOUND_DONE", "FOUND_GONE"}
 
 
@@ -81,7 +83,9 @@ def each_receipt_arrives(journal: Journal, _: None) -> Iterator[str]:
         whole = [one for one in said if "not sent directly" not in one.claimed]
         owed = row["outcome"] in _GONE and row["change"] == "delete" and row["copy_was_kept"]
         deaths = sum(one.bot.is_dead or bool(one.bot.freezes) for one in whole)
-        if owed and all(click.bot.settings.delete_receipt for click in clicks) and not said:
+        # Slack confirmed neither of two, and a third might be the third that arrives: `app.py receipt` has the copy.
+        is_kept = row["receipt"] == "maybe" and row["copy"] is not None
+        if owed and all(click.bot.settings.delete_receipt for click in clicks) and not said and not is_kept:
             yield f"nobody got the receipt of {_of(row)}"
         if len(whole) > _MOST_RECEIPTS + deaths:
             yield f"{len(whole)} receipts came of {_of(row)}"
@@ -89,11 +93,13 @@ def each_receipt_arrives(journal: Journal, _: None) -> Iterator[str]:
 
 @at("end")
 def an_event_is_one_row_of_the_audit(journal: Journal, _: None) -> Iterator[str]:
-    twice = (
-        "SELECT event, outcome, request, ref, count(*) AS times FROM audit WHERE request <> '' AND event <> 'checked'"
-    )
-    for row in journal.ledger(f"{twice} GROUP BY event, change, user_id, request, ref, outcome HAVING count(*) > 1"):
-        yield f"in the audit there is {dict(row)}"
+    seen: dict[str, list[tuple[Value, ...]]] = defaultdict(list)
+    for row in journal.ledger("SELECT * FROM audit WHERE request <> '' AND event <> 'checked' ORDER BY id"):
+        before, event = seen[row["request"]], tuple(row[name] for name in _EVENT)
+        # Not known, then "may still happen", then not known again: these are three events of one change.
+        if event in (before[-1:] if row["event"] == "unclear" else before):
+            yield f"twice in the audit: {dict(row)}"
+        before.append(event)
     done = "SELECT count(*) FROM audit WHERE request = changes.id AND event IN ('deleted', 'resolved')"
     for row in journal.ledger(f"SELECT id, ({done}) AS times FROM changes WHERE outcome = 'DONE'"):
         if row["times"] != 1:
