@@ -46,6 +46,11 @@ def told(click: Click) -> list[Said]:
     return [said for said in click.said if said.where != AUDIT_CHANNEL]
 
 
+def told_last(journal: Journal, click: Click) -> Said:
+    """What people read of it last, by whoever said so."""
+    return next(said for said in reversed(journal.said) if said.about is click and said.where != AUDIT_CHANNEL)
+
+
 def age_s(click: Click) -> float:
     """Of the request, by the clock of the process that got the click."""
     return click.at_clock - click.requested_at
