@@ -80,9 +80,10 @@ class Database:
         return await self._ask(lambda: self.connection.fetch(sql, values), "", UnavailableError)
 
     async def commit(self, *steps: Statement) -> list[list[Row]] | None:
-        what = _name_of(steps)
-        if what == "TAKE_DUE" and not self.outage and not self._is_anything_due():
+        is_look = len(steps) == 1 and steps[0].sql is statements.TAKE_DUE
+        if is_look and not self.outage and not self._is_anything_due():
             return [[]]  # each bot looks once a second: nine of ten steps of a world would be these
+        what = _name_of(steps)
         return await self._ask(lambda: self.connection.run(steps), what, UnclearCommitError)
 
     async def _ask(self, work: Callable[[], Result], commits: str, lost: type[LedgerError]) -> Result:
@@ -140,7 +141,7 @@ class Database:
         fault = self.outage or self.chance.choose(f"the database for {cause}", self.weather.database)
         if fault:
             if click:
-                click.database_trouble.append(fault)
+                click.database_trouble.append((fault, commits))
             self.journal.tell(
                 self.loop.now(), f"    database: {commits[:60] or 'a look'} for {cause} is going to meet: {fault}"
             )

@@ -41,7 +41,7 @@ class Click:
     `recovered` and `later_lines` are what recovery asked the API and put on record about it. `acked_at` and
     `ended_at` are None for as long as that has not come. `status` is of the acknowledgement: where it is
     not 200 the bot found the payload too old, having been frozen, and nothing came of it. `trouble` is
-    what Slack did to its answers, `database_trouble` what the database did to what it asked.
+    what Slack did to its answers, `database_trouble` what the database did to which commit of it; "" for a look.
     """
 
     number: int
@@ -62,7 +62,7 @@ class Click:
     disk_trouble: bool = False
     logged: list[str] = field(default_factory=list)
     trouble: list[str] = field(default_factory=list)
-    database_trouble: list[str] = field(default_factory=list)
+    database_trouble: list[tuple[str, str]] = field(default_factory=list)
     said: "list[Said]" = field(default_factory=list, repr=False)
     calls: "list[Call]" = field(default_factory=list, repr=False)
     lines: "list[AuditLine]" = field(default_factory=list, repr=False)

@@ -147,7 +147,7 @@ async def _http(*_: object, events: Callable[[Any], Awaitable[Any]], **__: objec
     sockets = _this_bot().sockets
 
     def receive(body: Json) -> Awaitable[int]:
-        content = urlencode(body if "command" in body else {"payload": json.dumps(body)}).encode()
+        content = (urlencode(body) if "command" in body else f"payload={_quoted(json.dumps(body))}").encode()
         stamp = str(int(sockets.true_time()))
         digest = hmac.new(SIGNING_SECRET.encode(), f"v0:{stamp}:".encode() + content, hashlib.sha256).hexdigest()
         headers = {"X-Slack-Request-Timestamp": stamp, "X-Slack-Signature": f"v0={digest}"}
@@ -158,6 +158,11 @@ async def _http(*_: object, events: Callable[[Any], Awaitable[Any]], **__: objec
 
     with _reachable(receive):
         yield 3000
+
+
+def _quoted(text: str) -> str:
+    """As little as a form needs: a tenth of a world's time would go into quotes and braces."""
+    return text.replace("%", "%25").replace("&", "%26").replace("+", "%2B")
 
 
 @dataclass

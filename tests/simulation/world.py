@@ -31,7 +31,7 @@ from tests.simulation.ticket_api import TicketApi
 from tests.simulation.turn import Line, ProcessTurn
 
 LASTS_S = 420.0
-QUIET_S = (15.0, 90.0, 450.0)
+QUIET_S = (15.0, 90.0, 150.0, 210.0, 270.0, 330.0, 390.0, 450.0)
 """When after the last fault the rules are asked. The longest pause of recovery is 300 s, by a clock that may be set."""
 CHECKED_S = 60.0
 

@@ -86,6 +86,16 @@ def a_ticket_has_one_change_under_way(journal: Journal, call: Call) -> Iterator[
 
 
 @at("sent")
+def a_ticket_is_one_clicks_at_a_time(journal: Journal, call: Call) -> Iterator[str]:
+    """None is sent while another click has taken its buttons away for the same ticket, and has not ended."""
+    if call.endpoint == READ or not call.click:
+        return
+    for row in journal.ledger("SELECT * FROM changes WHERE state IN ('claimed', 'sending') AND announced = 1"):
+        if row["case_number"] == call.case and row["id"] != call.click.request:
+            yield f"request {call.number} is sent for {call.case}, which {row['clicker']} is at with {row['id']}"
+
+
+@at("sent")
 def a_change_is_repeated_only_where_it_was_proven_undone(journal: Journal, call: Call) -> Iterator[str]:
     """After the API's own 429 or 503, or nothing sent; or a gateway's quick one, once a fresh read found it open."""
     before = [one for one in call.click.changes if one is not call] if call.click and call.endpoint != READ else []
