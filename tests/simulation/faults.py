@@ -82,7 +82,7 @@ VENDOR = ("subject", "note", "note text", "file swapped", "priority", "descripti
 OFF: dict[str, str] = {}
 """Faults that the bot cannot stand yet, with the issue after which it must."""
 
-_LIKELY = (" later", "answer lost", "busy")
+_LIKELY = (" later", "answer lost", "busy", "database reset after")
 """What is hardest to be right about happens more often."""
 _RATES = {"": 0.25, "0.02": 0.25, "0.08": 0.25, "0.25": 0.25}
 _RATES_OF_STRIKES = {"": 0.4, "0.003": 0.2, "0.01": 0.2, "0.03": 0.2}

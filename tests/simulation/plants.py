@@ -5,9 +5,9 @@ from tests.simulation.planted import Plant
 PLANTS = (
     Plant(
         "a decision shares a look's read",
-        "bot/api/client.py",
-        "return await self._wait_for(self._begin(case_number, reuse=False), deadline)",
-        "return await self.look(case_number, deadline=deadline)",
+        "bot/api/reads.py",
+        "return await self._wait_for(self._begin(case_number, by, rank, reuse=False), deadline)",
+        "return await self.look(case_number, deadline=deadline, by=by)",
         "a_change_is_decided_on_a_fresh_read a_ticket_is_changed_only_as_it_was_shown",
     ),
     Plant(
@@ -22,7 +22,7 @@ PLANTS = (
         "bot/changes/conclude.py",
         "Kind.MAY_STILL_HAPPEN if last_try is not None else Kind.API_ERROR",
         "Kind.API_ERROR",
-        "what_was_denied_does_not_happen",
+        "what_was_denied_does_not_happen a_ticket_has_one_change_under_way",
     ),
     Plant(
         "a request whose posting was not answered is denied",
@@ -127,9 +127,8 @@ PLANTS = (
     Plant(
         "the age of a read counts from what Slack was told meanwhile",
         "handlers/confirm.py",
-        "            ticket, verified_at = await read_timed(services, to, request.case_number)\n",
-        "            ticket = await read(services, to, request.case_number)\n"
-        "            verified_at = services.runtime.boottime() + 4\n",
+        "await read_timed(services, to, request.case_number, then=begun.click.change)\n",
+        "await read_timed(services, to, request.case_number, then=begun.click.change)\n            verified_at += 4\n",
         "a_change_is_decided_on_a_fresh_read",
         worlds=300,
     ),
@@ -175,7 +174,8 @@ PLANTS = (
         "if self.begun.lease.is_lost:",
         "what_was_denied_does_not_happen what_is_said_is_true "
         "what_was_denied_does_not_happen_after_a_clock_was_set a_ticket_has_one_change_under_way "
-        "a_request_is_carried_out_by_one_click_in_all_processes",
+        "a_request_is_carried_out_by_one_click_in_all_processes "
+        "a_change_is_decided_on_a_fresh_read",
         worlds=300,
     ),
     Plant(
@@ -199,7 +199,7 @@ PLANTS = (
         "bot/ledger/statements.py",
         "SET state = 'claimed', busy = $2,",
         "SET state = 'claimed', busy = 0 * $2,",
-        "a_ticket_has_one_change_under_way",
+        "a_ticket_has_one_change_under_way a_ticket_is_one_clicks_at_a_time",
         worlds=300,
     ),
     Plant(
@@ -207,7 +207,7 @@ PLANTS = (
         "bot/ledger/steps.py",
         "            row = await self.row(lease.row_id)\n",
         "            return False\n            row = await self.row(lease.row_id)\n",
-        "every_event_is_on_record everybody_is_answered what_is_said_is_true",
+        "every_event_is_on_record everybody_is_answered what_is_said_is_true what_nothing_stands_in_the_way_of_works",
         worlds=300,
     ),
     Plant(
