@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from bot.ledger.database import LedgerError
 from bot.ledger.statements import SETTLE_S
+from handlers.recover import LOOK_S
 from tests.simulation import parts
 from tests.simulation.chance import evenly
 from tests.simulation.loop import NOW
@@ -30,6 +31,8 @@ _STRUCK_AT_THE_AIM = {
 class Operator:
     world: "World"
     bots: list[RunningBot] = field(default_factory=list)
+    look_s: float = LOOK_S
+    """Of the bots that are started from now on."""
     _stops: "dict[RunningBot, asyncio.Event]" = field(default_factory=dict)
     _frozen: list[RunningBot] = field(default_factory=list)
     _started: int = 0
@@ -137,7 +140,7 @@ class Operator:
         context = Context()
         context.run(PROCESS.set, bot)
         self._stops[bot] = stop
-        life = world.loop.create_task(parts.run(bot, ready.set, stop.wait), context=context)
+        life = world.loop.create_task(parts.run(bot, ready.set, stop.wait, self.look_s), context=context)
         life.add_done_callback(lambda _: ready.set(), context=Context())
         async with asyncio.timeout(_GRACE_S):
             await ready.wait()

@@ -227,8 +227,8 @@ def settings(*, over_http: bool, **more: object) -> Settings:
     return Settings.model_validate(values | more)
 
 
-async def run(bot: RunningBot, ready: Callable[[], None], stop: Callable[[], Awaitable[object]]) -> None:
-    """The whole life of a process that is stopped as SIGTERM stops one."""
+async def run(bot: RunningBot, ready: Callable[[], None], stop: Callable[[], Awaitable[object]], look_s: float) -> None:
+    """The whole life of a process that is stopped as SIGTERM stops one; recovery looks every `look_s` seconds."""
     runtime = Runtime(
         now=bot.clock, boottime=lambda: bot.sockets.true_time() - bot.boottime_stopped_s, random=bot.random
     )
@@ -240,7 +240,7 @@ async def run(bot: RunningBot, ready: Callable[[], None], stop: Callable[[], Awa
         yield await ledger_on(sockets.database, cipher, settings, runtime)
 
     async with handlers.serve.serve(
-        bot.settings, runtime=runtime, write_audit=sockets.write_audit, open_ledger=open_ledger
+        bot.settings, runtime=runtime, write_audit=sockets.write_audit, open_ledger=open_ledger, look_s=look_s
     ):
         ready()
         await stop()

@@ -155,6 +155,7 @@ PLANTS = (
         "handlers/finish.py",
         "if outcome.kind in {Kind.CANCELLED, Kind.EXPIRED}:",
         "if outcome.kind in set():",
+        "a_cancel_is_on_record_before_it_is_told "
         "a_cancelled_request_is_not_carried_out a_cancel_holds_in_every_process "
         "what_people_read_is_on_record every_conversation_comes_to_its_end",
         worlds=300,
@@ -232,6 +233,14 @@ PLANTS = (
         "SET state = 'ended', outcome = $4,",
         "SET state = 'ended', copy = NULL, outcome = $4,",
         "each_receipt_arrives",
+        worlds=300,
+    ),
+    Plant(
+        "a dead API is asked for ever",
+        "bot/ledger/next_step.py",
+        "row.outcome in UNCLEAR and row.send_not_after and row.now < row.send_not_after + DAY_S",
+        "row.outcome in UNCLEAR",
+        "a_dead_api_is_given_up_after_a_day",
         worlds=300,
     ),
 )

@@ -67,10 +67,12 @@ def test_one_seed_is_one_world_with_strikes_too(weather: Mapping[str, Mapping[st
 def test_a_bot_that_finds_no_database_is_started_again(monkeypatch: pytest.MonkeyPatch) -> None:
     run, failures = parts.run, iter([UnavailableError("database down")] * 2)
 
-    async def run_later(bot: RunningBot, ready: Callable[[], None], stop: Callable[[], Awaitable[object]]) -> None:
+    async def run_later(
+        bot: RunningBot, ready: Callable[[], None], stop: Callable[[], Awaitable[object]], look_s: float
+    ) -> None:
         for error in failures:
             raise error
-        await run(bot, ready, stop)
+        await run(bot, ready, stop, look_s)
 
     monkeypatch.setattr(parts, "run", run_later)
     world = lived(1)

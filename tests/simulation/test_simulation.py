@@ -38,6 +38,13 @@ def test_every_rule_holds_in_a_world_full_of_faults(seed: int) -> None:
     assert world is None, "\n".join([str(world.failure), *story(world)])
 
 
+@pytest.mark.parametrize("seed", range(1, 9))
+def test_every_row_has_ended_a_day_after_the_ticket_system_died(seed: int) -> None:
+    world = World(seed, api_stays_dead=True)
+    world.run()
+    assert any("the API is dead from here on" in line for line in world.journal.lines)
+
+
 def test_one_seed_is_one_world_whatever_python_hashes() -> None:
     digests = [_digests(hash_seed) for hash_seed in ("0", "1", "random")]
     assert digests[0] == digests[1] == digests[2]

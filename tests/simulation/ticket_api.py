@@ -47,6 +47,8 @@ class TicketApi:
     """Hears when a request is sent, and when a change is carried out."""
     tickets: dict[str, dict[str, Any]] = field(default_factory=dict)
     calm: bool = False
+    is_dead: bool = False
+    """For good."""
     outage: str = ""
     pending: int = 0
     _serving: Counter[str] = field(default_factory=Counter)
@@ -75,6 +77,7 @@ class TicketApi:
         """The fault that the request is going to meet. Raises ConnectionRefusedError or TimeoutError: not sent."""
         weather = self.weather.reads if call.endpoint == READ else self.weather.changes
         fault = "" if self.calm else self.outage or self.chance.choose(f"API for {call.cause}", weather)
+        fault = "lost" if self.is_dead else fault
         if fault:
             self._tell(call, f"is going to meet: {fault}")
         await self._takes(call, 0.001, 0.05)

@@ -4,6 +4,7 @@ from collections import defaultdict
 from collections.abc import Iterator
 
 from bot.ledger.database import Row, Value
+from bot.ledger.row import UNDELIVERED
 from tests.simulation.journal import PRESSES, Journal, Said
 from tests.simulation.rulebook import at
 
@@ -26,6 +27,20 @@ def every_conversation_comes_to_its_end(journal: Journal, seconds: float) -> Ite
         row = rows.get(said.about.request) if said.about else None
         if said.claimed & open_words and not _is_out_of_date(journal, said) and not _is_put_off(row, seconds):
             yield f"{seconds:.0f} s after the last fault one still reads {said.words[:120]!r}; {_of(row)}"
+
+
+@at("a day later")
+def a_dead_api_is_given_up_after_a_day(journal: Journal, _: None) -> Iterator[str]:
+    """Each row has ended, nobody reads that more is to come, and no text is kept but of receipts to come."""
+    rows = _rows(journal)
+    for row in rows.values():
+        is_kept = row["copy"] is not None and row["receipt"] not in UNDELIVERED
+        if row["state"] not in {"open", "delivered"} or is_kept:
+            yield f"a day after the last answer of the API there is {_of(row)}{', and its copy' if is_kept else ''}"
+    for said in journal.conversations():
+        if said.claimed & {"under way", "may still happen"} and not _is_out_of_date(journal, said):
+            of = _of(rows.get(said.about.request) if said.about else None)
+            yield f"a day after the last answer of the API one still reads {said.words[:120]!r}; {of}"
 
 
 @at("quiet")

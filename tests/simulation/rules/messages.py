@@ -27,6 +27,16 @@ def a_receipt_claims_no_more_than_the_record(journal: Journal, said: Said) -> It
 
 
 @at("said")
+def a_cancel_is_on_record_before_it_is_told(journal: Journal, said: Said) -> Iterator[str]:
+    """The record alone makes it true: from memory it would hold in no other process, and in none after a restart."""
+    if "cancelled" not in said.claimed or not said.about or said.where == AUDIT_CHANNEL:
+        return
+    rows = journal.ledger(f"SELECT outcome FROM changes WHERE id = '{said.about.request}'")
+    if [row["outcome"] for row in rows] != ["CANCELLED"]:
+        yield f"{said.about.name} is told {said.words[:120]!r}, and on record is {rows}"
+
+
+@at("said")
 def a_late_check_unsays_nothing(journal: Journal, said: Said) -> Iterator[str]:
     """Whoever checks what the API itself has refused is not told that it may still happen."""
     check = said.click
