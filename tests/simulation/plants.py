@@ -137,7 +137,7 @@ PLANTS = (
         "bot/ledger/statements.py",
         "SETTLE_S = SEND_S + 10.0 + 60.0",
         "SETTLE_S = SEND_S + 2.0",
-        "what_was_denied_does_not_happen a_ticket_has_one_change_under_way "
+        "what_is_settled_does_not_happen what_was_denied_does_not_happen a_ticket_has_one_change_under_way "
         "what_was_denied_does_not_happen_after_a_clock_was_set",
         worlds=120,
     ),
@@ -184,7 +184,7 @@ PLANTS = (
         "bot/api/pending_change.py",
         "            await _passed(self._gate.before_first_byte())\n",
         "            await _passed(self._gate.before_first_byte())\n            await asyncio.sleep(4)\n",
-        "what_is_said_is_true what_was_denied_does_not_happen a_ticket_has_one_change_under_way",
+        "a_change_is_sent_in_its_time what_was_denied_does_not_happen a_ticket_has_one_change_under_way",
         worlds=300,
     ),
     Plant(
@@ -192,7 +192,7 @@ PLANTS = (
         "bot/ledger/lease.py",
         "while not self.is_lost and loop.time() < until:",
         "while loop.time() > until:",
-        "everybody_is_answered every_event_is_on_record",
+        "who_works_on_a_row_keeps_it everybody_is_answered every_event_is_on_record",
         worlds=300,
     ),
     Plant(
@@ -208,7 +208,7 @@ PLANTS = (
         "bot/ledger/steps.py",
         "            row = await self.row(lease.row_id)\n",
         "            return False\n            row = await self.row(lease.row_id)\n",
-        "every_event_is_on_record everybody_is_answered what_is_said_is_true what_nothing_stands_in_the_way_of_works",
+        "who_works_on_a_row_keeps_it what_nothing_stands_in_the_way_of_works",
         worlds=300,
     ),
     Plant(

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 from tests.simulation import evidence
 from tests.simulation.evidence import may
-from tests.simulation.journal import ENDPOINTS, PRESSES, READ, Call, Click, Journal
+from tests.simulation.journal import ENDPOINTS, PRESSES, READ, AuditLine, Call, Click, Journal
 from tests.simulation.rulebook import at
 
 TRY_S = 10.0
@@ -50,6 +50,18 @@ def a_cancel_holds_in_every_process(journal: Journal, call: Call) -> Iterator[st
 
 
 @at("carried out")
+def what_is_settled_does_not_happen(journal: Journal, call: Call) -> Iterator[str]:
+    """By the record, from which people are told that it can't happen any more; but for who stood still before it."""
+    is_known = call.click and not call.bot.frozen_s(call.began_at, call.sent_at or journal.now())
+    if not is_known or any(at >= call.began_at for at in journal.clock_sets):
+        return
+    of_it = f"FROM changes WHERE id = '{call.click.request if call.click else ''}'"
+    for row in journal.ledger(f"SELECT ledger_now() - settled_at AS late_s {of_it}"):
+        if (row["late_s"] or 0) > 0:
+            yield f"request {call.number} was settled {row['late_s']:.0f} s before it was carried out"
+
+
+@at("carried out")
 def a_ticket_is_changed_only_as_it_was_shown(journal: Journal, call: Call) -> Iterator[str]:
     """At some time after the click the ticket was as the request had shown it."""
     if not evidence.was_shown(journal, call):
@@ -85,14 +97,28 @@ def a_ticket_has_one_change_under_way(journal: Journal, call: Call) -> Iterator[
         yield f"request {call.number} is sent for {call.case}, after {[one.number for one in others]}"
 
 
-@at("sent")
-def a_ticket_is_one_clicks_at_a_time(journal: Journal, call: Call) -> Iterator[str]:
-    """None is sent while another click has taken its buttons away for the same ticket, and has not ended."""
-    if call.endpoint == READ or not call.click:
+@at("audited")
+def a_ticket_is_one_clicks_at_a_time(journal: Journal, line: AuditLine) -> Iterator[str]:
+    """None is confirmed while another one is, for the same ticket, and has not ended."""
+    if line.fields["event"] != "confirmed":
         return
     for row in journal.ledger("SELECT * FROM changes WHERE state IN ('claimed', 'sending') AND announced = 1"):
-        if row["case_number"] == call.case and row["id"] != call.click.request:
-            yield f"request {call.number} is sent for {call.case}, which {row['clicker']} is at with {row['id']}"
+        if row["case_number"] == line.fields["case_number"] and row["id"] != line.fields["request"]:
+            yield f"confirmed is {line.raw}, and {row['clicker']} is at the same ticket with {row['id']}"
+
+
+@at("sent")
+def a_change_is_sent_in_its_time(journal: Journal, call: Call) -> Iterator[str]:
+    """From its end others reckon when the change can't happen any more. Who stood still is other rules' matter."""
+    since = call.began_at
+    if call.endpoint == READ or not call.click or call.bot.frozen_s(since, journal.now()):
+        return
+    if any(at >= since for at in journal.clock_sets):
+        return
+    of_it = f"FROM changes WHERE id = '{call.click.request}'"
+    for row in journal.ledger(f"SELECT ledger_now() - send_not_after AS late_s {of_it}"):
+        if row["late_s"] is None or row["late_s"] > 0:
+            yield f"request {call.number} is sent {row['late_s']} s after the last moment that is on record for it"
 
 
 @at("sent")

@@ -91,6 +91,17 @@ def nothing_unforeseen_is_logged(_: Journal, logged: Logged) -> Iterator[str]:
         yield f"ticket content in the log: {logged.text[:200]}"
 
 
+@at("logged")
+def who_works_on_a_row_keeps_it(journal: Journal, logged: Logged) -> Iterator[str]:
+    """For as long as its process runs, and the database keeps its time and answers: one lost answer is looked up."""
+    click = logged.click
+    if not click or "is left to others" not in logged.text or click.frozen_s:
+        return
+    is_served = not click.database_trouble or evidence.lost_one_answer(click)
+    if is_served and not any(at >= click.at for at in journal.clock_sets):
+        yield f"{click.name} has lost its row: {logged.text[:120]}"
+
+
 @at("ended")
 def a_refusal_is_on_record(_: Journal, click: Click) -> Iterator[str]:
     events = [line.fields["event"] for line in click.lines]
