@@ -7,12 +7,14 @@ and what the commit does may come about after its sender was told that nobody kn
 
 import asyncio
 import math
+from collections import defaultdict
 from collections.abc import Callable, Sequence
 from contextvars import Context
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property, partial
 from typing import TypeVar
 
+from bot.api.turn import SoleProcess, Turn
 from bot.ledger import statements
 from bot.ledger.database import TIMEOUT_S, LedgerError, Row, Statement, UnavailableError, UnclearCommitError, Value
 from bot.ledger.sqlite import SqliteConnection
@@ -21,6 +23,7 @@ from tests.simulation.faults import Weather
 from tests.simulation.journal import CLICK, Journal
 from tests.simulation.loop import NOW, SimulatedLoop
 from tests.simulation.process import PROCESS, Process
+from tests.simulation.turn import Line, ProcessTurn
 from tests.support.ledgers import ledger_in_memory
 
 _WAY = (0.0003, 0.02)
@@ -56,8 +59,12 @@ class Database:
     clock_was_off_s: float = 0.0
     """At most."""
     outage: str = ""
+    _lines: dict[str, Line] = field(init=False)
     _next_due_at: float | None = None
     """None where it has to be looked up."""
+
+    def __post_init__(self) -> None:
+        self._lines = defaultdict(partial(Line, self.loop))
 
     def clock(self) -> float:
         return NOW + self.loop.now() + self.clock_is_off_s
@@ -73,6 +80,11 @@ class Database:
     def close(self) -> None:
         if "connection" in self.__dict__:
             self.connection.close()
+
+    def turn_at(self, name: str) -> Turn:
+        """As PostgreSQL has one; where that connection of a process is lost, each has its own."""
+        process = PROCESS.get()
+        return ProcessTurn(self._lines[name], process) if process and self.journal.is_turn_shared else SoleProcess()
 
     # ── what a bot asks of it ─────────────────────────────────────────────────────────────────────────────────────
 

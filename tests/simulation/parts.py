@@ -1,8 +1,7 @@
 """The one module that knows how a bot is put together: the real `serve`, with memory in place of each socket.
 
-What is replaced: the session to Slack, the transport to the ticket API and the turn there, and the two ways in which
-Slack's payloads come. All else is the bot itself. What httpx and aiohttp do on the wire is held by tests with a raw
-server.
+What is replaced: the session to Slack, the transport to the ticket API, the database, and the two ways in which Slack's
+payloads come. All else is the bot itself. What httpx and aiohttp do on the wire is held by tests with a raw server.
 """
 
 import gc
@@ -21,12 +20,11 @@ from urllib.parse import urlencode
 
 from slack_bolt.async_app import AsyncApp, AsyncBoltRequest
 
+import bot.api.http
 import handlers.serve
-from bot.api.client import SweeppeaClient
+import handlers.slack.web
 from bot.api.errors import NoResponseError, NotSentError
 from bot.api.http import OnStage, RawResponse, Stage
-from bot.api.retry import Backoff
-from bot.api.turn import Turn
 from bot.ledger.encryption import KEY_BYTES, Cipher
 from bot.ledger.ledger import Ledger
 from bot.runtime import Runtime
@@ -51,7 +49,6 @@ class Sockets:
     api: TicketApi
     session: Session
     database: Database
-    turn_at: Callable[[str], Turn]
     true_time: Callable[[], float]
     write_audit: Callable[[str], Awaitable[None]]
     began: Callable[[str, str], Call]
@@ -111,22 +108,8 @@ async def _nothing(_: Stage) -> None:
 
 
 @asynccontextmanager
-async def _connect(
-    _: str, key: str, *, runtime: Runtime, backoff: Backoff | None, concurrency: int, **__: object
-) -> AsyncIterator[SweeppeaClient]:
-    sockets = _this_bot().sockets
-    client = SweeppeaClient(
-        Transport(sockets),
-        runtime=runtime,
-        backoff=backoff or Backoff(),
-        concurrency=concurrency,
-        own_secrets=(key,),
-        turn_at=sockets.turn_at,
-    )
-    try:
-        yield client
-    finally:
-        await client.close()
+async def _connect(*_: object, **__: object) -> AsyncIterator[Transport]:
+    yield Transport(_this_bot().sockets)
 
 
 @asynccontextmanager
@@ -202,10 +185,10 @@ def memory_in_place_of_sockets() -> Iterator[None]:
     )
     with ExitStack() as stack:
         for module, name, memory in (
-            (handlers.serve, "aiohttp", aiohttp),
+            (handlers.slack.web, "aiohttp", aiohttp),
             (handlers.serve, "socket_mode", _socket_mode),
             (handlers.serve, "http", _http),
-            (handlers.serve, "connect", _connect),
+            (bot.api.http, "connect", _connect),
         ):
             stack.enter_context(patch.object(module, name, memory))
         gc.collect()

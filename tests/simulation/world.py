@@ -3,13 +3,12 @@
 import asyncio
 import logging
 import random
-from collections import Counter, defaultdict
+from collections import Counter
 from collections.abc import Callable
 from contextvars import Context
 from dataclasses import dataclass, field
 from functools import partial
 
-from bot.api.turn import SoleProcess, Turn
 from bot.sandbox.slack import TEAM
 from tests.simulation import evidence, people, rules, words
 from tests.simulation.chance import Chance
@@ -28,7 +27,6 @@ from tests.simulation.slack import Slack
 from tests.simulation.slack_client import Session
 from tests.simulation.slack_messages import Button
 from tests.simulation.ticket_api import TicketApi
-from tests.simulation.turn import Line, ProcessTurn
 
 LASTS_S = 420.0
 QUIET_S = (15.0, 90.0, 150.0, 210.0, 270.0, 330.0, 390.0, 450.0)
@@ -72,7 +70,6 @@ class World:
         self.options = draw_options(self.chance)
         self.over_http = self.chance.happens("over HTTP", 0.4)
         self.journal.is_turn_shared = not self.chance.happens("the turn is not shared", 0.2)
-        self.turns: defaultdict[str, Line] = defaultdict(partial(Line, self.loop))
         self.second_person = self.options.get("delete_second_person") == "on"
         self.operator = Operator(self)
         self.database.strike = self.operator.strike
@@ -166,11 +163,7 @@ class World:
     def sockets(self, bot: RunningBot) -> Sockets:
         session = Session(self.slack, self.chance, self.weather, self._is_calm)
         began = partial(self._begins, bot)
-        turn_at = partial(self._turn_at, bot)
-        return Sockets(self.api, session, self.database, turn_at, self.true_time, self._write_audit, began, self._over)
-
-    def _turn_at(self, bot: RunningBot, endpoint: str) -> Turn:
-        return ProcessTurn(self.turns[endpoint], bot) if self.journal.is_turn_shared else SoleProcess()
+        return Sockets(self.api, session, self.database, self.true_time, self._write_audit, began, self._over)
 
     def _is_calm(self) -> bool:
         return self.api.calm
