@@ -216,7 +216,7 @@ PLANTS = (
         "handlers/finish.py",
         "                if answer := _answer(begun, outcome):\n",
         "                if (answer := _answer(begun, outcome)) and outcome.kind is Kind.CANCELLED:\n",
-        "the_word_of_the_api_is_not_lost",
+        "the_word_of_the_api_is_on_record the_word_of_the_api_is_not_lost",
         worlds=300,
     ),
     Plant(

@@ -92,6 +92,17 @@ def nothing_unforeseen_is_logged(_: Journal, logged: Logged) -> Iterator[str]:
         yield f"ticket content in the log: {logged.text[:200]}"
 
 
+@at("ended")
+def the_word_of_the_api_is_on_record(journal: Journal, click: Click) -> Iterator[str]:
+    """By then, be it that others have the row since: it is true whoever has that."""
+    confirmed = [call for call in click.changes if call.answer == "own 200" and not call.is_given_up]
+    if not confirmed or click.database_trouble:
+        return
+    rows = journal.ledger(f"SELECT outcome, answer FROM changes WHERE id = '{click.request}'")
+    if not any("DONE" in {row["outcome"], row["answer"]} for row in rows):
+        yield f"the API confirmed request {confirmed[0].number} for {click.name}, and on record is {rows}"
+
+
 @at("logged")
 def who_works_on_a_row_keeps_it(journal: Journal, logged: Logged) -> Iterator[str]:
     """For as long as its process runs, and the database keeps its time and answers: one lost answer is looked up."""
