@@ -67,7 +67,6 @@ class Delivery:
             text=payload.text,
             at=now,
             at_clock=bot.clock(),
-            is_again=len(first) > 1,
         )
         self.world.journal.clicks.append(click)
         self.world.journal.by_request.setdefault(click.request, []).append(click)

@@ -36,8 +36,7 @@ class Bot(Process):
 class Click:
     """A command or a click, as one process got it. `at_clock` is that process's time of day.
 
-    `cause` is what somebody did, by the name of that decision; the same for a click that is delivered twice, of which
-    the second `is_again`.
+    `cause` is what somebody did, by the name of that decision; the same for a click that is delivered twice.
 
     `recovered` and `later_lines` are what recovery asked the API and put on record about it. `acked_at` and
     `ended_at` are None for as long as that has not come. `status` is of the acknowledgement: where it is
@@ -55,7 +54,6 @@ class Click:
     text: str
     at: float
     at_clock: float
-    is_again: bool = False
     acked_at: float | None = None
     status: int = 0
     ended_at: float | None = None
@@ -98,11 +96,6 @@ class Click:
     def frozen_s(self) -> float:
         """For how long its process stood still while it was being worked on."""
         return self.bot.frozen_s(self.at, math.inf if self.ended_at is None else self.ended_at)
-
-    @property
-    def is_asked_before(self) -> bool:
-        """A command that was delivered before asks once: whoever got it first says what became of that."""
-        return self.is_again and self.action in ASKS
 
     @property
     def changes(self) -> "list[Call]":

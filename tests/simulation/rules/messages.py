@@ -94,7 +94,7 @@ def everybody_is_answered(journal: Journal, click: Click) -> Iterator[str]:
         yield f"{click.name} was acknowledged after {(click.acked_at or 1e9) - click.at:.1f} s"
     read = told(click)
     complains = any(word in text for word in _COMPLAINTS for text in click.logged)
-    if not read and not complains and not click.is_asked_before:
+    if not read and not complains and not evidence.is_asked_elsewhere(journal, click):
         yield f"{click.name} was not answered, and the log does not say why"
     left_alone = not click.trouble and not click.database_trouble and not click.frozen_s
     if read and left_alone and words.UNFINISHED & told_last(journal, click).claimed:
@@ -130,8 +130,8 @@ def a_request_is_seen_by_whom_the_settings_say(_: Journal, said: Said) -> Iterat
 @at("ended")
 def who_asks_about_an_open_ticket_gets_a_request(journal: Journal, click: Click) -> Iterator[str]:
     """And who asks about one that is closed or gone gets none."""
-    is_wish = click.action in ASKS and not evidence.is_slip(click) and not click.is_again
-    if is_wish and may(click) and evidence.was_calm(click):
+    is_wish = click.action in ASKS and not evidence.is_slip(click)
+    if is_wish and not evidence.is_asked_elsewhere(journal, click) and may(click) and evidence.was_calm(click):
         states = [version is not None and version.is_open for version in evidence.during(journal, click)]
         all_said = [said for other in evidence.deliveries(journal, click) for said in other.said]
         posted = any(said.offers_deletion for said in all_said)
