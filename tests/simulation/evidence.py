@@ -43,11 +43,6 @@ def is_slip(click: Click) -> bool:
     return click.action == "/ticket-delete" and not _CASE.fullmatch(click.case)
 
 
-def is_asked_elsewhere(journal: Journal, click: Click) -> bool:
-    """A command that is delivered twice asks once, in whichever process is faster, and is answered there."""
-    return click.action in ASKS and any(other.cause == click.cause and other is not click for other in journal.clicks)
-
-
 def told(click: Click) -> list[Said]:
     """What people read of it, but for the audit channel."""
     return [said for said in click.said if said.where != AUDIT_CHANNEL]

@@ -232,7 +232,7 @@ PLANTS = (
         "                if answer := _answer(begun, outcome):\n",
         "                if (answer := _answer(begun, outcome)) and outcome.kind is Kind.CANCELLED:\n",
         "the_word_of_the_api_is_on_record the_word_of_the_api_is_not_lost",
-        worlds=300,
+        worlds=60,
     ),
     Plant(
         "a late edit stays on top",
@@ -248,7 +248,7 @@ PLANTS = (
         "SET state = 'ended', outcome = $4,",
         "SET state = 'ended', copy = NULL, outcome = $4,",
         "each_receipt_arrives",
-        worlds=300,
+        worlds=15,
     ),
     Plant(
         "a dead API is asked for ever",

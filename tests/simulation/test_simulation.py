@@ -77,7 +77,7 @@ def test_a_failure_is_shrunk_to_what_it_needs(monkeypatch: pytest.MonkeyPatch) -
     monkeypatch.setitem(RULES, "carried out", [nothing_is_ever_carried_out])
     world = next(world for seed in range(1, 20) if (world := fails(seed)))
     assert world.failure is not None
-    smallest = shrink(world.seed, world.failure, world, 20)
+    smallest = shrink(world.seed, world.failure, world, 60)
     assert smallest.failure is not None
     assert smallest.failure.rule == "nothing_is_ever_carried_out"
     assert len(smallest.chance.drawn) <= 6  # somebody asks, somebody clicks, and how they came to

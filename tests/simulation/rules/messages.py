@@ -61,14 +61,10 @@ def what_was_denied_does_not_happen_after_a_clock_was_set(journal: Journal, call
 
 
 @at("said")
-def a_request_is_posted_once(journal: Journal, said: Said) -> Iterator[str]:
-    """Be it that the command is delivered twice, to two processes."""
-    if not said.click or not said.offers_deletion or said.is_edit:
-        return
-    same = [click for click in journal.clicks if click.cause == said.click.cause]
-    posted = [one for click in same for one in click.said if one.offers_deletion and not one.is_edit]
-    if len([one for one in posted if not one.visible_to]) > 1:
-        yield f"{said.click.name} has led to {len(posted)} requests"
+def a_request_is_posted_once(_: Journal, said: Said) -> Iterator[str]:
+    posted = [one for one in said.click.said if one.offers_deletion and not one.is_edit] if said.click else []
+    if said in posted and len([one for one in posted if not one.visible_to]) > 1:
+        yield f"{said.click.name if said.click else ''} has led to {len(posted)} requests"
 
 
 @at("said")
@@ -93,8 +89,8 @@ def everybody_is_answered(journal: Journal, click: Click) -> Iterator[str]:
     if click.acked_at is None or click.acked_at > click.at + ACK_S + click.frozen_s:
         yield f"{click.name} was acknowledged after {(click.acked_at or 1e9) - click.at:.1f} s"
     read = told(click)
-    complains = any(word in text for word in _COMPLAINTS for text in click.logged)
-    if not read and not complains and not evidence.is_asked_elsewhere(journal, click):
+    is_answered = read or any(told(other) for other in evidence.deliveries(journal, click))
+    if not is_answered and not any(word in text for word in _COMPLAINTS for text in click.logged):
         yield f"{click.name} was not answered, and the log does not say why"
     left_alone = not click.trouble and not click.database_trouble and not click.frozen_s
     if read and left_alone and words.UNFINISHED & told_last(journal, click).claimed:
@@ -130,8 +126,7 @@ def a_request_is_seen_by_whom_the_settings_say(_: Journal, said: Said) -> Iterat
 @at("ended")
 def who_asks_about_an_open_ticket_gets_a_request(journal: Journal, click: Click) -> Iterator[str]:
     """And who asks about one that is closed or gone gets none."""
-    is_wish = click.action in ASKS and not evidence.is_slip(click)
-    if is_wish and not evidence.is_asked_elsewhere(journal, click) and may(click) and evidence.was_calm(click):
+    if click.action in ASKS and not evidence.is_slip(click) and may(click) and evidence.was_calm(click):
         states = [version is not None and version.is_open for version in evidence.during(journal, click)]
         all_said = [said for other in evidence.deliveries(journal, click) for said in other.said]
         posted = any(said.offers_deletion for said in all_said)
