@@ -100,7 +100,8 @@ def a_ticket_has_one_change_under_way(journal: Journal, call: Call) -> Iterator[
 @at("audited")
 def a_ticket_is_one_clicks_at_a_time(journal: Journal, line: AuditLine) -> Iterator[str]:
     """None is confirmed while another one is, for the same ticket, and has not ended."""
-    if line.fields["event"] != "confirmed" or not line.click or line.click.frozen_s:  # written after a thaw, it is old
+    click = line.click
+    if line.fields["event"] != "confirmed" or not click or click.frozen_s or click.disk_trouble:  # else the line is old
         return
     for row in journal.ledger("SELECT * FROM changes WHERE state IN ('claimed', 'sending') AND announced = 1"):
         if row["case_number"] == line.fields["case_number"] and row["id"] != line.fields["request"]:
