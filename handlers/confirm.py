@@ -61,7 +61,8 @@ class Confirmation:
         to = Sent(interaction.response_url, interaction.uses.count)
         try:
             before = await ledger.row(request.id)
-            taken = await ledger.take(click, place_of(interaction), to, locks_ticket=locks_ticket)
+            place = before.place.clicked_in(place_of(interaction)) if before else place_of(interaction)
+            taken = await ledger.take(click, place, to, locks_ticket=locks_ticket)
         except LedgerError as error:
             log.error("the ledger can't be written: %s", error)  # noqa: TRY400 - where it was raised tells nothing
             await self.finish.refuse_unrecorded(interaction, click)
@@ -69,7 +70,6 @@ class Confirmation:
         if isinstance(taken, ChangeRow):
             await self._refuse(interaction, request, change, taken)
             return None
-        place = before.place if before else place_of(interaction)
         record_uses(ledger, taken, interaction.uses)
         return Begun(
             click=click,

@@ -5,7 +5,7 @@ Whoever holds a row has its Lease: see bot.ledger.steps for how each step is tak
 
 import logging
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 from bot.audit import AuditEvent
 from bot.changes.outcome import Kind, Rivals
@@ -63,8 +63,8 @@ class Ledger(Steps):
         before = await self.row(click.request.id)
         if before and before.state != "open":
             return before
-        if before:  # where the bot did not post the message itself, the click alone knows which one it is
-            place = replace(before.place, message_ts=before.place.message_ts or place.message_ts)
+        if before:
+            place = before.place.clicked_in(place)
         handed_over_at = self.runtime.boottime()
         url = self._encrypt(to.response_url, "response_url", click.request.id)
         try:

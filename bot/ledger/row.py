@@ -1,7 +1,7 @@
 """A row of `changes`: a request and what has become of it."""
 
 import json
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Literal, Self
 
 from bot.blockkit.blocks import Message
@@ -36,6 +36,16 @@ class Place:
     message_ts: str = ""
     private: bool = False
     editable: bool = False
+
+    def clicked_in(self, message: "Place") -> "Place":
+        """Where the request stands by now: a request that Slack took in no other way came as a direct message.
+
+        Where the bot did not post the message itself, the click alone knows which one it is.
+        """
+        is_same = self.channel == message.channel and (
+            self.message_ts in {"", message.message_ts} or not message.message_ts
+        )
+        return replace(self, message_ts=self.message_ts or message.message_ts) if is_same else message
 
 
 @dataclass(frozen=True, kw_only=True)

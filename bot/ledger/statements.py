@@ -58,8 +58,9 @@ NOT_POSTED = "DELETE FROM changes WHERE id = $1 AND state = 'open' AND owner IS 
 TAKE = f"""
 UPDATE changes SET state = 'claimed', busy = $2, change = $3, clicker = $4, clicked_at = $5, ref = $6, owner = $7,
   fence = fence + 1, lease_until = ledger_now() + {LEASE_S}, due_at = 0, account = $8, channel = $9,
-  thread_ts = $10, message_ts = $11, private = $14, response_url = $12, response_url_until = ledger_now() + {URL_S},
-  response_url_uses = $13, announced = 0, tries = 0, outcome = '', answer = '', receipt = '', show_again = NULL
+  thread_ts = $10, message_ts = $11, private = $14, editable = $15, response_url = $12,
+  response_url_until = ledger_now() + {URL_S}, response_url_uses = $13, announced = 0, tries = 0, outcome = '',
+  answer = '', receipt = '', show_again = NULL
 WHERE id = $1 AND state = 'open' AND {_FREE}
 AND ($2 = 0 OR NOT EXISTS (SELECT 1 FROM changes AS other
   WHERE other.account = $8 AND other.case_number = changes.case_number AND other.busy = 1 AND other.id <> changes.id))

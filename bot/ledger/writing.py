@@ -86,6 +86,7 @@ def take(
             response_url,
             uses,
             int(place.private),
+            int(place.editable),
         ),
         required=True,
     )

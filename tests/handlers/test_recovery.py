@@ -78,6 +78,24 @@ async def test_the_apis_answer_to_a_process_that_was_taken_for_dead_corrects_the
         assert any("weekend for two" in words(posted) for posted in empty_world.slack.messages)
 
 
+async def test_a_request_that_came_as_a_direct_message_is_ended_there(empty_world: World, audit: AuditLines) -> None:
+    private = "private"
+    async with AsyncExitStack() as stack:
+        patient = empty_world.bot(delete_prompt_visibility=private, sweeppea_deadline_s=120)
+        first = await stack.enter_async_context(patient)
+        empty_world.slack.faults["response_url"].append(SlackFault(404))
+        request = await asked(empty_world)
+        assert request.channel == ALICE
+        answer = asyncio.Event()
+        await clicked(empty_world, request, Fault(answer_until=answer), carried_out=True)
+        empty_world.slack.faults["response_url"].append(SlackFault(404))
+        await taken_over(empty_world, stack, delete_prompt_visibility=private)
+        assert "Most likely this request deleted it" in words(request)
+        assert len({line["channel"] for line in audit.lines[1:]}) == 1
+        answer.set()
+        await first.services.runner.wait_idle()
+
+
 async def test_nobody_says_that_it_was_not_deleted_before_it_cannot_be_any_more(
     empty_world: World, first: RunningBot, audit: AuditLines
 ) -> None:

@@ -8,6 +8,7 @@ faults          what can go wrong, by name
 journal         what happened: the facts that the rules are about, and the timeline
 ticket_api      the ticket API in memory, with the network and the gateway before it
 slack           Slack in memory; slack_messages: what it keeps; slack_client: the bot's session to it
+turn            the turn at the ticket API, which the processes of a world share
 database        the database of all the bots, and what the network makes of it
 people          who looks, asks, clicks, cancels, checks; and the vendor's own page
 operator        who starts, stops and kills bots, and sets their clocks

@@ -6,12 +6,15 @@ and what the commit does may come about after its sender was told that nobody kn
 """
 
 import asyncio
-from collections.abc import Callable
+import math
+from collections import defaultdict
+from collections.abc import Callable, Sequence
 from contextvars import Context
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property, partial
 from typing import TypeVar
 
+from bot.api.turn import SoleProcess, Turn
 from bot.ledger import statements
 from bot.ledger.database import TIMEOUT_S, LedgerError, Row, Statement, UnavailableError, UnclearCommitError, Value
 from bot.ledger.sqlite import SqliteConnection
@@ -20,6 +23,7 @@ from tests.simulation.faults import Weather
 from tests.simulation.journal import CLICK, Journal
 from tests.simulation.loop import NOW, SimulatedLoop
 from tests.simulation.process import PROCESS, Process
+from tests.simulation.turn import Line, ProcessTurn
 from tests.support.ledgers import ledger_in_memory
 
 _WAY = (0.0003, 0.02)
@@ -55,6 +59,12 @@ class Database:
     clock_was_off_s: float = 0.0
     """At most."""
     outage: str = ""
+    _lines: dict[str, Line] = field(init=False)
+    _next_due_at: float | None = None
+    """None where it has to be looked up."""
+
+    def __post_init__(self) -> None:
+        self._lines = defaultdict(partial(Line, self.loop))
 
     def clock(self) -> float:
         return NOW + self.loop.now() + self.clock_is_off_s
@@ -71,20 +81,28 @@ class Database:
         if "connection" in self.__dict__:
             self.connection.close()
 
+    def turn_at(self, name: str) -> Turn:
+        """As PostgreSQL has one; where that connection of a process is lost, each has its own."""
+        process = PROCESS.get()
+        return ProcessTurn(self._lines[name], process) if process and self.journal.is_turn_shared else SoleProcess()
+
     # ── what a bot asks of it ─────────────────────────────────────────────────────────────────────────────────────
 
     async def fetch(self, sql: str, *values: Value) -> list[Row]:
         return await self._ask(lambda: self.connection.fetch(sql, values), "", UnavailableError)
 
     async def commit(self, *steps: Statement) -> list[list[Row]] | None:
-        what = _NAMES.get(steps[0].sql, " ".join(steps[0].sql.split())) if steps else "nothing"
+        is_look = len(steps) == 1 and steps[0].sql is statements.TAKE_DUE
+        if is_look and not self.outage and not self._is_anything_due():
+            return [[]]  # each bot looks once a second: nine of ten steps of a world would be these
+        what = _name_of(steps)
         return await self._ask(lambda: self.connection.run(steps), what, UnclearCommitError)
 
     async def _ask(self, work: Callable[[], Result], commits: str, lost: type[LedgerError]) -> Result:
         """`lost` is what is raised where nobody knows whether the work was done; `commits` is what a commit is."""
         fault, cause = self._fault(commits)
         if commits:
-            self.strike("before a commit", PROCESS.get(), cause)
+            self.strike(f"before a commit of {commits[:60]}", PROCESS.get(), cause)
         await self._takes(cause, 0.0002, 0.003)  # in the caller's own process, which may end or stand still here
         if fault in _NEVER_HANDED_OVER or (commits and fault == "database full"):
             raise UnavailableError(fault)
@@ -92,7 +110,7 @@ class Database:
         least, most = _WAYS.get(fault, _WAY)
         wait = self.chance.seconds(f"the database's way for {cause}", least, most)
         arrive = partial(self._arrive, work, commits, fault, answer)
-        after = partial(self.strike, "after a commit", PROCESS.get(), cause) if commits else None
+        after = partial(self.strike, f"after a commit of {commits[:60]}", PROCESS.get(), cause) if commits else None
         self.loop.call_later(wait, arrive, after, context=Context())
         try:
             async with asyncio.timeout(TIMEOUT_S):
@@ -111,6 +129,7 @@ class Database:
         """Nobody's: whoever asked may be dead by now."""
         result: Result | Exception = ConnectionResetError()
         if fault not in _NEVER_CARRIED_OUT:
+            self._next_due_at = None
             try:
                 result = work()
             except LedgerError as error:
@@ -134,7 +153,7 @@ class Database:
         fault = self.outage or self.chance.choose(f"the database for {cause}", self.weather.database)
         if fault:
             if click:
-                click.database_trouble.append(fault)
+                click.database_trouble.append((fault, commits))
             self.journal.tell(
                 self.loop.now(), f"    database: {commits[:60] or 'a look'} for {cause} is going to meet: {fault}"
             )
@@ -148,6 +167,12 @@ class Database:
 
     async def _takes(self, cause: str, least: float, most: float) -> None:
         await asyncio.sleep(self.chance.seconds(f"the database's time for {cause}", least, most))
+
+    def _is_anything_due(self) -> bool:
+        if self._next_due_at is None:
+            [row] = self.connection.fetch("SELECT min(due_at) AS at FROM changes")
+            self._next_due_at = math.inf if row["at"] is None else row["at"]
+        return self._next_due_at <= self.clock()
 
     # ── what goes wrong with it ───────────────────────────────────────────────────────────────────────────────────
 
@@ -176,6 +201,12 @@ class Database:
 
     def _tell(self, what: str) -> None:
         self.journal.tell(self.loop.now(), f"DATABASE: {what}")
+
+
+def _name_of(steps: Sequence[Statement]) -> str:
+    """By its condition, where it has one: that is the step, and what else is in the transaction comes of it."""
+    step = next((step for step in steps if step.required), steps[0] if steps else Statement("nothing"))
+    return _NAMES.get(step.sql, " ".join(step.sql.split()))
 
 
 def _answer(answer: "asyncio.Future[Result]", result: Result | Exception) -> None:

@@ -15,6 +15,8 @@ FRESH_S = 5.0  # between the answer of the read that decides and the first byte 
 QUICK_S = 2.0  # a gateway's answer that came later may be that of a function that ran out of time
 LATEST_S = 60.0  # between the first byte of a change and its being carried out
 CLOCK_S = 5.0  # what drift may come to
+_LOST_ANSWERS = ("database reset after", "database silent")
+_STEPS = ("TAKE", "CONFIRM", "SEND", "END")
 _SAFE = {"own 429", "own 503", "not sent"}  # after these a change was not carried out
 _CASE = re.compile(r"[A-Z0-9]{7}")
 
@@ -44,6 +46,11 @@ def is_slip(click: Click) -> bool:
 def told(click: Click) -> list[Said]:
     """What people read of it, but for the audit channel."""
     return [said for said in click.said if said.where != AUDIT_CHANNEL]
+
+
+def told_last(journal: Journal, click: Click) -> Said:
+    """What people read of it last, by whoever said so."""
+    return next(said for said in reversed(journal.said) if said.about is click and said.where != AUDIT_CHANNEL)
 
 
 def age_s(click: Click) -> float:
@@ -147,9 +154,20 @@ def deliveries(journal: Journal, click: Click) -> list[Click]:
 
 def was_calm(click: Click) -> bool:
     """Neither Slack nor the ticket system nor the database nor the disk stood in its way, nor a stop or a freeze."""
+    return was_calm_but_for_the_database(click) and not click.database_trouble
+
+
+def was_calm_but_for_the_database(click: Click) -> bool:
     fine = all(call.answer in {"own 200", "own 404"} for call in click.calls)
-    troubled = click.trouble or click.database_trouble or click.disk_trouble or click.frozen_s
+    troubled = click.trouble or click.disk_trouble or click.frozen_s
     return bool(click.calls) and fine and not troubled and click.bot.stops_at is None
+
+
+def lost_one_answer(click: Click) -> bool:
+    """To a commit that stands, and nothing else went wrong at the database: a look at the row shows that."""
+    return len(click.database_trouble) == 1 and click.database_trouble[0] in {
+        (fault, step) for fault in _LOST_ANSWERS for step in _STEPS
+    }
 
 
 def during(journal: Journal, click: Click) -> list[Version | None]:
@@ -161,7 +179,8 @@ def nothing_stood_in_the_way(journal: Journal, click: Click) -> bool:
     """Whether a click on *Delete* or *Resolve instead* has to work."""
     said, settings = journal.shown.get(click.request), click.bot.settings
     is_off = click.action == "resolve_ticket" and not settings.ticket_resolve
-    if said is None or said.click is None or is_off or not was_calm(click):
+    is_calm = was_calm(click) or (was_calm_but_for_the_database(click) and lost_one_answer(click))
+    if said is None or said.click is None or is_off or not is_calm:
         return False
     history = journal.versions(click.case, said.click.at, click.ended_at or journal.now())
     same = len({version and version.number for version in history}) == 1

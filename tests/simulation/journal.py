@@ -41,7 +41,7 @@ class Click:
     `recovered` and `later_lines` are what recovery asked the API and put on record about it. `acked_at` and
     `ended_at` are None for as long as that has not come. `status` is of the acknowledgement: where it is
     not 200 the bot found the payload too old, having been frozen, and nothing came of it. `trouble` is
-    what Slack did to its answers, `database_trouble` what the database did to what it asked.
+    what Slack did to its answers, `database_trouble` what the database did to which commit of it; "" for a look.
     """
 
     number: int
@@ -62,7 +62,7 @@ class Click:
     disk_trouble: bool = False
     logged: list[str] = field(default_factory=list)
     trouble: list[str] = field(default_factory=list)
-    database_trouble: list[str] = field(default_factory=list)
+    database_trouble: list[tuple[str, str]] = field(default_factory=list)
     said: "list[Said]" = field(default_factory=list, repr=False)
     calls: "list[Call]" = field(default_factory=list, repr=False)
     lines: "list[AuditLine]" = field(default_factory=list, repr=False)
@@ -170,13 +170,14 @@ class Said:
     """A message as it became visible. `words` is all that can be read, `buttons` what can be clicked.
 
     `ts` is the message's name in `where`, the same for each edit of it. `about`: whose click it is about, also where
-    recovery says it.
+    recovery says it. `handed_over_at`: when the bot gave it to Slack, which may show it a good while later.
     """
 
     click: Click | None
     about: Click | None = field(repr=False)
     bot: Bot
     at: float
+    handed_over_at: float
     ts: str
     where: str
     visible_to: str | None
@@ -245,6 +246,8 @@ class Journal:
     """A request by its id: the message that first showed it."""
     ledger: Callable[[str], list[Row]] = lambda _: []
     """The rows of a SELECT, as they stand in the database."""
+    is_turn_shared: bool = False
+    """Whether the processes have one turn at the ticket API, all together."""
     clock_sets: list[float] = field(default_factory=list)
     """When the database's clock was set."""
     by_reference: dict[str, Click] = field(default_factory=dict)

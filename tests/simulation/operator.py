@@ -7,7 +7,10 @@ from random import Random
 from typing import TYPE_CHECKING
 
 from bot.ledger.database import LedgerError
+from bot.ledger.statements import SETTLE_S
+from handlers.recover import LOOK_S
 from tests.simulation import parts
+from tests.simulation.chance import evenly
 from tests.simulation.loop import NOW
 from tests.simulation.parts import RunningBot
 from tests.simulation.people import BOB, ERIN
@@ -16,19 +19,26 @@ from tests.simulation.process import FREEZES, PROCESS, Process
 if TYPE_CHECKING:
     from tests.simulation.world import World
 
+MOST_BOTS = 5
 _GRACE_S = 60.0  # for a start; then for a stop
+_STRUCK_AT_THE_AIM = {
+    "struck by a pause": 0.2,  # after which none of its own clocks shows that it stood still
+    **evenly("struck dead", *(f"struck by a {kind}" for kind in FREEZES), of=0.3),
+}
 
 
 @dataclass
 class Operator:
     world: "World"
     bots: list[RunningBot] = field(default_factory=list)
+    look_s: float = LOOK_S
+    """Of the bots that are started from now on."""
     _stops: "dict[RunningBot, asyncio.Event]" = field(default_factory=dict)
     _frozen: list[RunningBot] = field(default_factory=list)
     _started: int = 0
 
     async def begin(self) -> None:
-        several = self.world.chance.choose("another bot at the start", {"2": 0.3, "3": 0.05})
+        several = self.world.chance.choose("more bots at the start", {"2": 0.25, "3": 0.12, "4": 0.07, "5": 0.06})
         for _ in range(int(several or 1)):
             await self.start()
 
@@ -43,8 +53,8 @@ class Operator:
     async def _do(self, what: str, bot: RunningBot) -> None:
         loop, chance = self.world.loop, self.world.chance
         self.world.journal.tell(loop.now(), f"OPERATOR: {what}, {bot.name}")
-        if what == "another bot" and len(self.bots) < 3:
-            await self.start()
+        if what == "another bot":
+            await self._start_another()
         elif what in {"stop", "stop at once"}:
             stopping = loop.create_task(self.stop(bot, at_once=what == "stop at once"))
             await self.start()
@@ -54,8 +64,8 @@ class Operator:
             await self._start_later()
         elif what in FREEZES:
             self._freeze(bot, what)
-            if chance.happens("another for the frozen one", 0.5) and len(self.bots) < 3:
-                await self.start()
+            if chance.happens("another for the frozen one", 0.5):
+                await self._start_another()
         elif what == "clock jumps":
             bot.clock.offset = chance.seconds("clock", -100, 100)  # Slack's signatures allow no more than 300
         elif what == "clock drifts":
@@ -66,27 +76,36 @@ class Operator:
         world = self.world
         if world.api.calm or not isinstance(process, RunningBot) or process not in self.bots or process.is_stuck:
             return
-        what = world.chance.choose(f"struck {moment} for {cause}", world.weather.strikes)
+        is_aimed_at = moment == world.weather.aim
+        weights = _STRUCK_AT_THE_AIM if is_aimed_at else world.weather.strikes
+        what = world.chance.choose(f"struck {moment} for {cause}", weights)
         if not what:
             return
         world.journal.tell(world.loop.now(), f"OPERATOR: {process.name} is {what}, {moment} for {cause}")
         if what == "struck dead":
             self.kill(process)
             world.loop.create_task(self._start_later(), context=Context())
-        else:
-            self._freeze(process, what.rpartition(" ")[2])
+            return
+        self._freeze(process, what.rpartition(" ")[2], longer_s=SETTLE_S if is_aimed_at else 0.0)
+        if is_aimed_at:
+            world.loop.create_task(self._start_another(), context=Context())
+
+    async def _start_another(self) -> None:
+        if len(self.bots) < MOST_BOTS:
+            await self.start()
 
     async def _start_later(self) -> None:
         await asyncio.sleep(self.world.chance.seconds("down", 0.5, 20))
         await self.start()
 
-    def _freeze(self, bot: RunningBot, kind: str) -> None:
-        """For seconds, or for minutes; ten at the most."""
-        loop = self.world.loop
+    def _freeze(self, bot: RunningBot, kind: str, longer_s: float = 0.0) -> None:
+        """For seconds, or for minutes; ten at the most. In half of the cases longer by so much."""
+        loop, chance = self.world.loop, self.world.chance
         if not bot.is_stuck:
             loop.freeze(bot, kind)
             self._frozen.append(bot)
-            loop.call_later(min(1 + self.world.chance.pause("frozen", 60), 600), self._thaw, bot, context=Context())
+            more_s = longer_s * chance.happens("frozen for longer", 0.5)
+            loop.call_later(min(1 + more_s + chance.pause("frozen", 60), 600), self._thaw, bot, context=Context())
 
     def _thaw(self, bot: RunningBot) -> None:
         if bot in self._frozen:
@@ -121,7 +140,7 @@ class Operator:
         context = Context()
         context.run(PROCESS.set, bot)
         self._stops[bot] = stop
-        life = world.loop.create_task(parts.run(bot, ready.set, stop.wait), context=context)
+        life = world.loop.create_task(parts.run(bot, ready.set, stop.wait, self.look_s), context=context)
         life.add_done_callback(lambda _: ready.set(), context=Context())
         async with asyncio.timeout(_GRACE_S):
             await ready.wait()

@@ -93,6 +93,33 @@ def _a_button(world: "World", user: str, cause: str) -> Button | None:
     return seen[-1 - at % len(seen)] if seen else None
 
 
+async def rivals(world: "World") -> None:
+    """In some worlds Alice and Bob ask for the deletion of one ticket again and again, and click in one moment."""
+    count, is_so = 0, world.chance.happens("rivals", 0.35)
+    while is_so:
+        await asyncio.sleep(world.chance.pause("the rivals' time", 40))
+        if world.loop.now() > world.ends_at:
+            return
+        count += 1
+        case = _a_ticket(world, f"rivals#{count}")
+        for user in (ALICE, BOB):
+            world.command(f"{user} the rival#{count}", user, CHANNELS[0], "/ticket-delete", case)
+        await asyncio.sleep(world.chance.seconds(f"the rivals think, {count}", 2, 8))
+        for user in (ALICE, BOB):
+            if button := _their_button(world, user, case):
+                world.press(f"{user} the rival clicks#{count}", user, button)
+
+
+def _their_button(world: "World", user: str, case: str) -> Button | None:
+    """The newest *Delete* that they may click: on their own request, or on another's where that takes two."""
+    for button in reversed(world.slack.seen):
+        is_it = button.action == "delete_ticket" and f'"{case}"' in button.value
+        is_own = f'"requester":"{user}"' in button.value
+        if is_it and button.posted.visible_to in {None, user} and is_own is not world.second_person:
+            return button
+    return None
+
+
 async def invitations(world: "World") -> None:
     """In some channels the bot is no member, or may not post; now and then it is invited, or taken out."""
     for channel in CHANNELS:

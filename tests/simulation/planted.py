@@ -37,7 +37,7 @@ class Plant:
     before: str
     after: str
     rules: str
-    worlds: int = 60
+    worlds: int
 
 
 class Found(NamedTuple):

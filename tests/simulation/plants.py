@@ -5,10 +5,11 @@ from tests.simulation.planted import Plant
 PLANTS = (
     Plant(
         "a decision shares a look's read",
-        "bot/api/client.py",
-        "return await self._wait_for(self._begin(case_number, reuse=False), deadline)",
-        "return await self.look(case_number, deadline=deadline)",
+        "bot/api/reads.py",
+        "return await self._wait_for(self._begin(case_number, by, rank, reuse=False), deadline)",
+        "return await self.look(case_number, deadline=deadline, by=by)",
         "a_change_is_decided_on_a_fresh_read a_ticket_is_changed_only_as_it_was_shown",
+        worlds=40,
     ),
     Plant(
         "a gateway's status is believed",
@@ -16,13 +17,15 @@ PLANTS = (
         "raise GatewayError(status, retry_after_s=retry_after_s)",
         "raise from_status(status, message=said, retry_after_s=retry_after_s)",
         "what_is_said_is_true what_was_denied_does_not_happen a_change_is_repeated_only_where_it_was_proven_undone",
+        worlds=5,
     ),
     Plant(
         "a deletion without an answer is denied",
         "bot/changes/conclude.py",
         "Kind.MAY_STILL_HAPPEN if last_try is not None else Kind.API_ERROR",
         "Kind.API_ERROR",
-        "what_was_denied_does_not_happen",
+        "what_was_denied_does_not_happen a_ticket_has_one_change_under_way",
+        worlds=5,
     ),
     Plant(
         "a request whose posting was not answered is denied",
@@ -30,6 +33,7 @@ PLANTS = (
         "unclear = result is SendResult.UNCLEAR",
         "unclear = False",
         "what_is_said_is_true",
+        worlds=10,
     ),
     Plant(
         "a request whose posting was not answered is posted again",
@@ -37,6 +41,7 @@ PLANTS = (
         "or (unclear and not repeatable)",
         "",
         "a_request_is_posted_once",
+        worlds=10,
     ),
     Plant(
         "the fingerprint goes by counts",
@@ -44,6 +49,7 @@ PLANTS = (
         "_changed(before.known, now.known))",
         "())",
         "a_ticket_is_changed_only_as_it_was_shown",
+        worlds=5,
     ),
     Plant(
         "the read-back ignores its deadline",
@@ -51,7 +57,7 @@ PLANTS = (
         "+ READ_BACK_S",
         "+ 600",
         "nobody_waits_for_ever",
-        worlds=200,
+        worlds=100,
     ),
     Plant(
         "the acknowledgement comes after the work",
@@ -59,6 +65,7 @@ PLANTS = (
         "            await ack()\n            self.start(self._run(work, while_stopping or self._refuse, interaction))",
         "            await self._run(work, while_stopping or self._refuse, interaction)\n            await ack()",
         "everybody_is_answered",
+        worlds=5,
     ),
     Plant(
         "a click from a second workspace is honoured",
@@ -66,6 +73,7 @@ PLANTS = (
         "return bool(actor.team_id) and actor.team_id == self.team_id",
         "return True",
         "nobody_sees_what_they_may_not a_change_is_clicked_by_somebody_who_may a_refusal_is_on_record",
+        worlds=5,
     ),
     Plant(
         "anybody on the list may confirm",
@@ -73,6 +81,7 @@ PLANTS = (
         "None if actor.user_id == requester else Denial.NOT_THE_REQUESTER",
         "None",
         "nobody_sees_what_they_may_not a_change_is_clicked_by_somebody_who_may a_refusal_is_on_record",
+        worlds=5,
     ),
     Plant(
         "tries follow each other without a pause",
@@ -80,6 +89,7 @@ PLANTS = (
         "await asyncio.sleep(delay_s)",
         "await asyncio.sleep(0)",
         "tries_leave_the_ticket_system_air",
+        worlds=10,
     ),
     Plant(
         "a ticket is read too long before it is deleted",
@@ -87,6 +97,7 @@ PLANTS = (
         "MAX_READ_AGE_S = 5.0",
         "MAX_READ_AGE_S = 500.0",
         "a_change_is_decided_on_a_fresh_read",
+        worlds=10,
     ),
     Plant(
         "a change is repeated though nobody looked whether it was done",
@@ -94,6 +105,7 @@ PLANTS = (
         "if self._maybe_applied_at is None and not self._read_is_old():",
         "if not self._read_is_old():",
         "a_change_is_repeated_only_where_it_was_proven_undone",
+        worlds=40,
     ),
     Plant(
         "a change is repeated after no answer",
@@ -101,7 +113,7 @@ PLANTS = (
         "isinstance(error, NotSentError | BusyError)",
         "isinstance(error, NotSentError | BusyError | NoResponseError)",
         "a_change_is_repeated_only_where_it_was_proven_undone",
-        worlds=200,
+        worlds=40,
     ),
     Plant(
         "an expired request is carried out",
@@ -109,6 +121,7 @@ PLANTS = (
         "return now >= self.expires_at(ttl_s) or",
         "return",
         "a_change_is_clicked_in_time",
+        worlds=40,
     ),
     Plant(
         "the text of a deleted ticket is lost",
@@ -116,6 +129,7 @@ PLANTS = (
         'and begun.click.change == "delete" and',
         'and begun.click.change == "resolve" and',
         "a_deletion_has_its_receipt",
+        worlds=5,
     ),
     Plant(
         "nobody is told who asked",
@@ -123,24 +137,24 @@ PLANTS = (
         "asker, confirmer = about.requester, about.confirmer",
         "asker, confirmer = by.actor.user_id, about.confirmer",
         "the_record_names_the_right_people",
+        worlds=5,
     ),
     Plant(
         "the age of a read counts from what Slack was told meanwhile",
         "handlers/confirm.py",
-        "            ticket, verified_at = await read_timed(services, to, request.case_number)\n",
-        "            ticket = await read(services, to, request.case_number)\n"
-        "            verified_at = services.runtime.boottime() + 4\n",
+        "await read_timed(services, to, request.case_number, then=begun.click.change)\n",
+        "await read_timed(services, to, request.case_number, then=begun.click.change)\n            verified_at += 4\n",
         "a_change_is_decided_on_a_fresh_read",
-        worlds=300,
+        worlds=10,
     ),
     Plant(
         "a late execution is reckoned with for five seconds",
         "bot/ledger/statements.py",
         "SETTLE_S = SEND_S + 10.0 + 60.0",
         "SETTLE_S = SEND_S + 2.0",
-        "what_was_denied_does_not_happen a_ticket_has_one_change_under_way "
+        "what_is_settled_does_not_happen what_was_denied_does_not_happen a_ticket_has_one_change_under_way "
         "what_was_denied_does_not_happen_after_a_clock_was_set",
-        worlds=120,
+        worlds=10,
     ),
     Plant(
         "the claim is in memory",
@@ -149,16 +163,17 @@ PLANTS = (
         "WHERE id = $1\n",
         "a_request_is_carried_out_by_one_click a_request_is_carried_out_by_one_click_in_all_processes "
         "everybody_is_answered every_event_is_on_record",
-        worlds=200,
+        worlds=60,
     ),
     Plant(
         "a cancel is told that is not on record",
         "handlers/finish.py",
         "if outcome.kind in {Kind.CANCELLED, Kind.EXPIRED}:",
         "if outcome.kind in set():",
+        "a_cancel_is_on_record_before_it_is_told "
         "a_cancelled_request_is_not_carried_out a_cancel_holds_in_every_process "
         "what_people_read_is_on_record every_conversation_comes_to_its_end",
-        worlds=300,
+        worlds=15,
     ),
     Plant(
         "fencing is off",
@@ -166,7 +181,7 @@ PLANTS = (
         '_MINE = "id = $1 AND owner = $2 AND fence = $3"',
         '_MINE = "id = $1 AND $2 = $2 AND $3 = $3"',
         "an_event_is_one_row_of_the_audit a_request_is_carried_out_by_one_click_in_all_processes what_is_said_is_true",
-        worlds=300,
+        worlds=10,
     ),
     Plant(
         "send_not_after is not looked at",
@@ -175,48 +190,49 @@ PLANTS = (
         "if self.begun.lease.is_lost:",
         "what_was_denied_does_not_happen what_is_said_is_true "
         "what_was_denied_does_not_happen_after_a_clock_was_set a_ticket_has_one_change_under_way "
-        "a_request_is_carried_out_by_one_click_in_all_processes",
-        worlds=300,
+        "a_request_is_carried_out_by_one_click_in_all_processes "
+        "a_change_is_decided_on_a_fresh_read",
+        worlds=25,
     ),
     Plant(
         "the look comes before the connection",
         "bot/api/pending_change.py",
         "            await _passed(self._gate.before_first_byte())\n",
         "            await _passed(self._gate.before_first_byte())\n            await asyncio.sleep(4)\n",
-        "what_is_said_is_true what_was_denied_does_not_happen a_ticket_has_one_change_under_way",
-        worlds=300,
+        "a_change_is_sent_in_its_time what_was_denied_does_not_happen a_ticket_has_one_change_under_way",
+        worlds=5,
     ),
     Plant(
         "the lease is not renewed",
         "bot/ledger/lease.py",
         "while not self.is_lost and loop.time() < until:",
         "while loop.time() > until:",
-        "everybody_is_answered every_event_is_on_record",
-        worlds=300,
+        "who_works_on_a_row_keeps_it everybody_is_answered every_event_is_on_record",
+        worlds=10,
     ),
     Plant(
         "a ticket has no lock",
         "bot/ledger/statements.py",
         "SET state = 'claimed', busy = $2,",
         "SET state = 'claimed', busy = 0 * $2,",
-        "a_ticket_has_one_change_under_way",
-        worlds=300,
+        "a_ticket_has_one_change_under_way a_ticket_is_one_clicks_at_a_time",
+        worlds=10,
     ),
     Plant(
         "a commit's lost answer is taken for a no",
         "bot/ledger/steps.py",
         "            row = await self.row(lease.row_id)\n",
         "            return False\n            row = await self.row(lease.row_id)\n",
-        "every_event_is_on_record everybody_is_answered what_is_said_is_true",
-        worlds=300,
+        "who_works_on_a_row_keeps_it what_nothing_stands_in_the_way_of_works",
+        worlds=15,
     ),
     Plant(
         "the word of the API is dropped with the fence",
         "handlers/finish.py",
         "                if answer := _answer(begun, outcome):\n",
         "                if (answer := _answer(begun, outcome)) and outcome.kind is Kind.CANCELLED:\n",
-        "the_word_of_the_api_is_not_lost",
-        worlds=300,
+        "the_word_of_the_api_is_on_record the_word_of_the_api_is_not_lost",
+        worlds=60,
     ),
     Plant(
         "a late edit stays on top",
@@ -232,6 +248,14 @@ PLANTS = (
         "SET state = 'ended', outcome = $4,",
         "SET state = 'ended', copy = NULL, outcome = $4,",
         "each_receipt_arrives",
+        worlds=15,
+    ),
+    Plant(
+        "a dead API is asked for ever",
+        "bot/ledger/next_step.py",
+        "row.outcome in UNCLEAR and row.send_not_after and row.now < row.send_not_after + DAY_S",
+        "row.outcome in UNCLEAR",
+        "a_dead_api_is_given_up_after_a_day",
         worlds=300,
     ),
 )

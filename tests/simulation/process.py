@@ -43,6 +43,10 @@ class Process:
         """Dead, or as if it were."""
         return self.is_dead or self.frozen is not None
 
+    @property
+    def frozen_since(self) -> float | None:
+        return None if self.frozen is None else self._freeze[0]
+
     def begin_freeze(self, at: float, kind: str) -> None:
         self.frozen, self._freeze = [], (at, FREEZES[kind])
 

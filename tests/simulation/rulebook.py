@@ -18,7 +18,8 @@ def at(moment: str) -> Callable[[Rule], Rule]:
     """The moment at which the rule is asked.
 
     "sent", "carried out" and "over" are a request's to the API; "said", "audited" and "logged" are a bot's words;
-    "ended" is a click's, "quiet" comes some seconds after the last fault, and "end" is the world's.
+    "ended" is a click's, "quiet" comes some seconds after the last fault, and "end" is the world's. "a day later" comes
+    in place of both where the API stays dead.
     """
 
     def register(rule: Rule) -> Rule:

@@ -21,11 +21,15 @@ from tests.simulation.slack_messages import Address, Button, Json, Posted, butto
 
 
 class By(NamedTuple):
-    """Whose call it is: of which process, for which click; `about` is the click also where recovery goes on with it."""
+    """Whose call it is: of which process, for which click, made when.
+
+    `about` is the click also where recovery goes on with it.
+    """
 
     bot: Bot
     click: Click | None = None
     about: Click | None = None
+    at: float = 0.0
 
 
 RESPONSE_S = 30 * 60.0
@@ -196,6 +200,7 @@ class Slack:
             about=by.about,
             bot=by.bot,
             at=self.loop.now(),
+            handed_over_at=by.at,
             ts=posted.ts,
             where=posted.channel,
             visible_to=posted.visible_to,

@@ -105,9 +105,8 @@ class Session:
         wait = self.chance.seconds(f"Slack's time for {cause}", 0.01, 0.3)
         if fault == "taken, late":
             wait += self.chance.seconds(f"how late for {cause}", 1, 2.5 * TIMEOUT_S)
-        loop.call_later(
-            wait, self._arrive, url, form, By(bot, click, self.slack.journal.about()), fault, answer, context=Context()
-        )
+        by = By(bot, click, self.slack.journal.about(), loop.now())
+        loop.call_later(wait, self._arrive, url, form, by, fault, answer, context=Context())
         async with asyncio.timeout(TIMEOUT_S):
             return await answer
 

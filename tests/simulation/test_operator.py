@@ -25,7 +25,7 @@ def _memory() -> Iterator[None]:
 def lived(seed: int, **weather: Mapping[str, float]) -> World:
     """What breaks is not asked here: a bot without a ledger can't stand all of it."""
     world = World(seed)
-    world.weather = replace(world.weather, **{"operator": {}, "strikes": {}, **weather})
+    world.weather = replace(replace(world.weather, operator={}, strikes={}, aim=""), **weather)  # type: ignore[arg-type]
     with suppress(BrokenRuleError):
         world.run()
     return world
@@ -67,10 +67,12 @@ def test_one_seed_is_one_world_with_strikes_too(weather: Mapping[str, Mapping[st
 def test_a_bot_that_finds_no_database_is_started_again(monkeypatch: pytest.MonkeyPatch) -> None:
     run, failures = parts.run, iter([UnavailableError("database down")] * 2)
 
-    async def run_later(bot: RunningBot, ready: Callable[[], None], stop: Callable[[], Awaitable[object]]) -> None:
+    async def run_later(
+        bot: RunningBot, ready: Callable[[], None], stop: Callable[[], Awaitable[object]], look_s: float
+    ) -> None:
         for error in failures:
             raise error
-        await run(bot, ready, stop)
+        await run(bot, ready, stop, look_s)
 
     monkeypatch.setattr(parts, "run", run_later)
     world = lived(1)

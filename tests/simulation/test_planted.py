@@ -29,6 +29,6 @@ def test_a_planted_fault_is_found(plant: Plant, searches: dict[str, "Future[Foun
 
 
 def test_a_plant_that_no_longer_applies_is_told(tmp_path: Path) -> None:
-    stale = Plant("stale", "bot/policy.py", "no such text", "", "no_rule")
+    stale = Plant("stale", "bot/policy.py", "no such text", "", "no_rule", 1)
     with pytest.raises(LookupError, match="stands 0 times"):
         search(stale, tmp_path)

@@ -38,6 +38,13 @@ def test_every_rule_holds_in_a_world_full_of_faults(seed: int) -> None:
     assert world is None, "\n".join([str(world.failure), *story(world)])
 
 
+@pytest.mark.parametrize("seed", range(1, 9))
+def test_every_row_has_ended_a_day_after_the_ticket_system_died(seed: int) -> None:
+    world = World(seed, api_stays_dead=True)
+    world.run()
+    assert any("the API is dead from here on" in line for line in world.journal.lines)
+
+
 def test_one_seed_is_one_world_whatever_python_hashes() -> None:
     digests = [_digests(hash_seed) for hash_seed in ("0", "1", "random")]
     assert digests[0] == digests[1] == digests[2]
@@ -70,7 +77,7 @@ def test_a_failure_is_shrunk_to_what_it_needs(monkeypatch: pytest.MonkeyPatch) -
     monkeypatch.setitem(RULES, "carried out", [nothing_is_ever_carried_out])
     world = next(world for seed in range(1, 20) if (world := fails(seed)))
     assert world.failure is not None
-    smallest = shrink(world.seed, world.failure, world, 20)
+    smallest = shrink(world.seed, world.failure, world, 60)
     assert smallest.failure is not None
     assert smallest.failure.rule == "nothing_is_ever_carried_out"
     assert len(smallest.chance.drawn) <= 6  # somebody asks, somebody clicks, and how they came to

@@ -11,8 +11,9 @@ from collections import Counter
 from collections.abc import Callable, Mapping
 from contextvars import Context
 from dataclasses import dataclass, field
-from typing import Any, NamedTuple
+from typing import Any
 
+from bot.api.http import RawResponse
 from tests.simulation.chance import Chance
 from tests.simulation.faults import Weather
 from tests.simulation.journal import READ, Call, Journal, Version
@@ -31,12 +32,6 @@ _ANSWERS = {
 _PAGE = b"<!doctype html><title>whisper</title><h1>whisper</h1>"
 
 
-class RawResponse(NamedTuple):
-    status: int
-    retry_after: str | None
-    body: bytes
-
-
 class BrokenAnswerError(ConnectionError):
     """The answer broke off in the middle."""
 
@@ -52,6 +47,8 @@ class TicketApi:
     """Hears when a request is sent, and when a change is carried out."""
     tickets: dict[str, dict[str, Any]] = field(default_factory=dict)
     calm: bool = False
+    is_dead: bool = False
+    """For good."""
     outage: str = ""
     pending: int = 0
     _serving: Counter[str] = field(default_factory=Counter)
@@ -80,6 +77,7 @@ class TicketApi:
         """The fault that the request is going to meet. Raises ConnectionRefusedError or TimeoutError: not sent."""
         weather = self.weather.reads if call.endpoint == READ else self.weather.changes
         fault = "" if self.calm else self.outage or self.chance.choose(f"API for {call.cause}", weather)
+        fault = "lost" if self.is_dead else fault
         if fault:
             self._tell(call, f"is going to meet: {fault}")
         await self._takes(call, 0.001, 0.05)

@@ -60,8 +60,17 @@ def _confirmed(spoken: Spoken) -> bool:
 def _may_be_ours(spoken: Spoken) -> bool:
     """No word of the API's own on some try of this request, and the ticket looks as if it had been carried out."""
     calls = [call for click in spoken.of_request for call in click.changes if call.endpoint == spoken.claim.change]
-    unclear = [call for call in calls if call.sent_at is not None and not _is_own_no(call)]
+    unclear = [call for call in calls if not _is_known_to_be_undone(spoken, call)]
     return bool(unclear) and spoken.was("gone" if spoken.claim.change == "delete" else "closed")
+
+
+def _is_known_to_be_undone(spoken: Spoken, call: Call) -> bool:
+    """By the process that speaks: of one that stood still or ended after *sending* was on record others know no more.
+
+    "Most likely" is what the record says then, which a person reads it for.
+    """
+    is_ours = call.bot is spoken.said.bot and not call.bot.frozen_s(call.began_at, spoken.said.at)
+    return is_ours and (call.sent_at is None or _is_own_no(call))
 
 
 def _is_own_no(call: Call) -> bool:
@@ -109,7 +118,12 @@ def _not_known(spoken: Spoken) -> bool:
 
 
 def _nothing_sent_yet(spoken: Spoken) -> bool:
-    return not [call for call in spoken.by.changes if call.sent_at is not None and call.sent_at <= spoken.said.at]
+    """When the bot said so: Slack may show an edit half a minute after its sender has given it up, and tried again.
+
+    No bot can call that back. That what lies on top of an end is corrected is a rule of its own.
+    """
+    sent = [call.sent_at for call in spoken.by.changes if call.sent_at is not None]
+    return not [at for at in sent if at <= spoken.said.handed_over_at]
 
 
 def _somebody_clicked(*actions: str) -> Holds:
@@ -122,12 +136,13 @@ def _somebody_clicked(*actions: str) -> Holds:
 
 def _somebody_works_on_it(spoken: Spoken) -> bool:
     others = spoken.journal.of_request(spoken.by.request, *PRESSES, CANCEL)
-    return any(
-        click.user == spoken.claim.who
-        and click is not spoken.by
-        and not (click.ended_at is not None and click.ended_at < spoken.by.at - _RECOVERY_S)
-        for click in others
-    )
+    theirs = [click for click in others if click.user == spoken.claim.who and click is not spoken.by]
+    return any(click.ended_at is None or _is_recovered_until(spoken, click.ended_at) > spoken.by.at for click in theirs)
+
+
+def _is_recovered_until(spoken: Spoken, ended_at: float) -> float:
+    """At the latest; later where recovery itself stood still."""
+    return ended_at + _RECOVERY_S + spoken.said.bot.frozen_s(ended_at, spoken.said.at)
 
 
 def _had_expired(spoken: Spoken) -> bool:

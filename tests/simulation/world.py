@@ -29,9 +29,13 @@ from tests.simulation.slack_messages import Button
 from tests.simulation.ticket_api import TicketApi
 
 LASTS_S = 420.0
-QUIET_S = (15.0, 90.0, 450.0)
+QUIET_S = (15.0, 90.0, 150.0, 210.0, 270.0, 330.0, 390.0, 450.0)
 """When after the last fault the rules are asked. The longest pause of recovery is 300 s, by a clock that may be set."""
 CHECKED_S = 60.0
+_DAY_S = 25 * 3600.0
+"""The longest that the bot goes on looking, and an hour for its pauses."""
+_LOOK_S = 60.0
+"""Between two looks of recovery in such a day, which would take a minute to simulate with a look each second."""
 
 
 class BrokenRuleError(Exception):
@@ -46,6 +50,7 @@ class World:
     left_out: frozenset[str] = frozenset()
     without: frozenset[str] = frozenset()
     ends_at: float = LASTS_S
+    api_stays_dead: bool = False
     endings: Counter[str] = field(default_factory=Counter)
     counts: Counter[str] = field(default_factory=Counter)
     failure: BrokenRuleError | None = None
@@ -64,6 +69,7 @@ class World:
         self.journal.ledger_clock = self.database.latest_clock
         self.options = draw_options(self.chance)
         self.over_http = self.chance.happens("over HTTP", 0.4)
+        self.journal.is_turn_shared = not self.chance.happens("the turn is not shared", 0.2)
         self.second_person = self.options.get("delete_second_person") == "on"
         self.operator = Operator(self)
         self.database.strike = self.operator.strike
@@ -90,13 +96,29 @@ class World:
         )
         lives = [*(people.live(self, user) for user in PEOPLE), people.vendor(self, vendor_does)]
         lives += [
+            people.rivals(self),
             people.outages(self),
             people.invitations(self),
             self.database.live(self.ends_at),
             self.operator.live(),
         ]
         await asyncio.gather(*lives)
-        await self._become_quiet()
+        if self.api_stays_dead or self.chance.happens("the API stays dead", 0.04):
+            await self._outlive_the_api()
+        else:
+            await self._become_quiet()
+
+    async def _outlive_the_api(self) -> None:
+        """The ticket system never answers again, and all else is fine: for a day the bot goes on looking."""
+        self.api.calm = self.api.is_dead = True
+        self.journal.tell(self.loop.now(), "QUIET: the API is dead from here on, and nothing else is wrong")
+        await self.operator.mend()
+        await self.operator.stop_all()
+        self.operator.look_s = _LOOK_S
+        await self.operator.start()
+        await asyncio.sleep(_DAY_S)
+        self.ask("a day later", None)
+        await self.operator.stop_all()
 
     async def _become_quiet(self) -> None:
         """The faults are over; what is left open is checked by somebody, and then has to be settled."""

@@ -16,9 +16,9 @@ ALL = {
 
 async def plan_of(database: Database, sql: str, *, is_file: bool) -> list[str]:
     if is_file:
-        values = (None,) * 14
+        values = (None,) * 15
         return [row["detail"] for row in await database.fetch(f"explain query plan {sql}", *values)]
-    numbers = [number for number in range(1, 15) if f"${number}" in sql]
+    numbers = [number for number in range(1, 16) if f"${number}" in sql]
     nulls = ", ".join(["null"] * len(numbers))
     rows = await database.commit(
         Statement("set local enable_seqscan = off"),

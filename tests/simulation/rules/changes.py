@@ -4,10 +4,12 @@ from collections.abc import Iterator
 
 from tests.simulation import evidence
 from tests.simulation.evidence import may
-from tests.simulation.journal import ENDPOINTS, PRESSES, READ, Call, Click, Journal
+from tests.simulation.journal import ENDPOINTS, PRESSES, READ, AuditLine, Call, Click, Journal
 from tests.simulation.rulebook import at
 
 TRY_S = 10.0
+TURN_S = 60.0
+"""For how long somebody may have a turn before a request: for a change with all its tries."""
 
 
 @at("sent")
@@ -31,7 +33,7 @@ def a_change_is_clicked_in_time(_: Journal, call: Call) -> Iterator[str]:
     """Neither after the request expired, nor where a clock that was set back makes its age unknown."""
     if call.endpoint != READ and call.click:
         age_s, ttl_s = evidence.age_s(call.click), call.bot.settings.delete_prompt_ttl_s
-        if not -62 <= age_s < ttl_s + 1:
+        if not -62 - call.click.frozen_s <= age_s < ttl_s + 1:  # a process that stood still looks at its clock later
             yield f"{call.click.name} came {age_s:.0f} s after a request that holds for {ttl_s} s"
 
 
@@ -45,6 +47,18 @@ def a_cancelled_request_is_not_carried_out(journal: Journal, call: Call) -> Iter
 def a_cancel_holds_in_every_process(journal: Journal, call: Call) -> Iterator[str]:
     if call.click and evidence.cancels(journal, call.click):
         yield f"{call.click.name} changed {call.case} after its request had been cancelled"
+
+
+@at("carried out")
+def what_is_settled_does_not_happen(journal: Journal, call: Call) -> Iterator[str]:
+    """By the record, from which people are told that it can't happen any more; but for who stood still before it."""
+    is_known = call.click and not call.bot.frozen_s(call.began_at, call.sent_at or journal.now())
+    if not is_known or any(at >= call.began_at for at in journal.clock_sets):
+        return
+    of_it = f"FROM changes WHERE id = '{call.click.request if call.click else ''}'"
+    for row in journal.ledger(f"SELECT ledger_now() - settled_at AS late_s {of_it}"):
+        if (row["late_s"] or 0) > 0:
+            yield f"request {call.number} was settled {row['late_s']:.0f} s before it was carried out"
 
 
 @at("carried out")
@@ -83,6 +97,31 @@ def a_ticket_has_one_change_under_way(journal: Journal, call: Call) -> Iterator[
         yield f"request {call.number} is sent for {call.case}, after {[one.number for one in others]}"
 
 
+@at("audited")
+def a_ticket_is_one_clicks_at_a_time(journal: Journal, line: AuditLine) -> Iterator[str]:
+    """None is confirmed while another one is, for the same ticket, and has not ended."""
+    click = line.click
+    if line.fields["event"] != "confirmed" or not click or click.frozen_s or click.disk_trouble:  # else the line is old
+        return
+    for row in journal.ledger("SELECT * FROM changes WHERE state IN ('claimed', 'sending') AND announced = 1"):
+        if row["case_number"] == line.fields["case_number"] and row["id"] != line.fields["request"]:
+            yield f"confirmed is {line.raw}, and {row['clicker']} is at the same ticket with {row['id']}"
+
+
+@at("sent")
+def a_change_is_sent_in_its_time(journal: Journal, call: Call) -> Iterator[str]:
+    """From its end others reckon when the change can't happen any more. Who stood still is other rules' matter."""
+    since = call.began_at
+    if call.endpoint == READ or not call.click or call.bot.frozen_s(since, journal.now()):
+        return
+    if any(at >= since for at in journal.clock_sets):
+        return
+    of_it = f"FROM changes WHERE id = '{call.click.request}'"
+    for row in journal.ledger(f"SELECT ledger_now() - send_not_after AS late_s {of_it}"):
+        if row["late_s"] is None or row["late_s"] > 0:
+            yield f"request {call.number} is sent {row['late_s']} s after the last moment that is on record for it"
+
+
 @at("sent")
 def a_change_is_repeated_only_where_it_was_proven_undone(journal: Journal, call: Call) -> Iterator[str]:
     """After the API's own 429 or 503, or nothing sent; or a gateway's quick one, once a fresh read found it open."""
@@ -106,6 +145,19 @@ def an_endpoint_gets_one_request_at_a_time(journal: Journal, call: Call) -> Iter
         is_open = one.sent_at is not None and one.over_at is None
         if is_open and one is not call and one.bot is call.bot and one.endpoint == call.endpoint:
             yield f"request {call.number} is sent while request {one.number} is under way"
+
+
+@at("sent")
+def an_endpoint_gets_one_request_at_a_time_from_all_processes(journal: Journal, call: Call) -> Iterator[str]:
+    """But for what a process had under way that was killed or stood still: its turn goes to the next one."""
+    now = journal.now()
+    if not journal.is_turn_shared or call.bot.frozen_s(call.began_at - TURN_S, now):
+        return
+    for one in journal.calls[-80:]:
+        is_open = one.sent_at is not None and one.over_at is None and one.endpoint == call.endpoint
+        lives = not one.bot.is_dead and not one.bot.frozen_s(one.began_at - TURN_S, now)
+        if is_open and one is not call and lives:
+            yield f"{call.bot.name} sends request {call.number} while {one.bot.name} has {one.number} under way"
 
 
 @at("sent")

@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 
 from tests.simulation import evidence, truth, words
-from tests.simulation.evidence import may, told
+from tests.simulation.evidence import may, told, told_last
 from tests.simulation.journal import ASKS, AUDITED, CHECK, Call, Click, Journal, Said
 from tests.simulation.people import AUDIT_CHANNEL, PERSONAL, SECRET
 from tests.simulation.rulebook import at
@@ -24,6 +24,16 @@ def what_is_said_is_true(journal: Journal, said: Said) -> Iterator[str]:
 def a_receipt_claims_no_more_than_the_record(journal: Journal, said: Said) -> Iterator[str]:
     if "receipt" in said.claimed:
         yield from truth.lies(journal, said)
+
+
+@at("said")
+def a_cancel_is_on_record_before_it_is_told(journal: Journal, said: Said) -> Iterator[str]:
+    """The record alone makes it true: from memory it would hold in no other process, and in none after a restart."""
+    if "cancelled" not in said.claimed or not said.about or said.where == AUDIT_CHANNEL:
+        return
+    rows = journal.ledger(f"SELECT outcome FROM changes WHERE id = '{said.about.request}'")
+    if [row["outcome"] for row in rows] != ["CANCELLED"]:
+        yield f"{said.about.name} is told {said.words[:120]!r}, and on record is {rows}"
 
 
 @at("said")
@@ -75,7 +85,7 @@ def nobody_sees_what_they_may_not(_: Journal, said: Said) -> Iterator[str]:
 
 @at("ended")
 def everybody_is_answered(journal: Journal, click: Click) -> Iterator[str]:
-    """Within three seconds that it was heard, and in the end what came of it."""
+    """Within three seconds that it was heard, and in the end what came of it, be it that recovery says so."""
     if click.acked_at is None or click.acked_at > click.at + ACK_S + click.frozen_s:
         yield f"{click.name} was acknowledged after {(click.acked_at or 1e9) - click.at:.1f} s"
     read = told(click)
@@ -83,7 +93,7 @@ def everybody_is_answered(journal: Journal, click: Click) -> Iterator[str]:
     if not is_answered and not any(word in text for word in _COMPLAINTS for text in click.logged):
         yield f"{click.name} was not answered, and the log does not say why"
     left_alone = not click.trouble and not click.database_trouble and not click.frozen_s
-    if read and left_alone and words.UNFINISHED & read[-1].claimed:
+    if read and left_alone and words.UNFINISHED & told_last(journal, click).claimed:
         yield f"{click.name} was left with {read[-1].words[:100]!r}"
 
 

@@ -92,6 +92,28 @@ def nothing_unforeseen_is_logged(_: Journal, logged: Logged) -> Iterator[str]:
 
 
 @at("ended")
+def the_word_of_the_api_is_on_record(journal: Journal, click: Click) -> Iterator[str]:
+    """By then, be it that others have the row since: it is true whoever has that."""
+    confirmed = [call for call in click.changes if call.answer == "own 200" and not call.is_given_up]
+    if not confirmed or click.database_trouble:
+        return
+    rows = journal.ledger(f"SELECT outcome, answer FROM changes WHERE id = '{click.request}'")
+    if not any("DONE" in {row["outcome"], row["answer"]} for row in rows):
+        yield f"the API confirmed request {confirmed[0].number} for {click.name}, and on record is {rows}"
+
+
+@at("logged")
+def who_works_on_a_row_keeps_it(journal: Journal, logged: Logged) -> Iterator[str]:
+    """For as long as its process runs, and the database keeps its time and answers: one lost answer is looked up."""
+    click = logged.click
+    if not click or "is left to others" not in logged.text or click.frozen_s:
+        return
+    is_served = not click.database_trouble or evidence.lost_one_answer(click)
+    if is_served and not any(at >= click.at for at in journal.clock_sets):
+        yield f"{click.name} has lost its row: {logged.text[:120]}"
+
+
+@at("ended")
 def a_refusal_is_on_record(_: Journal, click: Click) -> Iterator[str]:
     events = [line.fields["event"] for line in click.lines]
     is_event = click.action in AUDITED and not evidence.is_slip(click)
