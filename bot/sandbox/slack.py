@@ -62,6 +62,7 @@ class FakeSlack:
     signing_secret: str = field(default_factory=lambda: _RUNTIME.token_hex(16))
     bot_token: str = field(default_factory=lambda: f"xoxb-{_RUNTIME.token_hex(12)}")
     app_token: str = field(default_factory=lambda: f"xapp-{_RUNTIME.token_hex(12)}")
+    host: str = "127.0.0.1"
     app_url: str = ""
     team_id: str | None = TEAM  # as auth.test says; an organization's where the app was installed for all of it
     clock: Callable[[], float] = _RUNTIME.now
@@ -130,7 +131,7 @@ class FakeSlack:
         site.add_routes([*routes, web.get("/socket", self.socket.serve)])
         self._runner = web.AppRunner(site, shutdown_timeout=0.01)
         await self._runner.setup()
-        await web.TCPSite(self._runner, "127.0.0.1", 0).start()
+        await web.TCPSite(self._runner, self.host, 0).start()
         host, port = self._runner.addresses[0][:2]
         self.url = f"http://{host}:{port}"
         self._session = aiohttp.ClientSession(timeout=aiohttp.ClientTimeout(ACK_S))

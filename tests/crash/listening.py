@@ -1,6 +1,7 @@
 """Everything that was said and done, in order; and traps, which spring in the very moment of a step."""
 
 import asyncio
+from collections import defaultdict
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
@@ -76,6 +77,7 @@ class Journal:
     lines: list[str] = field(default_factory=list)
     troubles: list[float] = field(default_factory=list)
     heard: Callable[[Said], None] = lambda _: None
+    _about: defaultdict[str, list[Said]] = field(default_factory=lambda: defaultdict(list))
 
     def tell(self, words_: str) -> None:
         self.lines.append(f"{now() - self.began:8.2f}  {words_}")
@@ -87,6 +89,7 @@ class Journal:
         claims = frozenset(claim.name for claim in find_claims(text))
         said = Said(now(), case, posted, text, claims, posted.edits, buttons)
         self.said.append(said)
+        self._about[case].append(said)
         how = "changed to" if posted.edits else "says"
         self.tell(f"{case or '-'}: {posted.channel} {how}: {posted.text[:110]!r}")
         self.heard(said)
@@ -108,7 +111,7 @@ class Journal:
         self._step("faulted", where)
 
     def about(self, case: str) -> list[Said]:
-        return [said for said in self.said if said.case == case]
+        return self._about[case]
 
     def _step(self, what: str, thing: object) -> None:
         for trap in self.traps:
