@@ -19,7 +19,7 @@ RUN := $(VENV)/installed-run
 DEV := $(VENV)/installed-dev
 $(shell "$(PY)" -c $(IS_NEW_ENOUGH) 2>/dev/null || rm -f "$(RUN)" "$(DEV)")
 
-.PHONY: help venv test check ledger e2e systemd slack gallery golden simulate planted crash killed bench demo run lock
+.PHONY: help venv test check ledger e2e systemd slack gallery golden simulate planted crash cluster killed bench demo run lock
 help:  ## show this list
 	@grep -hE '^[a-z0-9]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z0-9]+):.*## /make \1\t/' | expand -t 14
 
@@ -83,6 +83,10 @@ planted: $(DEV)  ## see that the simulation finds each fault that is planted int
 crash: $(DEV)  ## kill, freeze and stop real bots at every step, for SECONDS (120), and see that what was begun ends truthfully
 	@bash tests/postgres/install.sh
 	@SECONDS=$(or $(SECONDS),120) SEED=$(SEED) $(PY) -m tests.crash
+
+cluster: $(DEV)  ## three real bots on one PostgreSQL, thirty people, a kill or a freeze each second, over HTTP, then over Socket Mode, for SECONDS (40) each
+	@bash tests/postgres/install.sh
+	@SECONDS=$(or $(SECONDS),40) SEED=$(SEED) $(PY) -m tests.cluster
 
 killed: $(DEV)  ## kill a bot during a slow deletion, start it again, and draw how its message completes itself
 	@bash tests/e2e/install.sh

@@ -108,11 +108,15 @@ class FakeSlack:
         """Sends a payload, which may be one that was sent before."""
         if self.socket.web_socket:
             return await self.socket.deliver(kind, body)
+        return await self.post_to(self.app_url, kind, body)
+
+    async def post_to(self, url: str, kind: str, body: Json) -> Acknowledgement:
+        """Signed, as HTTP."""
         form = body if kind == "slash_commands" else {"payload": json.dumps(body)}
         content = urlencode(form).encode()
         headers = {"Content-Type": "application/x-www-form-urlencoded", **self.sign(content)}
         try:
-            async with self._session.post(self.app_url, data=content, headers=headers) as response:
+            async with self._session.post(url, data=content, headers=headers) as response:
                 return Acknowledgement(response.status, await response.text())
         except (TimeoutError, aiohttp.ClientError):
             return Acknowledgement(0, "")

@@ -1,0 +1,97 @@
+"""What must hold across the processes. What must hold of each conversation is in tests.crash.rules."""
+
+from collections.abc import Iterator
+from datetime import datetime
+from typing import NamedTuple
+
+from tests.cluster.cluster import AFTER_S, LEASE_S, Cluster
+from tests.crash.bot import Bot
+from tests.crash.records import Row, rows
+
+_DATABASE_BACK_S = AFTER_S
+
+
+class Owner(NamedTuple):
+    """A row of a change got it. `old` is whoever had it until then, "" where nobody did; both are processes' names.
+
+    `at` is in the cluster's own time. `is_alive`: the old one's lease was not over.
+    """
+
+    at: float
+    row: str
+    case: str
+    state: str
+    old: str
+    new: str
+    is_alive: bool
+
+
+def overlaps(cluster: Cluster) -> Iterator[str]:
+    """One request per endpoint at a time, but for what a process had begun that was killed, frozen or cut off."""
+    for one in cluster.callers.overlaps:
+        if not is_excused(cluster, one.at, one.served_by, one.refused_by):
+            when = f"{one.at - cluster.journal.began:.2f}"
+            yield (
+                f"{when}: two requests of one endpoint overlap at the API: {one.endpoint} of {one.refused_by} "
+                f"came {one.at - one.served_since:.3f} s after that of {one.served_by}"
+            )
+
+
+def is_excused(cluster: Cluster, at: float, *names: str) -> bool:
+    return any(cluster.has_excuse(name, at) for name in names) or any(
+        one.began <= at <= one.until + _DATABASE_BACK_S for one in cluster.restarts
+    )
+
+
+def asked_once(cluster: Cluster) -> Iterator[str]:
+    """Each command posts one request at most, to however many processes Slack gave it."""
+    for case in cluster.conversations:
+        posted = [
+            said
+            for said in cluster.journal.about(case)
+            if "request" in said.claims and not said.edits and said.posted.visible_to is None and not said.is_direct
+        ]
+        if len(posted) > 1:
+            yield f"{case}: one command asked {len(posted)} times"
+
+
+async def owners(cluster: Cluster) -> list[Owner]:
+    """In order."""
+    found = await rows(cluster.database_url, "select *, ledger_now() as now from cluster_owners order by at")
+    return list(_named(cluster, found))
+
+
+def _named(cluster: Cluster, found: list[Row]) -> Iterator[Owner]:
+    names: dict[str, str] = {}
+    for row in found:
+        names[row["new"]] = row["bot"]
+        at = cluster.time_of(row["at"])
+        yield Owner(
+            at,
+            row["id"],
+            row["case_number"],
+            row["state"],
+            names.get(row["old"] or "", row["old"] or ""),
+            row["bot"],
+            bool(row["is_alive"]),
+        )
+
+
+def taken_away(cluster: Cluster, taken: list[Owner]) -> Iterator[str]:
+    """A living process keeps its work, whatever becomes of PostgreSQL."""
+    for one in taken:
+        since = one.at - LEASE_S - AFTER_S
+        if one.old and one.old != one.new and not _was_ill(cluster, one.old, since, one.at):
+            when = f"{one.at - cluster.journal.began:.2f}"
+            yield f"{one.case}: {one.new} took it from {one.old}, which was at work on it ({one.state}, at {when})"
+
+
+def may_lack(cluster: Cluster, bot: Bot, line: Row) -> bool:
+    """A JSON line of something that was not done, written while the process had no database."""
+    at = cluster.time_of(datetime.fromisoformat(line["time"]).timestamp())
+    is_away = any(one.began - 1 <= at <= one.until + _DATABASE_BACK_S for one in cluster.restarts)
+    return line["event"] in {"failed", "refused"} and (is_away or cluster.has_excuse(bot.name, at))
+
+
+def _was_ill(cluster: Cluster, name: str, since: float, to: float) -> bool:
+    return any(one.began <= to and one.until >= since for one in cluster.troubles if one.name == name)
