@@ -1,7 +1,8 @@
 """`python -m tests.cluster`: SECONDS (40) of people and trouble over HTTP, then over Socket Mode, from SEED on.
 
 Prints what was done, and figures. Where a rule breaks it prints the story, and the exit code is 1. The same SEED gives
-the same decisions, and not the same moments. BOT is the folder of another copy of the bot.
+the same decisions, and not the same moments. BOT is the folder of another copy of the bot,
+LOG a file into which everything that happened is written.
 """
 
 import asyncio
@@ -23,7 +24,7 @@ from tests.cluster.network import Network, network
 from tests.cluster.people import People
 from tests.cluster.rules import Owner, asked_once, may_lack, overlaps, owners, taken_away
 from tests.cluster.slack import ClusterSlack
-from tests.cluster.story import story
+from tests.cluster.story import everything, story
 from tests.cluster.trouble import Makers
 from tests.crash import rules
 from tests.crash.bot import ROOT
@@ -85,10 +86,14 @@ async def play(stage: Stage, seconds: float, seed: str, root: Path, is_quiet: as
                 measuring.cancel()
             played_s = now() - began
             is_quiet.set()
+            crowd = figures.Crowd(cluster)
+            await crowd.look(people.told)
             taken = await after_the_quiet(cluster, people)
             cluster.counts += people.counts
-            _print(["", f"{cluster.name}:", *figures.lines(cluster, taken, lateness, people.waits, seconds)])
+            _print(["", f"{cluster.name}:", *figures.lines(cluster, taken, lateness, people.waits, crowd)])
             _print([f"played for {played_s:.0f} s, at its end {now() - began - played_s:.0f} s later"])
+            if log := os.environ.get("LOG"):
+                write(Path(log), everything(cluster))
             if cluster.problems:
                 _print(story(cluster))
             return cluster.problems
@@ -133,6 +138,11 @@ async def run(stages: list[Stage], seconds: float, seed: str, root: Path) -> int
         playing.append(asyncio.create_task(play(stage, seconds, seed, root, is_quiet)))
         await is_quiet.wait()
     return int(any(await asyncio.gather(*playing)))
+
+
+def write(path: Path, lines: Iterable[str]) -> None:
+    with path.open("a") as file:
+        file.writelines(f"{line}\n" for line in lines)
 
 
 def _print(lines: Iterable[str]) -> None:

@@ -22,6 +22,8 @@ APART = SLOTS - 1
 """The slot whose network is one of its own."""
 PEOPLE = tuple(f"U01PERSON{number:02}" for number in range(1, 31))
 CHANNELS = (*(f"C0{number}SUPPORT" for number in range(1, 8)), STRANGER)
+LOOKED_AT = tuple(f"LOOK{number:03}" for number in range(120))
+"""Tickets that nobody deletes."""
 SERVICE_S = 0.05
 AFTER_S = 10.0
 """For how long after a kill, a freeze or a cut requests of its process may overlap with others'."""

@@ -5,15 +5,23 @@ import os
 from collections import Counter
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
+from itertools import cycle
 
-from tests.cluster.cluster import SERVICE_S, SLOTS, Cluster, Trouble
+from tests.cluster.cluster import CHANNELS, LOOKED_AT, SERVICE_S, SLOTS, Cluster, Trouble
 from tests.cluster.rules import Owner, is_excused
-from tests.crash.listening import DELETE, READ, now
+from tests.crash.listening import READ, now
+from tests.crash.world import until
 
 _LONG_FREEZE_S = 8.0
 _TICK_S = 0.05
+CROWD = tuple(f"U01CROWD{number:02}" for number in range(1, 61))
+CROWD_S = 4.0
+_CROWD_COMES_S = 1.0
+_ANSWER_S = 20.0
 OVERLOADED_S = 0.25
 """How late the tests' own loop may be, one time of twenty, on a machine whose figures mean something."""
+BUSY = 1.5
+"""And how many processes may want each core."""
 
 
 @dataclass
@@ -30,81 +38,78 @@ class Lateness:
             self.late.append(now() - began - _TICK_S)
 
 
-def times_to_truth(cluster: Cluster, taken: list[Owner]) -> dict[str, list[float]]:
-    """From what happened to a process until each message of what it was at work on was true."""
-    times: dict[str, list[float]] = {"kill": [], "freeze": [], "freeze with a turn": [], "stop": []}
+@dataclass
+class Crowd:
+    """People who look at tickets without a pause, while nothing happens to anybody."""
+
+    cluster: Cluster
+    since: float = 0.0
+    until: float = 0.0
+    waits: list[float] = field(default_factory=list)
+
+    async def look(self, told: dict[str, float]) -> None:
+        """`told` has when each person last heard something."""
+        self.since = now() + _CROWD_COMES_S
+        self.until = self.since + CROWD_S
+        await asyncio.gather(*(self._look(person, number, told) for number, person in enumerate(CROWD)))
+
+    async def _look(self, person: str, number: int, told: dict[str, float]) -> None:
+        """Each at tickets of their own: of the same one a process makes one request."""
+        cases = cycle(LOOKED_AT[number :: len(CROWD)])
+        while (at := now()) < self.until:
+            await self.cluster.slack.command(person, "/ticket", next(cases), CHANNELS[number % len(CHANNELS)])
+            await until(lambda at=at: told.get(person, 0) > at, _ANSWER_S)  # type: ignore[misc]
+            self.waits.append(now() - at)
+
+
+def times_to_truth(cluster: Cluster, taken: list[Owner]) -> dict[str, list[tuple[float, str]]]:
+    """From what happened to a process until each message of what it was at work on was true, and of which ticket."""
+    times: dict[str, list[tuple[float, str]]] = {"kill": [], "freeze": [], "freeze with a turn": [], "stop": []}
     for trouble in cluster.troubles:
         if trouble.what not in times or (trouble.what == "freeze" and trouble.until - trouble.began < _LONG_FREEZE_S):
             continue
         kind = "freeze with a turn" if trouble.what == "freeze" and trouble.held_turn else trouble.what
-        times[kind] += [true_at - trouble.began for true_at in _true_at(cluster, taken, trouble)]
+        times[kind] += [(true_at - trouble.began, case) for true_at, case in _true_at(cluster, taken, trouble)]
     return times
 
 
-def _true_at(cluster: Cluster, taken: list[Owner], trouble: Trouble) -> Iterator[float]:
+def _true_at(cluster: Cluster, taken: list[Owner], trouble: Trouble) -> Iterator[tuple[float, str]]:
     for case in {one.case for one in taken if one.new == trouble.name and one.at <= trouble.began}:
         holders = [one.new for one in taken if one.case == case and one.at <= trouble.began]
         said = [one for one in cluster.journal.about(case) if not one.is_direct and one.posted.visible_to is None]
         before = [one for one in said if one.at <= trouble.began]
         after = [one.at for one in said if one.at > trouble.began and "under way" not in one.claims]
         if holders[-1] == trouble.name and before and "under way" in before[-1].claims and after:
-            yield after[0]
+            yield after[0], case
 
 
-def lines(cluster: Cluster, taken: list[Owner], lateness: Lateness, waits: list[float], seconds: float) -> list[str]:
+def lines(cluster: Cluster, taken: list[Owner], lateness: Lateness, waits: list[float], crowd: Crowd) -> list[str]:
     counts: Counter[str] = cluster.counts + cluster.many.counts
     told = [f"{number:7} {what}" for what, number in sorted(counts.items())]
     for kind, found in times_to_truth(cluster, taken).items():
-        told.append(f"from a {kind} to a true message: {_spread(found)}")
+        longest = f" ({max(found)[1]})" if found else ""
+        told.append(f"from a {kind} to a true message: {_spread(time for time, _ in found)}{longest}")
     told.append(f"a person's wait for an answer: {_spread(waits)}")
-    told += list(_limit(cluster, seconds))
+    told += list(_limit(crowd, cluster))
     overlaps = cluster.callers.overlaps
     excused = [one for one in overlaps if is_excused(cluster, one.at, one.served_by, one.refused_by)]
     told.append(f"requests that overlapped at the API: {len(overlaps)}, of which {len(excused)} after a kill or a cut")
-    late = _part(sorted(lateness.late), 0.95)
-    load = "/".join(f"{one:.1f}" for one in os.getloadavg())
-    verdict = "overloaded: the figures mean little" if late > OVERLOADED_S else "has time"
-    told.append(f"the machine {verdict}: p95 of lateness {late * 1000:.0f} ms, load {load} on {os.cpu_count()} cores")
+    late, load, cores = _part(sorted(lateness.late), 0.95), os.getloadavg()[0], os.cpu_count() or 1
+    is_overloaded = late > OVERLOADED_S or load > BUSY * cores
+    verdict = "is overloaded, and the figures mean little" if is_overloaded else "has time"
+    told.append(f"the machine {verdict}: p95 of lateness {late * 1000:.0f} ms, load {load:.1f} on {cores} cores")
     return told
 
 
-def _limit(cluster: Cluster, seconds: float) -> Iterator[str]:
-    ends_at = cluster.journal.began + seconds
-    for endpoint in (READ, DELETE):
-        calls = [call for call in cluster.ticket_api.calls(endpoint) if call.ended and call.started < ends_at]
-        busy_s = sum((call.ended or 0) - call.started for call in calls)
-        shares: Counter[str] = Counter(cluster.callers.of(call)[:4] for call in calls)
-        each = ", ".join(f"{shares[f'bot{slot}']}" for slot in range(1, SLOTS + 1))
-        yield f"{endpoint}: {busy_s / seconds:.0%} of the time at work ({SERVICE_S:g} s each); by process {each}"
-    yield from _fairness(cluster, ends_at)
-
-
-def _fairness(cluster: Cluster, ends_at: float) -> Iterator[str]:
-    """Requests a second of each place, while all three served."""
-    spans = [second for second in _seconds(cluster.journal.began, ends_at) if _all_well(cluster, second)]
-    if spans:
-        calls = Counter(
-            cluster.callers.of(call)[:4]
-            for call in cluster.ticket_api.calls(READ)
-            if call.ended and any(second <= call.started < second + 1 for second in spans)
-        )
-        rates = [calls[f"bot{slot}"] / len(spans) for slot in range(1, SLOTS + 1)]
-        each = ", ".join(f"{rate:.2f}" for rate in rates)
-        limit = f"{sum(rates) * SERVICE_S:.0%} of the limit"
-        yield f"while all served ({len(spans)} s): {each} {READ} a second each, {limit}"
-
-
-def _seconds(began: float, ends_at: float) -> Iterator[float]:
-    while began < ends_at:
-        yield began
-        began += 1
-
-
-def _all_well(cluster: Cluster, second: float) -> bool:
-    names = {name for name, at in cluster.ready_at.items() if at <= second}
-    well = {name[:4] for name in names if cluster.was_well(name, second, second + 1)}
-    away = any(one.began <= second + 1 and one.until >= second for one in cluster.restarts)
-    return len(well) == SLOTS and not away
+def _limit(crowd: Crowd, cluster: Cluster) -> Iterator[str]:
+    """Of a calm time in which more is wanted than the API can do."""
+    span_s = crowd.until - crowd.since
+    calls = [call for call in cluster.ticket_api.calls(READ) if crowd.since <= call.started < crowd.until]
+    served = Counter(cluster.callers.of(call)[:4] for call in calls if call.ended is not None)
+    each = ", ".join(f"{served[f'bot{slot}'] / span_s:.1f}" for slot in range(1, SLOTS + 1))
+    used = served.total() * SERVICE_S / span_s
+    yield f"a crowd's {span_s:.0f} s, {SERVICE_S:g} s a request: {used:.2f} of the API's limit; {each} a second by process"
+    yield f"{len(calls) - served.total()} of {len(calls)} were refused; a person's wait {_spread(crowd.waits)}"
 
 
 def _spread(times: Iterable[float]) -> str:

@@ -5,7 +5,7 @@ from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
-from tests.cluster.cluster import CHANNELS, PEOPLE, Cluster
+from tests.cluster.cluster import CHANNELS, LOOKED_AT, PEOPLE, Cluster
 from tests.cluster.slack import Taken
 from tests.crash.listening import Said, now
 from tests.crash.rules import Conversation, Watch, has_ended
@@ -21,8 +21,6 @@ CLICKS = {
     "nothing": 7,
 }
 """On a request, and how often; a colleague's click is refused."""
-LOOKED_AT = tuple(f"LOOK{number:03}" for number in range(8))
-"""Tickets that nobody deletes."""
 ANSWER_S = 25.0
 """In which a process at work answers, and one that is stopped meanwhile too."""
 _PATIENCE_S = 12.0

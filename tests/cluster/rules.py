@@ -1,14 +1,17 @@
 """What must hold across the processes. What must hold of each conversation is in tests.crash.rules."""
 
+import re
 from collections.abc import Iterator
 from datetime import datetime
 from typing import NamedTuple
 
 from tests.cluster.cluster import AFTER_S, LEASE_S, Cluster
+from tests.cluster.story import stamped
 from tests.crash.bot import Bot
 from tests.crash.records import Row, rows
 
 _DATABASE_BACK_S = AFTER_S
+_AT_WORK = re.compile(r"left to whoever looks next|runner \[\w+\] delete_ticket")
 
 
 class Owner(NamedTuple):
@@ -78,12 +81,24 @@ def _named(cluster: Cluster, found: list[Row]) -> Iterator[Owner]:
 
 
 def taken_away(cluster: Cluster, taken: list[Owner]) -> Iterator[str]:
-    """A living process keeps its work, whatever becomes of PostgreSQL."""
+    """A living process keeps its work, whatever becomes of PostgreSQL; unless it has left it to others itself."""
+    bots = {bot.name: bot for bot in cluster.bots}
     for one in taken:
         since = one.at - LEASE_S - AFTER_S
-        if one.old and one.old != one.new and not _was_ill(cluster, one.old, since, one.at):
+        if (
+            one.old not in {"", one.new}
+            and not _was_ill(cluster, one.old, since, one.at)
+            and _is_at_work(cluster, bots[one.old], one)
+        ):
             when = f"{one.at - cluster.journal.began:.2f}"
             yield f"{one.case}: {one.new} took it from {one.old}, which was at work on it ({one.state}, at {when})"
+
+
+def _is_at_work(cluster: Cluster, bot: Bot, one: Owner) -> bool:
+    """Whether the log says so later: what it was about to do about the ticket ends there."""
+    return any(
+        cluster.time_of(time) > one.at and one.case in line and _AT_WORK.search(line) for time, _, line in stamped(bot)
+    )
 
 
 def may_lack(cluster: Cluster, bot: Bot, line: Row) -> bool:

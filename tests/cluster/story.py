@@ -14,14 +14,20 @@ _STAMP = re.compile(r"(\S+ \S+) (?:INFO|WARNING|ERROR) \S+ \[(\S+)\]")
 
 
 def story(cluster: Cluster) -> list[str]:
-    cases = list(dict.fromkeys(problem.partition(":")[0] for problem in cluster.problems))
     told = ["", f"BROKEN in {cluster.name}:", *cluster.problems]
-    known = [case for case in cases if case in cluster.conversations][:MOST_CASES]
+    found = (case for problem in cluster.problems for case in cluster.conversations if case in problem)
+    known = list(dict.fromkeys(found))[:MOST_CASES]
     for case in known:
         told += ["", f"── {case} ──", *_around(cluster, case)]
     if not known:
         told += ["", *(line for _, line in _lines(cluster, ""))][-_MOST_LINES:]
     return told
+
+
+def everything(cluster: Cluster) -> list[str]:
+    """All that happened, and all of the logs."""
+    logs = [line for bot in cluster.bots for line in _all_logs(cluster, bot)]
+    return [line for _, line in sorted([*_lines(cluster, ""), *logs])]
 
 
 def _around(cluster: Cluster, case: str) -> list[str]:
@@ -40,15 +46,23 @@ def _lines(cluster: Cluster, case: str) -> Iterator[tuple[float, str]]:
 def _logs(cluster: Cluster, case: str) -> Iterator[tuple[float, str]]:
     """Each line of a log that names the ticket or a command about it, and each warning."""
     for bot in cluster.bots:
-        found = list(_stamped(bot))
+        found = list(stamped(bot))
         refs = {ref for _, ref, line in found if case in line} - {"-"}
         for time, ref, line in found:
             if case in line or ref in refs or " WARNING " in line or " ERROR " in line:
-                at = cluster.time_of(time) - cluster.journal.began
-                yield at, f"{at:8.2f}      {bot.name}: {line[:220]}"
+                yield _of_log(cluster, bot, time, line)
 
 
-def _stamped(bot: Bot) -> Iterator[tuple[float, str, str]]:
+def _all_logs(cluster: Cluster, bot: Bot) -> Iterator[tuple[float, str]]:
+    return (_of_log(cluster, bot, time, line) for time, _, line in stamped(bot))
+
+
+def _of_log(cluster: Cluster, bot: Bot, time: float, line: str) -> tuple[float, str]:
+    at = cluster.time_of(time) - cluster.journal.began
+    return at, f"{at:8.2f}      {bot.name}: {line[:220]}"
+
+
+def stamped(bot: Bot) -> Iterator[tuple[float, str, str]]:
     """Its time since the epoch, its reference, and the line without its time."""
     for line in bot.log.read_text(errors="replace").splitlines():
         if found := _STAMP.match(line):

@@ -18,6 +18,7 @@ RESTARTS = ((0.3, 1.0), (0.65, 8.0))
 """Of PostgreSQL: after which part of the time, and for how many seconds it is away: less than a lease, and more."""
 _AT_A_DELETION = 0.6
 _WAIT_S = 1.5
+_LAST_FREEZE_S = 4.0  # after the time is over
 
 
 @dataclass
@@ -28,10 +29,11 @@ class Makers:
     seconds: float
     tasks: list["asyncio.Task[None]"] = field(default_factory=list)
     _deck: list[str] = field(default_factory=list)
+    _ends_at: float = 0.0
 
     async def make(self) -> None:
         """Until the time is over and everything works again."""
-        ends_at = now() + self.seconds
+        self._ends_at = ends_at = now() + self.seconds
         for part, away_s in RESTARTS:
             self._later(self._restart_postgres(self.seconds * part, away_s))
         self._later(self._slow_down(ends_at))
@@ -104,7 +106,8 @@ class Makers:
         await self._start_again(bot)
 
     async def _freeze(self, bot: Bot, trouble: Trouble) -> None:
-        await asyncio.sleep(self.cluster.random.choice((1.0, 3.0, 7.0, 10.0, 15.0)))
+        frozen_s = self.cluster.random.choice((1.0, 3.0, 7.0, 10.0, 15.0))
+        await asyncio.sleep(min(frozen_s, max(self._ends_at + _LAST_FREEZE_S - now(), 0)))
         self.cluster.tell(f"{bot.name} is thawed")
         bot.thaw()
         trouble.until = now()
@@ -159,5 +162,5 @@ class Makers:
     async def _slow_down(self, ends_at: float) -> None:
         """Now and then a deletion takes its time, so that something can happen in it."""
         while now() < ends_at:
-            await asyncio.sleep(self.cluster.random.uniform(0.5, 2.5))
-            self.cluster.ticket_api.fail(DELETE, Fault(delay_s=self.cluster.random.choice((0.5, 1.0, 3.0))))
+            await asyncio.sleep(self.cluster.random.uniform(2.0, 5.0))
+            self.cluster.ticket_api.fail(DELETE, Fault(delay_s=self.cluster.random.choice((0.3, 1.0, 2.0))))
