@@ -5,6 +5,9 @@ from dataclasses import dataclass, field
 
 from bot.sandbox.ticket_api import Call
 
+_SAME_S = 2.0
+"""Within which no other process gets the port of a connection that has ended."""
+
 
 @dataclass(frozen=True)
 class Overlap:
@@ -35,11 +38,16 @@ class Callers:
 
     bot_at: Callable[[str], str]
     overlaps: list[Overlap] = field(default_factory=list)
+    _connections: dict[str, tuple[str, float]] = field(default_factory=dict)
     _names: dict[int, str] = field(default_factory=dict)
     _served: dict[str, Call] = field(default_factory=dict)
 
     def hear(self, call: Call) -> None:
-        self._names[id(call)] = self.bot_at(call.client)
+        name, at = self._connections.get(call.client, ("", 0.0))
+        if not name or call.started - at > _SAME_S:
+            name = self.bot_at(call.client)
+        self._connections[call.client] = name, call.started
+        self._names[id(call)] = name
         served = self._served.get(call.endpoint)
         if served is None or served.ended is not None:
             self._served[call.endpoint] = call

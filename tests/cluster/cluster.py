@@ -10,7 +10,7 @@ from bot.sandbox.ticket_api import Call
 from tests.cluster.calls import Callers, Calls
 from tests.cluster.network import Network
 from tests.cluster.slack import ClusterSlack
-from tests.cluster.sockets import sockets_of
+from tests.cluster.sockets import has_socket, ports_to
 from tests.crash.bot import ROOT, Bot
 from tests.crash.listening import CallsQueue, now
 from tests.crash.rules import Conversation
@@ -153,14 +153,14 @@ class Cluster(World):
         for slot, bot in self.slots.items():
             if self.network.within and (slot == APART) != (host == self.network.inside):
                 continue
-            if not bot.has_ended and any(one.local == int(port) for one in sockets_of(bot.pid)):
+            if not bot.has_ended and has_socket(bot.pid, int(port)):
                 return bot.name
         return ""
 
     def database_ports(self, bot: Bot) -> list[int]:
         """The process's own ports of its connections to PostgreSQL."""
         assert self.postgres
-        return [one.local for one in sockets_of(bot.pid) if one.remote == self.postgres.port]
+        return ports_to(bot.pid, self.postgres.port)
 
     def time_of(self, epoch_s: float) -> float:
         """A time of day, as a log or a database has it, in this cluster's own time."""

@@ -108,7 +108,7 @@ def _limit(crowd: Crowd, cluster: Cluster) -> Iterator[str]:
     served = Counter(cluster.callers.of(call)[:4] for call in calls if call.ended is not None)
     each = ", ".join(f"{served[f'bot{slot}'] / span_s:.1f}" for slot in range(1, SLOTS + 1))
     used = served.total() * SERVICE_S / span_s
-    yield f"a crowd's {span_s:.0f} s, {SERVICE_S:g} s a request: {used:.2f} of the API's limit; {each} a second by process"
+    yield f"a crowd's {span_s:.0f} s, {SERVICE_S:g} s a request: {used:.2f} of the limit; {each} a second by process"
     yield f"{len(calls) - served.total()} of {len(calls)} were refused; a person's wait {_spread(crowd.waits)}"
 
 

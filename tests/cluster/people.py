@@ -37,9 +37,10 @@ class People:
     told: dict[str, float] = field(default_factory=dict)
     waits: list[float] = field(default_factory=list)
     counts: Counter[str] = field(default_factory=Counter)
+    _clicks: Counter[str] = field(default_factory=Counter)
 
     def __post_init__(self) -> None:
-        self.watch = Watch(self.cluster, self.cluster.conversations)
+        self.watch = Watch(self.cluster, self.cluster.conversations, self._is_of_another_click)
         self.cluster.journal.heard = self._hear
         self.cluster.ticket_api.tickets.update({case: ticket(case) for case in LOOKED_AT})
 
@@ -47,6 +48,10 @@ class People:
         if said.posted.visible_to and "still looking" not in said.claims:
             self.told[said.posted.visible_to] = said.at
         self.watch.hear(said)
+
+    def _is_of_another_click(self, said: Said) -> bool:
+        """One that only who clicked can see is about their click; they may have clicked twice."""
+        return said.posted.is_ephemeral and self._clicks[said.case] > 1
 
     async def live(self) -> None:
         """Until the time is over."""
@@ -122,6 +127,7 @@ class People:
         request = last_of(self.cluster, conversation.case)
         if request is None or not any(one.startswith(label) for one in request.buttons):
             return
+        self._clicks[conversation.case] += 1
         if label == "Delete" and who == conversation.person:
             conversation.clicked_at.append(now())
         self.cluster.tell(f"{conversation.case}: {who} clicks {label}")

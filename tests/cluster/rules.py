@@ -102,10 +102,10 @@ def _is_at_work(cluster: Cluster, bot: Bot, one: Owner) -> bool:
 
 
 def may_lack(cluster: Cluster, bot: Bot, line: Row) -> bool:
-    """A JSON line of something that was not done, written while the process had no database."""
+    """A JSON line that was written while the process had no database, and may have ended before it had one again."""
     at = cluster.time_of(datetime.fromisoformat(line["time"]).timestamp())
     is_away = any(one.began - 1 <= at <= one.until + _DATABASE_BACK_S for one in cluster.restarts)
-    return line["event"] in {"failed", "refused"} and (is_away or cluster.has_excuse(bot.name, at))
+    return is_away or cluster.has_excuse(bot.name, at)
 
 
 def _was_ill(cluster: Cluster, name: str, since: float, to: float) -> bool:

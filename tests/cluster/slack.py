@@ -74,6 +74,7 @@ class ClusterSlack(FakeSlack):
     is_socket: bool = False
     bot_at: Callable[[str], str] = lambda _: ""
     counts: Counter[str] = field(default_factory=Counter)
+    _owners: dict[web.WebSocketResponse, str] = field(default_factory=dict)
 
     async def deliver(self, kind: str, body: Json) -> Taken:
         ways = self._ways(2 if self.random.random() < TWICE else 1)
@@ -89,10 +90,15 @@ class ClusterSlack(FakeSlack):
         if not self.is_socket:
             return [(bot.name, partial(self._post, bot)) for bot in self.balancer.pick(number)]
         ways: list[tuple[str, Send]] = [
-            (self.bot_at(client), partial(self._push, one)) for one, client in self.socket.web_sockets.items()
+            (self._owner(one, client), partial(self._push, one)) for one, client in self.socket.web_sockets.items()
         ]
         self.random.shuffle(ways)
         return list(dict(ways).items())[:number]
+
+    def _owner(self, web_socket: web.WebSocketResponse, client: str) -> str:
+        if not self._owners.get(web_socket):
+            self._owners[web_socket] = self.bot_at(client)
+        return self._owners[web_socket]
 
     async def _post(self, bot: Bot, kind: str, body: Json) -> Acknowledgement:
         try:

@@ -33,10 +33,14 @@ class Conversation:
 
 @dataclass
 class Watch:
-    """Looks at each sentence when it is said, and again at what was denied once a ticket is deleted."""
+    """Looks at each sentence when it is said, and again at what was denied once a ticket is deleted.
+
+    `is_of_another_click`: whether what is denied is one click alone, of several.
+    """
 
     world: World
     conversations: dict[str, Conversation]
+    is_of_another_click: Callable[[Said], bool] = lambda _: False
 
     def hear(self, said: Said) -> None:
         if said.case:
@@ -61,7 +65,7 @@ class Watch:
             done_at = self.world.journal.done_at.get(said.case)
             if said.claims & _DENIALS and done_at is not None and done_at > said.at:
                 later = [at for at in self.conversations[said.case].clicked_at if at > said.at]
-                if not later:
+                if not later and not self.is_of_another_click(said):
                     yield f"{said.case}: said not to be deleted, and was so later: {said.words[:200]!r}"
 
 
