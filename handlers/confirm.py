@@ -4,10 +4,12 @@ authorize (handlers.routes, handlers.access)  ->  take the request (the ledger) 
 ->  record the confirmation  ->  take the buttons away  ->  execute (handlers.execute)  ->  finish (handlers.finish)
 """
 
+import asyncio
 import logging
 from collections.abc import Awaitable
 from dataclasses import dataclass
 
+from bot import logs
 from bot.api.errors import SweeppeaError, TicketNotFoundError
 from bot.changes.outcome import Kind, Outcome, decide
 from bot.changes.request import ChangeRequest, Click
@@ -85,7 +87,10 @@ class Confirmation:
         await self.recorder.refuse(by, reason, message, request, change=change)
 
     async def carry_through(self, begun: Begun, attempt: Awaitable[Outcome]) -> None:
-        """To the end, whatever comes of the attempt. Who has lost the row meanwhile says nothing more."""
+        """To the end, whatever comes of the attempt. Who has lost the row meanwhile says nothing more.
+
+        What a stop cuts off is handed over: another process ends it, or the next start of this one.
+        """
         async with begun.lease.kept(begun.to.deadline):
             try:
                 outcome = await attempt
@@ -93,9 +98,12 @@ class Confirmation:
                 log.warning("%s: %s", begun.click.request.case_number, error)
                 await self.services.runner.complete(self.finish.leave_to_others(begun))
                 return
-            except BaseException as error:  # nothing was sent: Execution.run lets nothing through
-                await self.services.runner.complete(self.finish.give_back(begun, error))
-                raise
+            except BaseException as error:
+                is_handed_over = await self.services.runner.complete(self.finish.give_back(begun, error))
+                if not is_handed_over or not isinstance(error, asyncio.CancelledError):
+                    raise
+                logs.note(outcome="handed over: the bot is stopping", level=logging.WARNING)
+                return
             await self.services.runner.complete(self.finish(begun, outcome))
 
     async def _attempt(self, begun: Begun) -> Outcome:

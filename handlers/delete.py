@@ -8,6 +8,7 @@ import asyncio
 import logging
 from dataclasses import dataclass
 
+from bot import logs
 from bot.api.client import Rank
 from bot.api.errors import SweeppeaError
 from bot.blockkit.blocks import Message
@@ -26,6 +27,8 @@ from handlers.record import Recorder, audit_event
 from handlers.services import Services
 from handlers.slack.interaction import Interaction
 from handlers.slack.replies import Posted, SendResult
+
+FIRST_S = 10  # seconds, for whoever a payload came to first: to post the request, or to say why not
 
 log = logging.getLogger(__name__)
 
@@ -51,6 +54,8 @@ class Deletion:
 
     async def _ask_about(self, interaction: Interaction, case_number: CaseNumber) -> None:
         try:
+            if await self._was_asked(interaction, case_number):
+                return
             row = await self.services.ledger.busy_with(case_number)
         except LedgerError as error:
             await self._refuse_unrecorded(interaction, case_number, error)
@@ -91,13 +96,33 @@ class Deletion:
             private=private,
         )
         try:
-            await services.ledger.insert(request, place)
+            if not await services.ledger.insert(request, place, interaction.delivery):
+                await self._was_asked(interaction, request.case_number)
+                return
         except LedgerError as error:
             await self._refuse_unrecorded(interaction, request.case_number, error)
             return
         message = delete_request.request_message(ticket, request, services.request_options)
         posted = await self._send(interaction, message, private=private)
         await services.runner.complete(self._record(interaction, request, posted))
+
+    async def _was_asked(self, interaction: Interaction, case_number: CaseNumber) -> bool:
+        """Whether this payload was delivered before, and asked: whoever it came to first says what became of that.
+
+        Where nothing is known of that after some time, this one says so.
+        """
+        for _ in range(FIRST_S):
+            is_told = await self.services.ledger.is_told(interaction.delivery)
+            if is_told is None:
+                return False
+            if is_told:
+                logs.note(case_number=case_number, outcome="delivered twice: asked once")
+                return True
+            await asyncio.sleep(1)
+        logs.note(case_number=case_number, outcome="delivered twice: the first was interrupted", level=logging.WARNING)
+        message = errors.maybe_posted(interaction.reference, self.services.replies.bot_contact)
+        await self.services.replies.send(interaction, message)
+        return True
 
     async def _send(self, interaction: Interaction, message: Message, *, private: bool) -> Posted:
         """Where the bot is in the channel it posts the message itself: such a message can be edited for good."""

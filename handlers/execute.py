@@ -45,16 +45,14 @@ class Execution:
     verified_at: float
 
     async def run(self) -> Outcome:
-        """Raises LeaseLostError where nothing of this click was sent; lets nothing else through.
+        """Raises LeaseLostError where nothing of this click was sent, CancelledError where the bot is being stopped.
 
-        The request may have been sent, and whoever caught an error would deny that.
+        Lets nothing else through: the request may have been sent, and whoever caught an error would deny that.
         """
         try:
             return await self._run()
         except LeaseLostError:
             raise
-        except asyncio.CancelledError:  # the bot is being stopped: no time to read the ticket again
-            return self._unknown()
         except Exception as error:  # noqa: BLE001 - whatever it was
             logs.log_unexpected(log, error)
             return self._unknown()

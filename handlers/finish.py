@@ -88,21 +88,25 @@ class Finish:
         except LedgerError as error:
             log.warning("that people were told is not in the ledger: %s", error)
 
-    async def give_back(self, begun: Begun, error: BaseException) -> None:
-        """Nothing was sent. Where the buttons stand they work again; where they went, recovery brings new ones."""
+    async def give_back(self, begun: Begun, error: BaseException) -> bool:
+        """Whether somebody else goes on, and tells people.
+
+        What was sent is looked up by whoever has the row next. Where nothing was sent and the buttons stand, they work
+        again; where they went, recovery brings new ones.
+        """
+        if begun.lease.send_not_after is not None:
+            return True
         reason = "stopped" if isinstance(error, asyncio.CancelledError) else type(error).__name__
         event = audit_event(begun.to, "failed", f"{reason} before anything was sent", begun.click)
         try:
             row = await self.services.ledger.row(begun.click.request.id)
             if row and row.announced:
-                await self.services.ledger.postpone(begun.lease, 0.0, "")
-                return
-            if not await self.services.ledger.release(begun.lease, event):
-                return
+                return await self.services.ledger.postpone(begun.lease, 0.0, "")
+            if await self.services.ledger.release(begun.lease, event):
+                await self.recorder.publish(event)
         except LedgerError as failure:
             log.warning("the row is left to recovery, which puts it on record: %s", failure)
-            return
-        await self.recorder.publish(event)
+        return False
 
     async def refuse_unrecorded(self, by: Interaction, click: Click) -> None:
         """The ledger could not be written, so the click changed nothing."""

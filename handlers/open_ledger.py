@@ -3,8 +3,9 @@
 from collections.abc import AsyncIterator, Callable
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 
+from bot.api.turn import TurnAt, sole_process
 from bot.ledger.connect import connect
-from bot.ledger.database import Database
+from bot.ledger.database import Database, SharesTurns
 from bot.ledger.encryption import Cipher
 from bot.ledger.fingerprint import fingerprint
 from bot.ledger.keys import load_cipher
@@ -26,6 +27,17 @@ async def connect_ledger(settings: Settings, runtime: Runtime) -> AsyncIterator[
         keys = settings.encryption_keys.get_secret_value() if settings.encryption_keys else None
         cipher = await load_cipher(database, url, keys, runtime)
         yield await ledger_on(database, cipher, settings, runtime)
+
+
+def turns_of(ledger: Ledger, settings: Settings) -> TurnAt:
+    """Shared with all processes on one database, where it can be shared.
+
+    An endpoint that serves several at a time has no turn: its queues are each process's own.
+    """
+    database = ledger.database
+    if not isinstance(database, SharesTurns) or settings.sweeppea_concurrency > 1:
+        return sole_process
+    return lambda endpoint: database.turn_at(f"{settings.sweeppea_base_url}{endpoint}")
 
 
 async def ledger_on(database: Database, cipher: Cipher, settings: Settings, runtime: Runtime) -> Ledger:

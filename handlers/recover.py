@@ -24,6 +24,7 @@ from bot.ledger.ledger import End
 from bot.ledger.retention import delete_old
 from bot.ledger.row import DAY_S, ChangeRow, decode_message, decode_ticket
 from bot.ledger.schedule import due_after_delivery, pause_s
+from bot.ledger.statements import LEASE_S
 from bot.messages import delete_outcome
 from bot.tickets import Ticket
 from handlers.begun import Begun, from_row
@@ -46,12 +47,13 @@ log = logging.getLogger(__name__)
 
 @dataclass
 class Recovery:
-    """`is_away`: the last look found that the database can't be used."""
+    """`is_away`: the database can't be used, or is back for less than a lease."""
 
     services: Services
     finish: Finish
     pace_s: float = PACE_S
     is_away: bool = False
+    _back_at: float | None = None  # by the database's clock
     _working: int = 0
     _pace: "defaultdict[str, asyncio.Lock]" = field(default_factory=lambda: defaultdict(asyncio.Lock))
 
@@ -74,11 +76,13 @@ class Recovery:
         if self._working >= MOST:
             return
         try:
+            if self.is_away and not await self._others_have_renewed():
+                return
             taken = await self.services.ledger.take_due(MOST - self._working)
         except LedgerError as error:
             if not self.is_away:
                 log.error("the ledger can't be read: %s; looking again each second", error)  # noqa: TRY400
-            self.is_away = True
+            self.is_away, self._back_at = True, None
             return
         if self.is_away:
             log.warning("the ledger can be read again")
@@ -86,6 +90,13 @@ class Recovery:
         for row, lease in taken:
             self._working += 1
             self.services.runner.start(self._work(row, lease))
+
+    async def _others_have_renewed(self) -> bool:
+        """Nobody could renew while the database was away: each process renews what is its own before others take it."""
+        now = await self.services.ledger.now()
+        if self._back_at is None or now < self._back_at:
+            self._back_at = now
+        return now >= self._back_at + LEASE_S
 
     async def _work(self, row: ChangeRow, lease: Lease) -> None:
         logs.reference.set(row.ref or "-")

@@ -25,7 +25,7 @@ from bot.ledger.database import LedgerError
 from bot.logs import LineWriter
 from bot.runtime import Runtime
 from bot.settings import Settings
-from handlers.open_ledger import OpenLedger, connect_ledger
+from handlers.open_ledger import OpenLedger, connect_ledger, turns_of
 from handlers.recover import LOOK_S, Recovery
 from handlers.routes import register
 from handlers.services import SLOW_S, Services
@@ -104,6 +104,8 @@ async def serve(
         replies = Replies(session, web, reply_pause_s, settings.bot_contact, place)
         runner = Runner(replies, settings.sweeppea_deadline_s, runtime.random)
         key = settings.sweeppea_api_key.get_secret_value()
+        ledger = await enter(open_ledger(settings, runtime))
+        stack.push_async_callback(_quietly, ledger.hand_over)
         client = await enter(
             connect(
                 settings.sweeppea_base_url,
@@ -112,6 +114,7 @@ async def serve(
                 proxy=_proxy(settings.sweeppea_base_url),
                 runtime=runtime,
                 backoff=backoff,
+                turn_at=turns_of(ledger, settings),
             )
         )
         app = _bolt_app(workspace.authorization, web_client())
@@ -119,8 +122,6 @@ async def serve(
         channel = _audit_channel(settings, replies, runner)
         if channel:
             stack.push_async_callback(channel.close)
-        ledger = await enter(open_ledger(settings, runtime))
-        stack.push_async_callback(_quietly, ledger.hand_over)
         services = Services(
             settings=settings,
             policy=policy,

@@ -24,7 +24,7 @@ MAY_IMPORT = {
     "bot.richtext": "blockkit",
     "bot.api": "tickets logs runtime",
     "bot.changes": "api audit tickets blockkit",
-    "bot.ledger": "changes audit blockkit tickets runtime logs",
+    "bot.ledger": "api changes audit blockkit tickets runtime logs",  # api: of a turn, what it is
     "bot.messages": "changes audit richtext blockkit api policy tickets",
     "bot.sandbox": "blockkit settings logs runtime",
     "handlers": BOT,
@@ -43,7 +43,7 @@ KNOWN_IN = {
     "selectolax": ("bot/richtext/",),
     "uvloop": ("app.py",),
     "sqlite3": ("bot/ledger/sqlite.py",),
-    "asyncpg": ("bot/ledger/postgres.py",),
+    "asyncpg": ("bot/ledger/postgres.py", "bot/ledger/postgres_session.py"),
     "sqlalchemy": ("bot/ledger/schema.py", "bot/ledger/migrations/"),
     "alembic": ("bot/ledger/schema.py", "bot/ledger/migrations/"),
     "cryptography": ("bot/ledger/encryption.py",),

@@ -5,7 +5,7 @@ Facts: the API's reference pages, and its rule that every endpoint serves one re
 """
 
 import asyncio
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from functools import partial
 
@@ -18,11 +18,12 @@ from bot.api.queue import EndpointQueue
 from bot.api.reads import TRY_S, Reads
 from bot.api.requests import FETCH, Requests
 from bot.api.retry import Backoff, retry
-from bot.api.turn import SoleProcess, Turn
+from bot.api.turn import TurnAt, sole_process
 from bot.runtime import Runtime
 from bot.tickets import CaseNumber, Change, Ticket
 
 CHANGES: dict[Change, str] = {"delete": "/tickets/delete", "resolve": "/tickets/resolve"}
+ENDPOINTS = (FETCH, *CHANGES.values())
 
 _OPEN_GATE = OpenGate()
 
@@ -38,6 +39,7 @@ async def connect(
     proxy: str | None = None,
     runtime: Runtime | None = None,
     backoff: Backoff | None = None,
+    turn_at: TurnAt = sole_process,
 ) -> AsyncIterator["SweeppeaClient"]:
     """A client over HTTP that is closed at the end: what is under way is given up."""
     async with http.connect(base_url, key, proxy=proxy) as transport:
@@ -47,6 +49,7 @@ async def connect(
             backoff=backoff or Backoff(),
             concurrency=concurrency,
             own_secrets=(key,),
+            turn_at=turn_at,
         )
         try:
             yield client
@@ -70,15 +73,13 @@ class SweeppeaClient:
         backoff: Backoff,
         concurrency: int = 1,
         own_secrets: tuple[str, ...] = (),
-        turn_at: Callable[[str], Turn] = lambda _: SoleProcess(),
+        turn_at: TurnAt = sole_process,
     ) -> None:
         self._transport = transport
         self._runtime = runtime
         self._backoff = backoff
         self._requests = Requests(runtime, own_secrets)
-        self._queues = {
-            endpoint: EndpointQueue(concurrency, turn_at(endpoint)) for endpoint in (FETCH, *CHANGES.values())
-        }
+        self._queues = {endpoint: EndpointQueue(concurrency, turn_at(endpoint)) for endpoint in ENDPOINTS}
         self._reads = Reads(transport, self._requests, self._queues[FETCH], runtime, backoff)
         self._sending: set[asyncio.Task[None]] = set()
 

@@ -3,6 +3,7 @@
 Who of this process comes next is not decided here: see bot.api.queue.
 """
 
+from collections.abc import Callable
 from typing import Protocol
 
 
@@ -24,3 +25,11 @@ class SoleProcess:
 
     def give_back(self) -> None:
         pass
+
+
+TurnAt = Callable[[str], Turn]
+"""Makes the turn at an endpoint, which is named by its path."""
+
+
+def sole_process(_: str) -> Turn:
+    return SoleProcess()

@@ -10,7 +10,9 @@ database       one way to the database, whichever it is
 sqlite         SQLite: a connection, its transactions, and what its errors mean
 sqlite_thread  the same in a thread of its own
 one_server     one server per file
-postgres       PostgreSQL
+postgres       PostgreSQL: a pool, and what its errors mean; with postgres_session, a connection of it
+pooler         a pooler in front of it, which would take locks away, is refused
+turns          whose turn it is at the ticket API, among the processes that share a PostgreSQL
 schema         the schema that this bot knows, and how a database gets there
 encryption     AES-GCM: a value, and the place that it belongs to
 keys           which keys there are

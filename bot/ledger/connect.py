@@ -36,7 +36,9 @@ async def connect(
         else:
             from bot.ledger import postgres  # noqa: PLC0415 - 18 ms and 3 MB that SQLite does without
 
-            database = await stack.enter_async_context(postgres.connect(url, patience_s=patience_s))
+            database = server = await stack.enter_async_context(postgres.connect(url, patience_s=patience_s))
+            if lock:
+                await server.refuse_pooler()
             upgrade = partial(schema.upgrade_postgres, partial(postgres.connect_for_migrations, url))
         try:
             await schema.ensure(database, version, upgrade if lock else None)

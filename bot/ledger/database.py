@@ -5,7 +5,9 @@ statements ask with `ledger_now()`.
 """
 
 from collections.abc import Mapping
-from typing import Any, NamedTuple, Protocol
+from typing import Any, NamedTuple, Protocol, runtime_checkable
+
+from bot.api.turn import Turn
 
 TIMEOUT_S = 2.0
 """Nobody waits for a database for longer."""
@@ -65,3 +67,11 @@ class Database(Protocol):
 
     async def commit(self, *statements: Statement) -> list[list[Row]] | None:
         """The rows of each statement, all in one transaction; None where a `required` one returned none."""
+
+
+@runtime_checkable
+class SharesTurns(Protocol):
+    """A database that several processes share, and that says whose turn it is among them."""
+
+    def turn_at(self, name: str) -> Turn:
+        """`name` is the same in each process: the address of the endpoint."""

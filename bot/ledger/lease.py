@@ -27,8 +27,8 @@ class LeaseLostError(Exception):
 class Lease:
     """`renewed_at` is from before the renewal was handed to the database, by `runtime.boottime`.
 
-    `send_not_after` is the latest moment for the first byte of the change, by the database's clock; None before one
-    may be sent.
+    `failed_at` is when the last renewal failed, by the same clock; None where it did not. `send_not_after` is the
+    latest moment for the first byte of the change, by the database's clock; None before one may be sent.
     """
 
     row_id: str
@@ -38,6 +38,7 @@ class Lease:
     runtime: Runtime = field(repr=False)
     write: Callable[["Lease"], Awaitable[bool]] = field(repr=False)
     is_lost: bool = False
+    failed_at: float | None = None
     send_not_after: float | None = None
 
     @property
@@ -45,12 +46,23 @@ class Lease:
         """Whether a call to the outside may begin."""
         return not self.is_lost and self.runtime.boottime() - self.renewed_at <= FRESH_S
 
+    @property
+    def saw_outage(self) -> bool:
+        """The database was away a moment ago. A process that stood still meanwhile has not seen it fail."""
+        return self.failed_at is not None and self.runtime.boottime() - self.failed_at <= FRESH_S
+
     async def renew(self) -> None:
         """Raises LedgerError."""
         if self.is_lost:
             return
         handed_over_at = self.runtime.boottime()
-        if await self.write(self):
+        try:
+            is_mine = await self.write(self)
+        except LedgerError:
+            self.failed_at = self.runtime.boottime()
+            raise
+        self.failed_at = None
+        if is_mine:
             self.renewed_at = handed_over_at
         else:
             self.is_lost = True

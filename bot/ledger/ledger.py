@@ -60,8 +60,19 @@ class Ledger:
 
     # ── asking ────────────────────────────────────────────────────────────────────────────────────────────────────
 
-    async def insert(self, request: ChangeRequest, place: Place) -> None:
-        await self.database.commit(self._insert(request, place))
+    async def insert(self, request: ChangeRequest, place: Place, delivery: str | None = None) -> bool:
+        """`delivery` is what it came by, in a digest; False where another request came by that."""
+        once = [Statement(statements.DELIVERED, (request.id, delivery))] if delivery else []
+        try:
+            await self.database.commit(self._insert(request, place), *once)
+        except ConflictError:
+            return False
+        return True
+
+    async def is_told(self, delivery: str | None) -> bool | None:
+        """Of the request that came by this delivery: whether what became of that is on record. None: there is none."""
+        rows = await self.database.fetch(statements.ASKED_BY, delivery) if delivery else []
+        return bool(rows[0]["is_told"]) if rows else None
 
     async def set_posted(self, request_id: str, channel: str, message_ts: str, event: AuditEvent) -> None:
         posted = Statement(statements.POSTED, (request_id, channel, message_ts))
@@ -200,6 +211,11 @@ class Ledger:
         taken = await self._taken(Statement(statements.TAKE_OVER, values))
         return taken[0] if taken else None
 
+    async def now(self) -> float:
+        """By the database's clock."""
+        [row] = await self.database.fetch("SELECT ledger_now() AS now")
+        return float(row["now"])
+
     async def hand_over(self) -> None:
         """At the end of this process: whoever looks next goes on with what it held."""
         await self.database.commit(Statement(statements.HAND_OVER, (self.owner,)))
@@ -224,7 +240,8 @@ class Ledger:
         return Lease(row.id, self.owner, row.fence, renewed_at, self.runtime, self._renew)
 
     async def _renew(self, lease: Lease) -> bool:
-        return bool(await self.database.commit(Statement(statements.RENEW, _mine(lease), required=True)))
+        sql = statements.RENEW_LATE if lease.saw_outage else statements.RENEW
+        return bool(await self.database.commit(Statement(sql, _mine(lease), required=True)))
 
     # ── how a step is taken ───────────────────────────────────────────────────────────────────────────────────────
 

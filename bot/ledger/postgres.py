@@ -8,6 +8,7 @@ import asyncio
 import ssl
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
+from functools import partial
 from typing import Any
 
 import asyncpg
@@ -24,25 +25,13 @@ from bot.ledger.database import (
     UnclearCommitError,
     Value,
 )
+from bot.ledger.pooler import POOLER, refuse_pooler
+from bot.ledger.postgres_session import FOR_MIGRATIONS, NO_SERVER, SERVER_SETTINGS, Session, watch_peer
+from bot.ledger.turns import SharedTurn, Turns
 
 CONNECTIONS = 4
+"""Of a process, at most; and one for each endpoint of the ticket API, from its first use on."""
 PAUSE_S = 1.0
-# The server gives up a little earlier than the caller, and so says itself that nothing was done.
-_SERVER_SETTINGS = {
-    "application_name": "ticket-bot",
-    "default_transaction_isolation": "read committed",
-    "statement_timeout": "1800",
-    "lock_timeout": "1800",
-    "idle_in_transaction_session_timeout": "5000",
-    "tcp_keepalives_idle": "10",
-    "tcp_keepalives_interval": "5",
-    "tcp_keepalives_count": "3",
-}
-_FOR_MIGRATIONS = _SERVER_SETTINGS | {
-    "statement_timeout": "0",
-    "lock_timeout": "0",
-    "idle_in_transaction_session_timeout": "0",
-}
 # Classes of SQLSTATE, and states. What is in neither is a statement that is wrong.
 _UNAVAILABLE = (
     "08",  # the connection
@@ -57,15 +46,31 @@ _UNAVAILABLE = (
     "XX",
     "0A000",  # a statement that was prepared before the schema changed
 )
+_POOLER = ("08P01", "26000", "42P05")  # refuses settings, or has lost or kept a statement that was prepared
 _ROLLED_BACK = ("23", "25", "40001", "40P01", "53100")  # of a commit, where the server says so itself
-_NO_SERVER = (OSError, TimeoutError, asyncpg.InterfaceError, asyncpg.InternalClientError)
 
 
 class PostgresDatabase:
     """`bot.ledger.database.Database` over a pool."""
 
-    def __init__(self, pool: Any, timeout_s: float = TIMEOUT_S) -> None:  # noqa: ANN401 - asyncpg has no types
+    def __init__(self, pool: Any, url: str, timeout_s: float = TIMEOUT_S) -> None:  # noqa: ANN401 - asyncpg has no types
         self._pool, self.timeout_s = pool, timeout_s
+        self.turns = Turns(partial(Session.open, url), self)
+
+    def turn_at(self, name: str) -> SharedTurn:
+        return self.turns.at(name)
+
+    async def refuse_pooler(self) -> None:
+        """Raises LedgerStartError."""
+        try:
+            async with (
+                asyncio.timeout(TIMEOUT_S + self.timeout_s),
+                self._pool.acquire() as one,
+                self._pool.acquire() as other,
+            ):
+                await refuse_pooler(one, other, SERVER_SETTINGS["lock_timeout"])
+        except (asyncpg.PostgresError, *NO_SERVER) as error:
+            raise _start_error(error) from error
 
     async def fetch(self, sql: str, *values: Value) -> list[Row]:
         return await _Call(self._pool, self.timeout_s).fetch(sql, values)
@@ -113,7 +118,7 @@ class _Call:
                 except BaseException as error:
                     await self._give_back(connection, error)
                     raise
-        except (asyncpg.PostgresError, *_NO_SERVER) as error:
+        except (asyncpg.PostgresError, *NO_SERVER) as error:
             raise self._meaning(error) from error
 
     async def _give_back(self, connection: Any, error: BaseException) -> None:  # noqa: ANN401
@@ -156,9 +161,11 @@ def _rows(records: Sequence[Any]) -> list[Row]:
 async def connect(url: str, *, patience_s: float) -> AsyncIterator[PostgresDatabase]:
     """Waits for a server that is not there yet. Raises LedgerStartError."""
     pool = await _with_patience(url, patience_s)
+    database = PostgresDatabase(pool, url)
     try:
-        yield PostgresDatabase(pool)
+        yield database
     finally:
+        await database.turns.close()
         try:
             async with asyncio.timeout(TIMEOUT_S):
                 await pool.close()
@@ -169,8 +176,8 @@ async def connect(url: str, *, patience_s: float) -> AsyncIterator[PostgresDatab
 async def connect_for_migrations(url: str) -> Any:  # noqa: ANN401
     """A connection that takes its time. Raises LedgerStartError."""
     try:
-        return await asyncpg.connect(url, timeout=TIMEOUT_S, server_settings=_FOR_MIGRATIONS)
-    except (asyncpg.PostgresError, *_NO_SERVER) as error:
+        return await asyncpg.connect(url, timeout=TIMEOUT_S, server_settings=FOR_MIGRATIONS)
+    except (asyncpg.PostgresError, *NO_SERVER) as error:
         raise _start_error(error) from error
 
 
@@ -179,7 +186,7 @@ async def _with_patience(url: str, patience_s: float) -> Any:  # noqa: ANN401
     while True:
         try:
             return await _pool(url)
-        except (asyncpg.PostgresError, ValueError, *_NO_SERVER) as error:
+        except (asyncpg.PostgresError, ValueError, *NO_SERVER) as error:
             problem = _start_error(error)
             if problem.exit_code != 1 or asyncio.get_running_loop().time() + PAUSE_S > end:
                 raise problem from error
@@ -193,7 +200,8 @@ async def _pool(url: str) -> Any:  # noqa: ANN401
         max_size=CONNECTIONS,
         timeout=TIMEOUT_S,
         command_timeout=TIMEOUT_S,
-        server_settings=_SERVER_SETTINGS,
+        server_settings=SERVER_SETTINGS,
+        init=watch_peer,
         reset=_nothing,
     )
 
@@ -207,6 +215,8 @@ def _start_error(error: Exception) -> LedgerStartError:
     state = getattr(error, "sqlstate", None) or ""
     if state.startswith("28"):
         return LedgerStartError("PostgreSQL refuses the user or the password of DATABASE_URL.")
+    if state in _POOLER:
+        return LedgerStartError(POOLER)
     if state.startswith("3D"):
         return LedgerStartError("PostgreSQL has no database of the name that DATABASE_URL has: make it with createdb.")
     if isinstance(error, asyncpg.ClientConfigurationError | ssl.SSLError) or (

@@ -14,7 +14,7 @@ from bot.ledger.database import Database, LedgerStartError, StatementError
 if TYPE_CHECKING:
     from sqlalchemy import Connection
 
-SCHEMA = "0001"
+SCHEMA = "0002"
 """The newest step in migrations/versions."""
 
 MIGRATIONS = Path(__file__).parent / "migrations"

@@ -6,6 +6,8 @@ changes nothing once somebody else has taken the row over.
 
 LEASE_S = 6.0
 """How long a row is its owner's without a renewal."""
+OUTAGE_S = 60.0
+"""How long the database may have been away, so that whoever held a row holds it still."""
 SEND_S = 3.0
 """From the commit of *sending* until the first byte has to be on its way."""
 SETTLE_S = SEND_S + 10.0 + 60.0
@@ -35,6 +37,10 @@ INSERT INTO changes (id, account, case_number, state, request, asker, team, chan
 VALUES ($1, $2, $3, 'open', $4, $5, $6, $7, $8, $9, $10, $11, $12, $13,
   CAST($13 AS double precision) + CASE WHEN $11 = 1 THEN 0 ELSE 86400 END)
 ON CONFLICT (id) DO NOTHING"""
+DELIVERED = "UPDATE changes SET delivery = $2 WHERE id = $1 RETURNING id"
+ASKED_BY = """
+SELECT id, EXISTS (SELECT 1 FROM audit WHERE audit.case_number = changes.case_number AND audit.request = changes.id)
+  AS is_told FROM changes WHERE delivery = $1"""
 POSTED = """
 UPDATE changes SET channel = $2, message_ts = $3, editable = 1,
   due_at = CASE WHEN state = 'open' THEN expires_at ELSE due_at END WHERE id = $1"""
@@ -59,6 +65,10 @@ UPDATE changes SET owner = $1, fence = fence + 1, lease_until = ledger_now() + {
 WHERE id IN (SELECT id FROM changes WHERE due_at <= ledger_now() AND {_FREE} ORDER BY due_at LIMIT $2)
 AND due_at <= ledger_now() AND {_FREE} RETURNING *, ledger_now() AS now"""
 RENEW = f"UPDATE changes SET lease_until = ledger_now() + {LEASE_S} WHERE {_MINE} AND {_ALIVE} RETURNING id"
+# Of a process that was awake while the database was away, and whose row nobody has taken since.
+RENEW_LATE = f"""
+UPDATE changes SET lease_until = ledger_now() + {LEASE_S}
+WHERE {_MINE} AND lease_until > ledger_now() - {OUTAGE_S} RETURNING id"""
 
 CONFIRM = f"""
 UPDATE changes SET announced = 1, copy = $4, response_url_uses = $5 WHERE {_MINE} AND state = 'claimed' RETURNING id"""

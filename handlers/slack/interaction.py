@@ -4,6 +4,7 @@ Slack's payloads are authenticated, by signature or by socket, but their shape i
 surfaces, and a click in an ephemeral message or a modal lacks some of them.
 """
 
+import hashlib
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -72,6 +73,11 @@ class Interaction:
     uses: Uses = field(default_factory=Uses)
     view: Mapping[str, Any] = field(default_factory=dict, repr=False)
     reference: str
+
+    @property
+    def delivery(self) -> str | None:
+        """The same for each time that Slack, or a proxy, delivers this payload; None where that can't be told."""
+        return hashlib.sha256(f"delivery {self.trigger_id}".encode()).hexdigest()[:32] if self.trigger_id else None
 
     @classmethod
     def parse(cls, body: Mapping[str, Any], *, deadline: float, reference: str) -> "Interaction":

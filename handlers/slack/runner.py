@@ -12,7 +12,7 @@ from collections.abc import Awaitable, Callable, Coroutine
 from contextlib import suppress
 from dataclasses import dataclass, field
 from random import Random
-from typing import Any
+from typing import Any, TypeVar
 
 from slack_bolt.context.ack.async_ack import AsyncAck
 
@@ -26,6 +26,7 @@ from handlers.slack.replies import Replies
 CANCEL_GRACE_S = 4.0  # of a shutdown's time, for telling people what is not finished
 
 log = logging.getLogger(__name__)
+Result = TypeVar("Result")
 Handler = Callable[[Interaction], Awaitable[None]]
 Listener = Callable[[AsyncAck, dict[str, Any]], Awaitable[None]]
 
@@ -60,7 +61,7 @@ class Runner:
 
         return acknowledge
 
-    def start(self, work: Coroutine[Any, Any, object], *, survives: bool = False) -> "asyncio.Task[object]":
+    def start(self, work: Coroutine[Any, Any, Result], *, survives: bool = False) -> "asyncio.Task[Result]":
         """In a task that is held, since asyncio itself holds tasks weakly, and waited for at shutdown.
 
         `survives`: shutdown doesn't cancel the task, and lets it finish in the time for saying goodbye.
@@ -78,7 +79,7 @@ class Runner:
         self._background.add(task)
         task.add_done_callback(self._background.discard)
 
-    async def complete(self, work: Coroutine[Any, Any, object]) -> None:
+    async def complete(self, work: Coroutine[Any, Any, Result]) -> Result:
         """Finishes the work even if shutdown cancels us: we would answer "nothing was changed", which may be false."""
         task = self.start(work, survives=True)
         while not task.done():
@@ -87,6 +88,7 @@ class Runner:
             except asyncio.CancelledError:
                 if task.cancelled():
                     raise
+        return task.result()
 
     def _ended(self, task: "asyncio.Task[object]") -> None:
         self._tasks.discard(task)

@@ -57,7 +57,7 @@ async def stop(world: World) -> None:
 
 
 @pytest.mark.parametrize("carried_out", [True, False])
-async def test_a_bot_stopped_during_the_call_does_not_say_that_nothing_was_changed(
+async def test_a_bot_stopped_during_the_call_leaves_the_end_to_another(
     team: World, audit: AuditLines, *, carried_out: bool
 ) -> None:
     request = await asked(team)
@@ -66,9 +66,15 @@ async def test_a_bot_stopped_during_the_call_does_not_say_that_nothing_was_chang
     if carried_out:
         await api_did(team, "delete")
     await stop(team)
-    assert "We don't know whether" in words(request)
+    assert "Deleting" in words(request)
     assert not any("Nothing was changed" in words(posted) for posted in team.answers)
-    assert audit.events == ["asked", "confirmed", "unclear"]
+    assert audit.events == ["asked", "confirmed"]
+
+    await team.serving.services.ledger.hand_over()  # as at the end of a process
+    async with team.bot():
+        await team.recover()
+    assert ("can't be found any more" if carried_out else "may still happen") in words(request)
+    assert audit.events == ["asked", "confirmed", "found deleted" if carried_out else "unclear"]
 
 
 async def test_a_bot_stopped_after_it_was_refused_does_not_make_that_unclear(team: World, audit: AuditLines) -> None:

@@ -134,7 +134,7 @@ async def test_whoever_comes_at_the_very_moment_of_the_cut_is_answered(team: Wor
     assert begun == ["late"]
 
 
-async def test_a_deletion_that_shutdown_cuts_short_is_unclear_and_check_now_finds_out(
+async def test_a_deletion_that_shutdown_cuts_short_is_handed_over_and_ended_by_the_next_bot(
     empty_world: World, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(serve, "DRAIN_TIMEOUT_S", CANCEL_GRACE_S)
@@ -143,8 +143,10 @@ async def test_a_deletion_that_shutdown_cuts_short_is_unclear_and_check_now_find
         empty_world.ticket_api.fail("delete", Fault(delay_after_s=FOREVER_S))
         await empty_world.slack.click(ALICE, request, f"Delete {NUMBER}")
         await api_did(empty_world, "delete")
-    assert "We don't know whether" in words(request)
+    assert "Deleting" in words(request)
     empty_world.latest()
     async with empty_world.bot():
-        await empty_world.click(ALICE, request, "Check now")
+        await empty_world.recover()
+    empty_world.latest()
     assert "can't be found any more" in words(request)
+    assert [posted.channel for posted in empty_world.answers] == ["C01SUPPORT", ALICE]  # the record, and the receipt

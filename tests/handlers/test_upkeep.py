@@ -6,6 +6,7 @@ import aiohttp
 import pytest
 
 from bot.ledger.database import UnavailableError
+from bot.ledger.statements import LEASE_S
 from handlers import recover
 from handlers.serve import RunningBot
 from tests.bot.ledger.rows import audit, change
@@ -38,6 +39,9 @@ async def test_a_monitor_hears_that_the_database_is_away_and_that_it_is_back(tea
     team.serving.services.runner.draining = False
     team.ledger.fault = None
     await team.recover()
+    assert await health(port) == (200, "degraded\n")  # others renew first
+    team.now += LEASE_S
+    await team.recover()
     assert await health(port) == (200, "ok\n")
 
 
@@ -57,6 +61,8 @@ async def test_what_is_older_than_the_setting_goes_with_the_looks_of_the_bot(
         await looks(bot, 20)
         empty_world.ledger.fault = None
         assert len(empty_world.ledger.rows("select * from audit")) == 2
+        await looks(bot, 5)
+        empty_world.now += LEASE_S
         await looks(bot, 20)
         assert [row["ref"] for row in empty_world.ledger.rows("select ref from audit")] == ["young"]
         assert [row["id"] for row in empty_world.ledger.rows()] == ["b"]

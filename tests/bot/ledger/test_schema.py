@@ -30,8 +30,9 @@ LEFT_BEHIND: dict[str, Sequence[Statement]] = {
         change("ended", state="delivered", ended_at=NOW, outcome="DELETED", receipt="sent"),
         audit(case_number="2531581", event="asked"),
         audit(case_number=None, event="refused"),
-    ]
+    ],
 }
+LEFT_BEHIND["0002"] = [change("open", delivery="d1"), *LEFT_BEHIND["0001"][1:]]
 
 
 def opened(url: str, *, version: str = VERSION, lock: bool = True) -> AbstractAsyncContextManager[Database]:
@@ -79,11 +80,30 @@ async def test_every_schema_becomes_the_newest_with_what_is_in_it(empty_database
 
 async def test_both_databases_have_the_same_columns(database_url: str) -> None:
     async with opened(database_url) as database:
+        steps = "".join(path.read_text() for path in sorted((schema.MIGRATIONS / "versions").glob("0*.py")))
         for table in ("changes", "audit", "ledger_meta"):
-            step = (ROOT / "bot/ledger/migrations/versions/0001_ledger.py").read_text()
-            written = step.partition(f"create table {table} (")[2].partition("\n)")[0]
+            written = steps.partition(f"create table {table} (")[2].partition("\n)")[0]
+            added = re.findall(rf"alter table {table} add column (\w+)", steps)
             [row] = await database.fetch(f"select * from (select 1 as one) as o left join {table} on 1 = 0")
-            assert ["one", *re.findall(r"(?m)^  (\w+)", written)] == list(row)
+            assert ["one", *re.findall(r"(?m)^  (\w+)", written), *added] == list(row)
+
+
+# What the bot before 0002 writes for a request: it knows no delivery.
+INSERT_0001 = """
+INSERT INTO changes (id, account, case_number, state, request, asker, team, channel, thread_ts, message_ts, private,
+  editable, asked_at, expires_at, due_at)
+VALUES ($1, 'x', '2531581', 'open', 'x', 'x', 'x', 'x', '', '', 0, 0, $2, $2, $2) ON CONFLICT (id) DO NOTHING"""
+
+
+async def test_a_bot_of_the_release_before_goes_on_with_the_tables_of_this_one(database_url: str) -> None:
+    async with opened(database_url) as database:
+        for name in ("a", "b"):
+            await database.commit(Statement(INSERT_0001, (name, NOW)))
+        rows = await database.fetch("select id, delivery from changes order by id")
+        assert rows == [{"id": "a", "delivery": None}, {"id": "b", "delivery": None}]
+        assert await database.fetch("select value from ledger_meta where key = 'oldest_version'") == [
+            {"value": "0.1.0"}
+        ]
 
 
 async def test_a_start_with_the_schema_as_it_should_be_imports_no_alembic(database_url: str) -> None:

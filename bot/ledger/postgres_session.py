@@ -1,0 +1,88 @@
+"""A connection to PostgreSQL: what it asks of the server, and one that is a session of its own, for locks."""
+
+import asyncio
+import socket
+from typing import Any, Self
+
+import asyncpg
+
+from bot.ledger.database import TIMEOUT_S, UnavailableError
+from bot.ledger.turns import LOCK_TIMEOUT_S
+
+# Whoever is gone without a word, a lost machine say, is known to be gone within 10 s, on both ends.
+KEEPALIVE_IDLE_S, KEEPALIVE_INTERVAL_S, KEEPALIVES = 3, 2, 3
+DEAD_MS = 1000 * (KEEPALIVE_IDLE_S + KEEPALIVES * KEEPALIVE_INTERVAL_S)
+# The server gives up a little earlier than the caller, and so says itself that nothing was done.
+SERVER_SETTINGS = {
+    "application_name": "ticket-bot",
+    "default_transaction_isolation": "read committed",
+    "statement_timeout": "1800",
+    "lock_timeout": "1800",
+    "idle_in_transaction_session_timeout": "5000",
+    "tcp_keepalives_idle": str(KEEPALIVE_IDLE_S),
+    "tcp_keepalives_interval": str(KEEPALIVE_INTERVAL_S),
+    "tcp_keepalives_count": str(KEEPALIVES),
+    "tcp_user_timeout": str(DEAD_MS),
+}
+FOR_MIGRATIONS = SERVER_SETTINGS | {
+    "statement_timeout": "0",
+    "lock_timeout": "0",
+    "idle_in_transaction_session_timeout": "0",
+}
+FOR_TURNS = SERVER_SETTINGS | {
+    "application_name": "ticket-bot turn",
+    "statement_timeout": "0",
+    "lock_timeout": str(int(1000 * LOCK_TIMEOUT_S)),
+}
+NO_SERVER = (OSError, TimeoutError, asyncpg.InterfaceError, asyncpg.InternalClientError)
+"""Besides asyncpg.PostgresError, what tells that there is none, or that it went."""
+
+
+class Session:
+    """`bot.ledger.turns.Session`."""
+
+    def __init__(self, connection: Any) -> None:  # noqa: ANN401
+        self._connection = connection
+
+    @classmethod
+    async def open(cls, url: str) -> Self:
+        """Raises UnavailableError."""
+        try:
+            async with asyncio.timeout(TIMEOUT_S):
+                connection = await asyncpg.connect(url, timeout=TIMEOUT_S, server_settings=FOR_TURNS)
+        except (asyncpg.PostgresError, ValueError, *NO_SERVER) as error:
+            raise UnavailableError(f"PostgreSQL: {error or type(error).__name__}") from error
+        await watch_peer(connection)
+        return cls(connection)
+
+    @property
+    def is_over(self) -> bool:
+        return bool(self._connection.is_closed())
+
+    async def run(self, sql: str) -> bool:
+        try:
+            await self._connection.execute(sql)
+        except asyncpg.LockNotAvailableError:
+            return False
+        except (asyncpg.PostgresError, *NO_SERVER) as error:
+            raise UnavailableError(f"PostgreSQL: {error or type(error).__name__}") from error
+        return True
+
+    def end(self) -> None:
+        self._connection.terminate()
+
+
+async def watch_peer(connection: Any) -> None:  # noqa: ANN401
+    """On our end; asyncpg has no option for that. Not every system has all of these."""
+    end = connection._transport.get_extra_info("socket")  # noqa: SLF001
+    if end is None or end.family not in {socket.AF_INET, socket.AF_INET6}:
+        return
+    end.setsockopt(socket.SOL_SOCKET, socket.SO_KEEPALIVE, 1)
+    for name, value in (
+        ("TCP_KEEPIDLE", KEEPALIVE_IDLE_S),
+        ("TCP_KEEPINTVL", KEEPALIVE_INTERVAL_S),
+        ("TCP_KEEPCNT", KEEPALIVES),
+        ("TCP_USER_TIMEOUT", DEAD_MS),
+    ):
+        if hasattr(socket, name):
+            end.setsockopt(socket.IPPROTO_TCP, getattr(socket, name), value)
