@@ -22,7 +22,7 @@ from tests.cluster import figures
 from tests.cluster.cluster import OWNERS, SLOTS, Cluster
 from tests.cluster.network import Network, network
 from tests.cluster.people import People
-from tests.cluster.rules import Owner, asked_once, may_lack, overlaps, owners, taken_away
+from tests.cluster.rules import Owner, asked_once, may_lack, overlaps, owners, receipts, taken_away
 from tests.cluster.slack import ClusterSlack
 from tests.cluster.story import everything, story
 from tests.cluster.trouble import Makers
@@ -63,6 +63,7 @@ async def cluster_on(stage: Stage, seed: str, root: Path) -> AsyncIterator[Clust
             stage.transport, stage.transport, url, folder, random, slack, api, stage.postgres,
             network=stage.network, root=root,
         )  # fmt: skip
+        stack.push_async_callback(stage.network.leave)
         stack.callback(cluster.kill_all)
         watching = asyncio.create_task(slack.balancer.watch())
         stack.callback(watching.cancel)
@@ -127,7 +128,7 @@ def _late(cluster: Cluster, holds: object) -> list[str]:
 
 async def _found(cluster: Cluster, people: People) -> list[str]:
     found = [*people.watch.denied_too_early(), *await rules.records(cluster, partial(may_lack, cluster))]
-    return found + [problem for one in cluster.conversations.values() for problem in rules.receipts(cluster, one)]
+    return found + list(receipts(cluster))
 
 
 async def run(stages: list[Stage], seconds: float, seed: str, root: Path) -> int:

@@ -63,7 +63,10 @@ class Crowd:
 
 
 def times_to_truth(cluster: Cluster, taken: list[Owner]) -> dict[str, list[tuple[float, str]]]:
-    """From what happened to a process until each message of what it was at work on was true, and of which ticket."""
+    """From what happened to a process until each message of what it was at work on was true, and of which ticket.
+
+    Without those that had to wait for PostgreSQL itself.
+    """
     times: dict[str, list[tuple[float, str]]] = {"kill": [], "freeze": [], "freeze with a turn": [], "stop": []}
     for trouble in cluster.troubles:
         if trouble.what not in times or (trouble.what == "freeze" and trouble.until - trouble.began < _LONG_FREEZE_S):
@@ -79,7 +82,8 @@ def _true_at(cluster: Cluster, taken: list[Owner], trouble: Trouble) -> Iterator
         said = [one for one in cluster.journal.about(case) if not one.is_direct and one.posted.visible_to is None]
         before = [one for one in said if one.at <= trouble.began]
         after = [one.at for one in said if one.at > trouble.began and "under way" not in one.claims]
-        if holders[-1] == trouble.name and before and "under way" in before[-1].claims and after:
+        is_stale = holders[-1] == trouble.name and before and "under way" in before[-1].claims and after
+        if is_stale and not any(one.began <= after[0] and one.until >= trouble.began for one in cluster.restarts):
             yield after[0], case
 
 

@@ -5,17 +5,17 @@ address that is nobody's while packets are to be lost. Elsewhere the process rea
 that swallows bytes.
 """
 
-import asyncio
 import secrets
 import shutil
 import subprocess
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager, suppress
+from contextlib import AsyncExitStack, contextmanager, suppress
 from typing import Protocol
 from urllib.parse import urlsplit
 
+from tests.support.network import HalfDead, half_dead
+
 NOBODY = "02:00:00:00:00:01"
-_CHUNK = 65_536
 
 
 class Network(Protocol):
@@ -33,6 +33,9 @@ class Network(Protocol):
     def drop(self) -> None: ...
 
     def heal(self) -> None: ...
+
+    async def leave(self) -> None:
+        """Before the loop ends."""
 
 
 @contextmanager
@@ -92,6 +95,9 @@ class Namespace:
             _run("ip", "neigh", "del", self.inside, "dev", here)
             _run(*self.within, "ip", "neigh", "del", self.outside, "dev", there)
 
+    async def leave(self) -> None:
+        pass
+
     def close(self) -> None:
         self._holder.kill()
         self._holder.communicate()
@@ -104,52 +110,28 @@ class Relays:
     within: tuple[str, ...] = ()
 
     def __init__(self) -> None:
-        self._is_swallowing = False
-        self._servers: list[asyncio.Server] = []
-        self._open: set[asyncio.StreamWriter] = set()
-        self._robbed: set[asyncio.StreamWriter] = set()
+        self._stack = AsyncExitStack()
+        self._relays: list[HalfDead] = []
 
     async def reach(self, url: str) -> str:
-        parts = urlsplit(url)
-
-        async def serve(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-            with suppress(OSError):
-                onward = await asyncio.open_connection(parts.hostname, parts.port)
-                both = {writer, onward[1]}
-                self._open |= both
-                pumps = self._pump(reader, onward[1], both), self._pump(onward[0], writer, both)
-                try:
-                    await asyncio.gather(*pumps)
-                finally:
-                    self._open -= both
-                    for one in both:
-                        one.close()
-
-        server = await asyncio.start_server(serve, "127.0.0.1", 0)
-        self._servers.append(server)
-        return url.replace(f":{parts.port}", f":{server.sockets[0].getsockname()[1]}")
-
-    async def _pump(
-        self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter, both: set[asyncio.StreamWriter]
-    ) -> None:
-        while chunk := await reader.read(_CHUNK):
-            if self._is_swallowing:
-                self._robbed |= both
-                continue
-            writer.write(chunk)
-            await writer.drain()
-        while self._is_swallowing:  # noqa: ASYNC110 - that the other end has gone does not get through either
-            await asyncio.sleep(0.1)
-        writer.close()
+        port = urlsplit(url).port or 0
+        relay = next((one for one in self._relays if one.server_port == port), None)
+        if relay is None:
+            relay = await self._stack.enter_async_context(half_dead(port))
+            self._relays.append(relay)
+        return url.replace(f":{port}", f":{relay.port}")
 
     def drop(self) -> None:
-        self._is_swallowing = True
+        for relay in self._relays:
+            relay.swallow()
 
     def heal(self) -> None:
-        self._is_swallowing = False
-        for writer in self._robbed & self._open:
-            writer.transport.abort()
-        self._robbed.clear()
+        for relay in self._relays:
+            relay.pass_on()
+            relay.cut()
+
+    async def leave(self) -> None:
+        await self._stack.aclose()
 
 
 def _run(*command: str) -> None:

@@ -9,6 +9,7 @@ from tests.cluster.cluster import AFTER_S, LEASE_S, Cluster
 from tests.cluster.story import stamped
 from tests.crash.bot import Bot
 from tests.crash.records import Row, rows
+from tests.crash.rules import MOST_RECEIPTS
 
 _DATABASE_BACK_S = AFTER_S
 _AT_WORK = re.compile(r"left to whoever looks next|runner \[\w+\] delete_ticket")
@@ -56,6 +57,15 @@ def asked_once(cluster: Cluster) -> Iterator[str]:
         ]
         if len(posted) > 1:
             yield f"{case}: one command asked {len(posted)} times"
+
+
+def receipts(cluster: Cluster) -> Iterator[str]:
+    """Of each deletion: one, or two; and one more for each time in which PostgreSQL could not be told of one."""
+    for case in cluster.conversations.keys() & cluster.journal.done_at.keys():
+        got = [said.at for said in cluster.journal.about(case) if said.is_direct and "receipt" in said.claims]
+        away = [one for one in cluster.restarts if got and one.began <= got[-1] and one.until + LEASE_S >= got[0]]
+        if not 1 <= len(got) <= MOST_RECEIPTS + len(away):
+            yield f"{case}: {len(got)} receipts"
 
 
 async def owners(cluster: Cluster) -> list[Owner]:
