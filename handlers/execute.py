@@ -118,6 +118,7 @@ class _Gate:
     begun: Begun
 
     async def connected(self) -> None:
+        await self.begun.lease.check()  # which renews what could not be renewed while the database was away
         if not await self.services.ledger.send(self.begun.lease):
             raise LeaseLostError("before the change was sent")
 

@@ -29,6 +29,11 @@ async def connect_ledger(settings: Settings, runtime: Runtime) -> AsyncIterator[
         yield await ledger_on(database, cipher, settings, runtime)
 
 
+def is_shared(ledger: Ledger) -> bool:
+    """Whether other processes can be at work on it."""
+    return isinstance(ledger.database, SharesTurns)
+
+
 def turns_of(ledger: Ledger, settings: Settings) -> TurnAt:
     """Shared with all processes on one database, where it can be shared.
 

@@ -25,7 +25,7 @@ from bot.ledger.database import LedgerError
 from bot.logs import LineWriter
 from bot.runtime import Runtime
 from bot.settings import Settings
-from handlers.open_ledger import OpenLedger, connect_ledger, turns_of
+from handlers.open_ledger import OpenLedger, connect_ledger, is_shared, turns_of
 from handlers.recover import LOOK_S, Recovery
 from handlers.routes import register
 from handlers.services import SLOW_S, Services
@@ -149,6 +149,10 @@ async def serve(
         stack.push_async_callback(
             runner.drain, FINAL_DRAIN_TIMEOUT_S
         )  # after the transport is closed: who came at the last moment
+        # Over Socket Mode Slack has other processes to send to, as soon as this one has left.
+        leaves_first = settings.slack_app_token is not None and is_shared(ledger)
+        if leaves_first:
+            stack.push_async_callback(runner.drain, DRAIN_TIMEOUT_S)
         port = None
         if settings.slack_app_token and workspace.socket_url:
             if settings.port is not None:
@@ -162,7 +166,8 @@ async def serve(
             port = await enter(
                 http(settings.host, asked_for, healthy=healthy, is_degraded=is_degraded, events=events(app, check))
             )
-        stack.push_async_callback(runner.drain, DRAIN_TIMEOUT_S)
+        if not leaves_first:
+            stack.push_async_callback(runner.drain, DRAIN_TIMEOUT_S)
         recovering = asyncio.create_task(recovery.run(look_s))
         stack.callback(recovering.cancel)
         yield RunningBot(port, services, recovery)

@@ -9,15 +9,16 @@ import pytest
 
 from bot.ledger.keys import new_key
 from bot.runtime import Runtime
+from bot.sandbox.slack import SlackMessage
 from bot.sandbox.ticket_api import Fault
 from handlers import serve as serving
 from handlers.open_ledger import connect_ledger
 from handlers.serve import RunningBot, serve
 from handlers.slack.runner import CANCEL_GRACE_S
-from tests.handlers.deletions import DELETE, FOREVER_S, NUMBER, AuditLines, api_did, asked, deletions
+from tests.handlers.deletions import DELETE, FOREVER_S, NUMBER, AuditLines, api_asked, api_did, asked, deletions
 from tests.handlers.test_delivered_twice import payload, requests
 from tests.support.postgres_server import Databases
-from tests.support.world import ALICE, BOB, World, words
+from tests.support.world import ALICE, BOB, Transport, World, words
 
 pytestmark = pytest.mark.postgres
 
@@ -41,9 +42,11 @@ class Team:
         self.settings = {"database_url": url, "encryption_keys": new_key(Runtime().random)}
 
     @asynccontextmanager
-    async def bots(self, number: int, **settings: object) -> AsyncIterator[list[RunningBot]]:
+    async def bots(
+        self, number: int, transport: Transport = "http", **settings: object
+    ) -> AsyncIterator[list[RunningBot]]:
         handed_in = self.world.handed_in | {"open_ledger": connect_ledger, "runtime": Runtime(), "look_s": LOOK_S}
-        made = self.world.settings("http", **self.settings, **settings)
+        made = self.world.settings(transport, **self.settings, **settings)
         async with AsyncExitStack() as stack:
             yield [await stack.enter_async_context(serve(made, **handed_in)) for _ in range(number)]
 
@@ -140,6 +143,32 @@ async def test_what_a_stopped_bot_could_not_finish_another_ends_within_seconds(
     assert not any("stopped before" in words(posted) for posted in world.slack.messages)
     receipts = [posted for posted in world.slack.messages if posted.channel == ALICE]
     assert len(receipts) == 1
+
+
+async def test_over_socket_mode_a_stopping_bot_leaves_before_it_finishes_what_it_has(several: Team) -> None:
+    """So that Slack sends whatever comes to another process."""
+    world = several.world
+    stack = AsyncExitStack()
+    await stack.enter_async_context(several.bots(1, "socket"))
+    request = await asked_over_socket(world)
+    answer = asyncio.Event()
+    world.ticket_api.fail("delete", Fault(until=answer))
+    await api_asked(world, "delete", world.slack.click(ALICE, request, DELETE))
+    stopping = asyncio.create_task(stack.aclose())
+    async with asyncio.timeout(PATIENCE_S):
+        while world.slack.socket.web_socket:  # noqa: ASYNC110 - Slack's side has no event for it
+            await asyncio.sleep(0.01)
+    assert not stopping.done()
+    answer.set()
+    await stopping
+    assert f"Ticket {NUMBER} deleted" in words(request)
+
+
+async def asked_over_socket(world: World) -> SlackMessage:
+    async with asyncio.timeout(PATIENCE_S):
+        await world.slack.socket.connected.wait()
+        assert (await world.slack.command(ALICE, "/ticket-delete", NUMBER)).status == 200
+        return await world.slack.changed.get()
 
 
 async def test_a_bot_that_may_ask_for_several_at_a_time_shares_no_turn(several: Team) -> None:
