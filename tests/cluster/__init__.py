@@ -6,6 +6,7 @@ sockets     which process a connection belongs to
 slack       Slack, and a load balancer: each payload goes to one process, some go to two
 people      what they do
 trouble     what happens to the processes and to PostgreSQL
+scene       a stop that cuts off a deletion; a kill that does, drawn for docs
 calls       which process sent what to the ticket API, and what overlapped there
 rules       what must hold across the processes; tests.crash.rules has what must hold of each conversation
 figures     how long, how much of the API's limit, and how fair

@@ -1,8 +1,8 @@
 """`python -m tests.cluster`: SECONDS (40) of people and trouble over HTTP, then over Socket Mode, from SEED on.
 
 Prints what was done, and figures. Where a rule breaks it prints the story, and the exit code is 1. The same SEED gives
-the same decisions, and not the same moments. BOT is the folder of another copy of the bot,
-LOG a file into which everything that happened is written.
+the same decisions, and not the same moments. TRANSPORT is http or socket for one of the two alone, BOT the folder of
+another copy of the bot, PLANT a fault for one (tests.cluster.plants), LOG a file for all that happened.
 """
 
 import asyncio
@@ -22,7 +22,19 @@ from tests.cluster import figures
 from tests.cluster.cluster import OWNERS, SLOTS, Cluster
 from tests.cluster.network import Network, network
 from tests.cluster.people import People
-from tests.cluster.rules import Owner, asked_once, may_lack, overlaps, owners, receipts, taken_away
+from tests.cluster.plants import planted
+from tests.cluster.rules import (
+    Owner,
+    asked_once,
+    handed_over,
+    may_lack,
+    overlaps,
+    owners,
+    receipts,
+    sent_while_stopping,
+    taken_away,
+)
+from tests.cluster.scene import stopped_in_a_slow_deletion
 from tests.cluster.slack import ClusterSlack
 from tests.cluster.story import everything, story
 from tests.cluster.trouble import Makers
@@ -35,6 +47,7 @@ from tests.support.postgres_server import Databases, PostgresServer, postgres_se
 
 _END_S = rules.END_WITHIN_S
 _REACHED_S = 10.0
+TRANSPORTS: tuple[Transport, ...] = ("http", "socket")
 
 
 @dataclass
@@ -89,6 +102,7 @@ async def play(stage: Stage, seconds: float, seed: str, root: Path, is_quiet: as
             is_quiet.set()
             crowd = figures.Crowd(cluster)
             await crowd.look(people.told)
+            await stopped_in_a_slow_deletion(cluster)
             taken = await after_the_quiet(cluster, people)
             cluster.counts += people.counts
             _print(["", f"{cluster.name}:", *figures.lines(cluster, taken, lateness, people.waits, crowd)])
@@ -119,6 +133,7 @@ async def after_the_quiet(cluster: Cluster, people: People) -> list[Owner]:
         found = await _found(cluster, people)
     taken = await owners(cluster)
     cluster.problems += [*found, *overlaps(cluster), *asked_once(cluster), *taken_away(cluster, taken)]
+    cluster.problems += [*handed_over(cluster, taken), *sent_while_stopping(cluster)]
     return taken
 
 
@@ -154,14 +169,19 @@ def main() -> int:
     seconds = float(os.environ.get("SECONDS") or 40)
     seed = os.environ.get("SEED") or str(secrets.randbelow(2**32))
     with ExitStack() as stack:
+        root = Path(os.environ.get("BOT") or ROOT).resolve()
+        if plant := os.environ.get("PLANT"):
+            root = planted(plant, Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="ticket-bot-planted-"))))
         stages = []
-        transports: tuple[Transport, ...] = ("http", "socket")
-        for transport in transports:
+        for transport in TRANSPORTS:
+            if os.environ.get("TRANSPORT", transport) != transport:
+                continue
             own = stack.enter_context(network())
             stages.append(Stage(transport, own, stack.enter_context(postgres_server(host=own.outside))))
         how = "a network namespace" if stages[0].network.within else "a relay"
-        _print([f"SEED={seed}, {seconds:g} s of it over HTTP, then over Socket Mode; {how} for the half-dead network"])
-        return asyncio.run(run(stages, seconds, seed, Path(os.environ.get("BOT") or ROOT).resolve()))
+        played = ", then over ".join(stage.transport for stage in stages)
+        _print([f"SEED={seed}, {seconds:g} s of it over {played}; {how}"])
+        return asyncio.run(run(stages, seconds, seed, root))
 
 
 if __name__ == "__main__":

@@ -32,12 +32,12 @@ LEASE_S = 6.0
 # Each owner that a row ever had, and which process made it so: the setting stands in that process's DATABASE_URL.
 OWNERS = """
 create table cluster_owners (
-  at double precision, id text, case_number text, state text, old text, new text, bot text, is_alive boolean
+  at double precision, id text, case_number text, state text, old text, new text, bot text, was_handed_over boolean
 );
 create function cluster_watch() returns trigger language plpgsql as $$
 begin
   insert into cluster_owners values (ledger_now(), new.id, new.case_number, old.state, old.owner, new.owner,
-    current_setting('cluster.bot', true), old.lease_until > ledger_now());
+    current_setting('cluster.bot', true), old.lease_until is null);
   return new;
 end $$;
 create trigger cluster_watch before update on changes for each row
@@ -127,9 +127,10 @@ class Cluster(World):
         ill = {trouble.name for trouble in self.troubles if trouble.until == math.inf}
         return bot.name in self.ready_at and not bot.has_ended and bot.name not in ill
 
-    def was_well(self, name: str, since: float, to: float) -> bool:
-        """A process that served all the time, and to which nothing happened."""
-        troubled = (one.began <= to and one.until >= since for one in self.troubles if one.name == name)
+    def was_well(self, name: str, since: float, to: float, *, but: str = "") -> bool:
+        """A process that served all the time, and to which nothing happened `but` what is named."""
+        own = [one for one in self.troubles if one.name == name and one.what != but]
+        troubled = (one.began <= to and one.until >= since for one in own)
         return self.ready_at.get(name, math.inf) <= since and not any(troubled)
 
     def has_excuse(self, name: str, at: float) -> bool:

@@ -95,7 +95,8 @@ class People:
         taken = sent.by if isinstance(sent, Taken) else ()
         cluster = self.cluster
         while not is_so() and now() - at < ANSWER_S:
-            if not any(cluster.was_well(name, at, now()) for name in taken):
+            # One that is asked to stop answers first.
+            if not any(cluster.was_well(name, at, now(), but="stop") for name in taken):
                 self.counts["(a command whose process died or froze, or that none took)"] += 1
                 return
             await asyncio.sleep(0.05)

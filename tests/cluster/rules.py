@@ -12,13 +12,15 @@ from tests.crash.records import Row, rows
 from tests.crash.rules import MOST_RECEIPTS
 
 _DATABASE_BACK_S = AFTER_S
+NOTICED_S = 2.0
+"""In which a load balancer has seen that a process is stopping, and what came to it before is answered."""
 _AT_WORK = re.compile(r"left to whoever looks next|runner \[\w+\] delete_ticket")
 
 
 class Owner(NamedTuple):
     """A row of a change got it. `old` is whoever had it until then, "" where nobody did; both are processes' names.
 
-    `at` is in the cluster's own time. `is_alive`: the old one's lease was not over.
+    `at` is in the cluster's own time. `was_handed_over`: the old one had given up its lease.
     """
 
     at: float
@@ -27,7 +29,7 @@ class Owner(NamedTuple):
     state: str
     old: str
     new: str
-    is_alive: bool
+    was_handed_over: bool
 
 
 def overlaps(cluster: Cluster) -> Iterator[str]:
@@ -86,7 +88,7 @@ def _named(cluster: Cluster, found: list[Row]) -> Iterator[Owner]:
             row["state"],
             names.get(row["old"] or "", row["old"] or ""),
             row["bot"],
-            bool(row["is_alive"]),
+            row["was_handed_over"],
         )
 
 
@@ -104,6 +106,26 @@ def taken_away(cluster: Cluster, taken: list[Owner]) -> Iterator[str]:
             yield f"{one.case}: {one.new} took it from {one.old}, which was at work on it ({one.state}, at {when})"
 
 
+def handed_over(cluster: Cluster, taken: list[Owner]) -> Iterator[str]:
+    """What a stopped process leaves is another's at once: nobody waits until its lease is over."""
+    for stop in (one for one in cluster.troubles if one.what == "stop"):
+        if any(one.began - LEASE_S <= stop.until and one.until + LEASE_S >= stop.began for one in cluster.restarts):
+            continue
+        for one in taken:
+            is_next = one.old == stop.name != one.new and stop.began < one.at
+            if is_next and not one.was_handed_over and not _was_ill(cluster, stop.name, 0, one.at, but="stop"):
+                yield f"{one.case}: {stop.name} was stopped, and did not hand it over ({one.state})"
+
+
+def sent_while_stopping(cluster: Cluster) -> Iterator[str]:
+    """Behind a load balancer a process that is to stop gets nothing more: its /healthz says so at once."""
+    stops = [one.began for one in cluster.troubles if one.what == "stop"]
+    for said in cluster.journal.said if cluster.transport == "http" else ():
+        if "The bot is restarting" in said.words and not any(0 <= said.at - began <= NOTICED_S for began in stops):
+            when = f"{said.at - cluster.journal.began:.2f}"
+            yield f"{when}: somebody's command came to a process that was stopping: {said.words[:120]!r}"
+
+
 def _is_at_work(cluster: Cluster, bot: Bot, one: Owner) -> bool:
     """Whether the log says so later: what it was about to do about the ticket ends there."""
     return any(
@@ -118,5 +140,6 @@ def may_lack(cluster: Cluster, bot: Bot, line: Row) -> bool:
     return is_away or cluster.has_excuse(bot.name, at)
 
 
-def _was_ill(cluster: Cluster, name: str, since: float, to: float) -> bool:
-    return any(one.began <= to and one.until >= since for one in cluster.troubles if one.name == name)
+def _was_ill(cluster: Cluster, name: str, since: float, to: float, but: str = "") -> bool:
+    own = [one for one in cluster.troubles if one.name == name and one.what != but]
+    return any(one.began <= to and one.until >= since for one in own)

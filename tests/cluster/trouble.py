@@ -11,6 +11,7 @@ from tests.cluster.cluster import APART, Cluster, Trouble
 from tests.crash.bot import Bot
 from tests.crash.listening import DELETE, Trap, now
 
+EACH = ("kill", "freeze", "stop", "cut", "half-dead")
 DEEDS = (*("kill",) * 4, *("freeze",) * 3, *("stop",) * 2, "cut", "half-dead")
 HALF_DEAD_S = 12.0
 STOP_S = 30.0
@@ -18,7 +19,7 @@ RESTARTS = ((0.3, 1.0), (0.65, 8.0))
 """Of PostgreSQL: after which part of the time, and for how many seconds it is away: less than a lease, and more."""
 _AT_A_DELETION = 0.6
 _WAIT_S = 1.5
-_LAST_FREEZE_S = 4.0  # after the time is over
+_LAST_FREEZE_S = 8.0  # after the time is over
 
 
 @dataclass
@@ -29,6 +30,8 @@ class Makers:
     seconds: float
     tasks: list["asyncio.Task[None]"] = field(default_factory=list)
     _deck: list[str] = field(default_factory=list)
+    _is_dealt: bool = False
+    _freezes: list[float] = field(default_factory=list)
     _ends_at: float = 0.0
 
     async def make(self) -> None:
@@ -50,10 +53,7 @@ class Makers:
 
     async def _one(self) -> None:
         """Something happens to one process while another serves; mostly in the moment in which it deletes."""
-        if not self._deck:
-            self._deck = list(DEEDS)
-            self.cluster.random.shuffle(self._deck)
-        deed = self._deck.pop()
+        deed = self._next()
         random = self.cluster.random
 
         def is_it(what: str, thing: object) -> bool:
@@ -79,6 +79,17 @@ class Makers:
                 pass
             self.cluster.journal.traps.remove(trap)
         trap.spring()
+
+    def _next(self) -> str:
+        """Each once before one comes twice; what nobody can stand just now comes later."""
+        if not self._deck:
+            self._deck = list(DEEDS if self._is_dealt else EACH)
+            self._is_dealt = True
+            self.cluster.random.shuffle(self._deck)
+        deed = next((one for one in self._deck if self._victims(one)), self._deck[0])
+        if self._victims(deed):
+            self._deck.remove(deed)
+        return deed
 
     def _victims(self, deed: str) -> list[Bot]:
         """Nobody while they would be the last one."""
@@ -106,7 +117,9 @@ class Makers:
         await self._start_again(bot)
 
     async def _freeze(self, bot: Bot, trouble: Trouble) -> None:
-        frozen_s = self.cluster.random.choice((1.0, 3.0, 7.0, 10.0, 15.0))
+        if not self._freezes:
+            self._freezes = [3.0, 7.0, 1.0, 15.0, 10.0]
+        frozen_s = self._freezes.pop()
         await asyncio.sleep(min(frozen_s, max(self._ends_at + _LAST_FREEZE_S - now(), 0)))
         self.cluster.tell(f"{bot.name} is thawed")
         bot.thaw()

@@ -1,0 +1,54 @@
+"""Deletions that are cut off on purpose: another process ends them."""
+
+import asyncio
+from collections.abc import Callable
+
+from bot.sandbox.ticket_api import Fault
+from tests.cluster.cluster import CHANNELS, PEOPLE, Cluster
+from tests.cluster.trouble import STOP_S
+from tests.crash.bot import Bot
+from tests.crash.listening import DELETE, READ, now
+from tests.crash.rules import Conversation
+from tests.crash.world import last_of, until
+
+_PATIENCE_S = 30.0
+
+
+async def stopped_in_a_slow_deletion(cluster: Cluster) -> None:
+    """The ticket system answers nothing, so that the time in which a process may end what it began is not enough."""
+    slow = asyncio.Event()
+    bot = await under_way(cluster, slow)
+    cluster.ticket_api.fail(READ, *[Fault(until=slow)] * 20)
+    trouble = cluster.begin("stop", bot)
+    bot.stop()
+    try:
+        await bot.ended(STOP_S)
+    finally:
+        slow.set()
+        cluster.ticket_api.heal()
+    trouble.until = now()
+    cluster.many.balancer.take_out(bot)
+    cluster.tell(f"{bot.name} has ended")
+
+
+async def under_way(cluster: Cluster, until_set: asyncio.Event) -> Bot:
+    """A deletion that the ticket system is working on, until the event is set, and the process that sent it."""
+    case, person = cluster.open_ticket(), PEOPLE[0]
+    conversation = cluster.conversations[case] = Conversation(case, person, CHANNELS[0])
+    await cluster.slack.command(person, "/ticket-delete", case, conversation.channel)
+    await _comes(lambda: last_of(cluster, case), f"{case}: the request")
+    request = last_of(cluster, case)
+    assert request
+    cluster.ticket_api.fail(DELETE, Fault(until=until_set))
+    conversation.clicked_at.append(now())
+    before = len(cluster.ticket_api.calls(DELETE))
+    await cluster.slack.click(person, request.posted, "Delete")
+    await _comes(lambda: len(cluster.ticket_api.calls(DELETE)) > before, f"{case}: the deletion")
+    name = cluster.callers.of(cluster.ticket_api.calls(DELETE)[-1])
+    return next(bot for bot in cluster.slots.values() if bot.name == name)
+
+
+async def _comes(condition: Callable[[], object], what: str) -> None:
+    """Raises RuntimeError where it does not."""
+    if not await until(condition, _PATIENCE_S):
+        raise RuntimeError(f"{what} did not come within {_PATIENCE_S:g} s")
