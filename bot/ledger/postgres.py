@@ -27,6 +27,7 @@ from bot.ledger.database import (
 )
 from bot.ledger.pooler import POOLER, refuse_pooler
 from bot.ledger.postgres_session import FOR_MIGRATIONS, NO_SERVER, SERVER_SETTINGS, Session, watch_peer
+from bot.ledger.statements import SKIP_LOCKED
 from bot.ledger.turns import SharedTurn, Turns
 
 CONNECTIONS = 4
@@ -95,7 +96,8 @@ class _Call:
         async with self._connection() as connection:
             await connection.execute("begin")
             for statement in statements:
-                rows = _rows(await connection.fetch(statement.sql, *statement.values))
+                sql = statement.sql.replace(SKIP_LOCKED, "FOR UPDATE SKIP LOCKED")
+                rows = _rows(await connection.fetch(sql, *statement.values))
                 if statement.required and not rows:
                     break
                 found.append(rows)

@@ -19,6 +19,10 @@ SHOW_AGAIN_S = 10.0
 REOPEN_S = 3600.0
 """For how long a delivered row can be shown again."""
 
+SKIP_LOCKED = "/* skip locked */"
+"""A comment to SQLite, and FOR UPDATE SKIP LOCKED to PostgreSQL: there a process that is frozen within a transaction
+keeps its row's lock, and whoever waits for that row gets no other."""
+
 _MINE = "id = $1 AND owner = $2 AND fence = $3"
 _ALIVE = "lease_until > ledger_now()"
 """Else this machine stood still, and what it has read since is older than it takes it to be."""
@@ -62,7 +66,7 @@ UPDATE changes SET owner = $2, fence = fence + 1, lease_until = ledger_now() + {
 WHERE id = $1 AND state <> 'open' AND {_FREE} RETURNING *, ledger_now() AS now"""
 TAKE_DUE = f"""
 UPDATE changes SET owner = $1, fence = fence + 1, lease_until = ledger_now() + {LEASE_S}
-WHERE id IN (SELECT id FROM changes WHERE due_at <= ledger_now() AND {_FREE} ORDER BY due_at LIMIT $2)
+WHERE id IN (SELECT id FROM changes WHERE due_at <= ledger_now() AND {_FREE} ORDER BY due_at LIMIT $2 {SKIP_LOCKED})
 AND due_at <= ledger_now() AND {_FREE} RETURNING *, ledger_now() AS now"""
 RENEW = f"UPDATE changes SET lease_until = ledger_now() + {LEASE_S} WHERE {_MINE} AND {_ALIVE} RETURNING id"
 # Of a process that was awake while the database was away, and whose row nobody has taken since.

@@ -10,6 +10,5 @@ scene       a stop that cuts off a deletion; a kill that does, drawn for docs
 calls       which process sent what to the ticket API, and what overlapped there
 rules       what must hold across the processes; tests.crash.rules has what must hold of each conversation
 figures     how long, how much of the API's limit, and how fair
-story       what happened around a conversation, each process's log with it
 plants      faults, to see that the rules can fail
 """

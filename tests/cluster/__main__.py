@@ -6,28 +6,27 @@ another copy of the bot, PLANT a fault for one (tests.cluster.plants), LOG a fil
 """
 
 import asyncio
+import logging
 import os
 import secrets
 import sys
 import tempfile
 from collections.abc import AsyncIterator, Iterable
 from contextlib import AsyncExitStack, ExitStack, asynccontextmanager
-from dataclasses import dataclass
-from functools import partial
+from dataclasses import dataclass, field
 from pathlib import Path
 from random import Random
 
 from bot.sandbox.ticket_api import FakeTicketApi
-from tests.cluster import figures
 from tests.cluster.cluster import OWNERS, SLOTS, Cluster
+from tests.cluster.figures import Crowd, lines
 from tests.cluster.network import Network, network
 from tests.cluster.people import People
 from tests.cluster.plants import planted
 from tests.cluster.rules import (
-    Owner,
     asked_once,
+    cancelled_for_good,
     handed_over,
-    may_lack,
     overlaps,
     owners,
     receipts,
@@ -36,16 +35,16 @@ from tests.cluster.rules import (
 )
 from tests.cluster.scene import stopped_in_a_slow_deletion
 from tests.cluster.slack import ClusterSlack
-from tests.cluster.story import everything, story
 from tests.cluster.trouble import Makers
 from tests.crash import rules
 from tests.crash.bot import ROOT
+from tests.crash.figures import END_WITHIN_S, TOO_BUSY, TRUE_WITHIN_S, Load
 from tests.crash.listening import now
+from tests.crash.story import story, timeline
 from tests.crash.world import Transport, until
 from tests.support.ledgers import upgrade
 from tests.support.postgres_server import Databases, PostgresServer, postgres_server
 
-_END_S = rules.END_WITHIN_S
 _REACHED_S = 10.0
 TRANSPORTS: tuple[Transport, ...] = ("http", "socket")
 
@@ -59,10 +58,20 @@ class Stage:
     postgres: PostgresServer
 
 
+@dataclass(frozen=True)
+class Run:
+    """`root` has the copy of the bot that runs."""
+
+    seconds: float
+    seed: str
+    root: Path
+    load: Load = field(default_factory=Load)
+
+
 @asynccontextmanager
-async def cluster_on(stage: Stage, seed: str, root: Path) -> AsyncIterator[Cluster]:
+async def cluster_on(stage: Stage, run: Run) -> AsyncIterator[Cluster]:
     """Three processes at work; they have ended afterwards."""
-    random = Random(f"{seed} {stage.transport}")
+    random = Random(f"{run.seed} {stage.transport}")
     host = stage.network.outside
     async with AsyncExitStack() as stack:
         folder = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="ticket-bot-cluster-")))
@@ -73,8 +82,8 @@ async def cluster_on(stage: Stage, seed: str, root: Path) -> AsyncIterator[Clust
         await upgrade(url)
         stage.postgres.sql(OWNERS, url.rpartition("/")[2])
         cluster = Cluster(
-            stage.transport, stage.transport, url, folder, random, slack, api, stage.postgres,
-            network=stage.network, root=root,
+            stage.transport, stage.transport, url, folder, random, slack, api,
+            network=stage.network, postgres=stage.postgres, root=run.root,
         )  # fmt: skip
         stack.push_async_callback(stage.network.leave)
         stack.callback(cluster.kill_all)
@@ -86,74 +95,77 @@ async def cluster_on(stage: Stage, seed: str, root: Path) -> AsyncIterator[Clust
         yield cluster
 
 
-async def play(stage: Stage, seconds: float, seed: str, root: Path, is_quiet: asyncio.Event) -> list[str]:
+async def play(stage: Stage, run: Run, is_quiet: asyncio.Event) -> list[str]:
     """What broke. `is_quiet` is set once the trouble is over and the conversations come to their ends."""
-    lateness = figures.Lateness()
     try:
-        async with cluster_on(stage, seed, root) as cluster:
-            people, makers = People(cluster, seconds), Makers(cluster, seconds)
-            cluster.journal.began = began = now()
-            measuring = asyncio.create_task(lateness.measure())
+        async with cluster_on(stage, run) as cluster:
+            people, makers, crowd = People(cluster, run.seconds), Makers(cluster, run.seconds), Crowd(cluster)
             try:
                 await asyncio.gather(people.live(), makers.make())
-            finally:
-                measuring.cancel()
-            played_s = now() - began
-            is_quiet.set()
-            crowd = figures.Crowd(cluster)
-            await crowd.look(people.told)
-            await stopped_in_a_slow_deletion(cluster)
-            taken = await after_the_quiet(cluster, people)
+                is_quiet.set()
+                await after_the_quiet(cluster, people, crowd, run.load)
+            except Exception as error:  # noqa: BLE001 - whatever it was, its story is wanted
+                cluster.problems.append(f"{type(error).__name__}: {error}")
             cluster.counts += people.counts
-            _print(["", f"{cluster.name}:", *figures.lines(cluster, taken, lateness, people.waits, crowd)])
-            _print([f"played for {played_s:.0f} s, at its end {now() - began - played_s:.0f} s later"])
+            taken = await owners(cluster)
+            _print(["", f"{cluster.name}:", *lines(cluster, taken, run.load, people.waits, crowd)])
             if log := os.environ.get("LOG"):
-                write(Path(log), everything(cluster))
+                write(Path(log), timeline(cluster, set()))
             if cluster.problems:
-                _print(story(cluster))
+                _print(story(cluster, run.seed))
             return cluster.problems
     finally:
         is_quiet.set()
 
 
-async def after_the_quiet(cluster: Cluster, people: People) -> list[Owner]:
+async def after_the_quiet(cluster: Cluster, people: People, crowd: Crowd, load: Load) -> None:
     cluster.ticket_api.heal()
     cluster.tell("── quiet ──")
     quiet_at = now()
-    for within_s, holds, what in (
-        (rules.TRUE_WITHIN_S, rules.is_true, "no true sentence"),
-        (_END_S, rules.has_ended, "no end"),
-    ):
-        late = partial(_late, cluster, holds)
-        await until(lambda late=late: not late(), within_s - (now() - quiet_at))  # type: ignore[misc]
-        cluster.problems += [f"{case}: {what} within {within_s:g} s" for case in late()]
+    await _come(cluster, load, quiet_at, rules.is_true, TRUE_WITHIN_S)
+    await crowd.look(people.told)
+    await stopped_in_a_slow_deletion(cluster)
+    await _come(cluster, load, quiet_at, rules.has_ended, END_WITHIN_S)
     found = await _found(cluster, people)
-    while found and now() - quiet_at < _END_S:
+    while found and now() - quiet_at < END_WITHIN_S:
         await asyncio.sleep(1)
         found = await _found(cluster, people)
     taken = await owners(cluster)
-    cluster.problems += [*found, *overlaps(cluster), *asked_once(cluster), *taken_away(cluster, taken)]
-    cluster.problems += [*handed_over(cluster, taken), *sent_while_stopping(cluster)]
-    return taken
+    cluster.problems += [*found, *overlaps(cluster), *asked_once(cluster), *await cancelled_for_good(cluster)]
+    cluster.problems += [*taken_away(cluster, taken), *handed_over(cluster, taken), *sent_while_stopping(cluster)]
 
 
-def _late(cluster: Cluster, holds: object) -> list[str]:
-    return [case for case in cluster.conversations if not holds(cluster, case)]  # type: ignore[operator]
+async def _come(cluster: Cluster, load: Load, quiet_at: float, holds: rules.Rule, within_s: float) -> None:
+    """Each conversation comes to that, and within that time where the machine has any."""
+    what = "a true sentence" if holds is rules.is_true else "its end"
+
+    def late() -> list[str]:
+        return [case for case in cluster.conversations if not holds(cluster, case)]
+
+    left_s = within_s - (now() - quiet_at)
+    if not await until(lambda: not late(), left_s) and load.busy(quiet_at, now()) < TOO_BUSY:
+        cluster.problems += [f"{case}: {what} did not come within {within_s:g} s" for case in late()]
+    elif late():
+        await until(lambda: not late())
+        cluster.problems += [f"{case}: {what} never came" for case in late()]
 
 
 async def _found(cluster: Cluster, people: People) -> list[str]:
-    found = [*people.watch.denied_too_early(), *await rules.records(cluster, partial(may_lack, cluster))]
-    return found + list(receipts(cluster))
+    return [*people.watch.denied_too_early(), *await rules.records(cluster), *receipts(cluster)]
 
 
-async def run(stages: list[Stage], seconds: float, seed: str, root: Path) -> int:
-    """One begins when the one before has become quiet."""
+async def play_all(stages: list[Stage], run: Run) -> int:
+    """The exit code. One stage begins when the one before has become quiet."""
+    sampling = asyncio.create_task(run.load.run())
     playing = []
     for stage in stages:
         is_quiet = asyncio.Event()
-        playing.append(asyncio.create_task(play(stage, seconds, seed, root, is_quiet)))
+        playing.append(asyncio.create_task(play(stage, run, is_quiet)))
         await is_quiet.wait()
-    return int(any(await asyncio.gather(*playing)))
+    broken = await asyncio.gather(*playing)
+    sampling.cancel()
+    _print([f"BROKEN, SEED={run.seed}: {problem}" for problems in broken for problem in problems])
+    return int(any(broken))
 
 
 def write(path: Path, lines: Iterable[str]) -> None:
@@ -166,6 +178,7 @@ def _print(lines: Iterable[str]) -> None:
 
 
 def main() -> int:
+    logging.getLogger("aiohttp").setLevel(logging.CRITICAL)  # the fakes' words about a bot that was killed
     seconds = float(os.environ.get("SECONDS") or 40)
     seed = os.environ.get("SEED") or str(secrets.randbelow(2**32))
     with ExitStack() as stack:
@@ -181,7 +194,7 @@ def main() -> int:
         how = "a network namespace" if stages[0].network.within else "a relay"
         played = ", then over ".join(stage.transport for stage in stages)
         _print([f"SEED={seed}, {seconds:g} s of it over {played}; {how}"])
-        return asyncio.run(run(stages, seconds, seed, root))
+        return asyncio.run(play_all(stages, Run(seconds, seed, root)))
 
 
 if __name__ == "__main__":

@@ -1,7 +1,6 @@
 """Three processes on one PostgreSQL, and what has happened to each."""
 
 import math
-import time
 from collections import Counter
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -16,6 +15,7 @@ from tests.crash.listening import CallsQueue, now
 from tests.crash.rules import Conversation
 from tests.crash.world import STRANGER, World
 from tests.e2e.processes import free_port
+from tests.support.postgres_server import PostgresServer
 
 SLOTS = 3
 APART = SLOTS - 1
@@ -65,6 +65,7 @@ class Cluster(World):
 
     root: Path = ROOT
     network: Network = field(kw_only=True)
+    postgres: PostgresServer = field(kw_only=True)
     slots: dict[int, Bot] = field(default_factory=dict)
     troubles: list[Trouble] = field(default_factory=list)
     restarts: list[Trouble] = field(default_factory=list)
@@ -160,9 +161,8 @@ class Cluster(World):
 
     def database_ports(self, bot: Bot) -> list[int]:
         """The process's own ports of its connections to PostgreSQL."""
-        assert self.postgres
         return ports_to(bot.pid, self.postgres.port)
 
     def time_of(self, epoch_s: float) -> float:
         """A time of day, as a log or a database has it, in this cluster's own time."""
-        return now() - time.time() + epoch_s
+        return epoch_s - self.journal.began_at + self.journal.began

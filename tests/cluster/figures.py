@@ -1,7 +1,6 @@
 """How long from a kill to the truth, how much of the API's limit, how fair: printed, nothing is asserted."""
 
 import asyncio
-import os
 from collections import Counter
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
@@ -9,33 +8,15 @@ from itertools import cycle
 
 from tests.cluster.cluster import CHANNELS, LOOKED_AT, SERVICE_S, SLOTS, Cluster, Trouble
 from tests.cluster.rules import Owner, is_excused
+from tests.crash.figures import Load
 from tests.crash.listening import READ, now
 from tests.crash.world import until
 
 _LONG_FREEZE_S = 8.0
-_TICK_S = 0.05
 CROWD = tuple(f"U01CROWD{number:02}" for number in range(1, 61))
 CROWD_S = 4.0
 _CROWD_COMES_S = 1.0
 _ANSWER_S = 20.0
-OVERLOADED_S = 0.25
-"""How late the tests' own loop may be, one time of twenty, on a machine whose figures mean something."""
-BUSY = 1.5
-"""And how many processes may want each core."""
-
-
-@dataclass
-class Lateness:
-    """Of this process's own loop: what the machine keeps from the bots, too."""
-
-    late: list[float] = field(default_factory=list)
-
-    async def measure(self) -> None:
-        """Until it is cancelled."""
-        while True:
-            began = now()
-            await asyncio.sleep(_TICK_S)
-            self.late.append(now() - began - _TICK_S)
 
 
 @dataclass
@@ -87,7 +68,7 @@ def _true_at(cluster: Cluster, taken: list[Owner], trouble: Trouble) -> Iterator
             yield after[0], case
 
 
-def lines(cluster: Cluster, taken: list[Owner], lateness: Lateness, waits: list[float], crowd: Crowd) -> list[str]:
+def lines(cluster: Cluster, taken: list[Owner], load: Load, waits: list[float], crowd: Crowd) -> list[str]:
     counts: Counter[str] = cluster.counts + cluster.many.counts
     told = [f"{number:7} {what}" for what, number in sorted(counts.items())]
     for kind, found in times_to_truth(cluster, taken).items():
@@ -98,10 +79,7 @@ def lines(cluster: Cluster, taken: list[Owner], lateness: Lateness, waits: list[
     overlaps = cluster.callers.overlaps
     excused = [one for one in overlaps if is_excused(cluster, one.at, one.served_by, one.refused_by)]
     told.append(f"requests that overlapped at the API: {len(overlaps)}, of which {len(excused)} after a kill or a cut")
-    late, load, cores = _part(sorted(lateness.late), 0.95), os.getloadavg()[0], os.cpu_count() or 1
-    is_overloaded = late > OVERLOADED_S or load > BUSY * cores
-    verdict = "is overloaded, and the figures mean little" if is_overloaded else "has time"
-    told.append(f"the machine {verdict}: p95 of lateness {late * 1000:.0f} ms, load {load:.1f} on {cores} cores")
+    told.append(f"{load.share():.0%} of the processors in use")
     return told
 
 

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from tests.cluster.cluster import CHANNELS, LOOKED_AT, PEOPLE, Cluster
 from tests.cluster.slack import Taken
 from tests.crash.listening import Said, now
-from tests.crash.rules import Conversation, Watch, has_ended
+from tests.crash.rules import Click, Conversation, Watch, has_ended
 from tests.crash.world import last_of, until
 from tests.simulation.people import ticket
 
@@ -37,10 +37,9 @@ class People:
     told: dict[str, float] = field(default_factory=dict)
     waits: list[float] = field(default_factory=list)
     counts: Counter[str] = field(default_factory=Counter)
-    _clicks: Counter[str] = field(default_factory=Counter)
 
     def __post_init__(self) -> None:
-        self.watch = Watch(self.cluster, self.cluster.conversations, self._is_of_another_click)
+        self.watch = Watch(self.cluster, self.cluster.conversations)
         self.cluster.journal.heard = self._hear
         self.cluster.ticket_api.tickets.update({case: ticket(case) for case in LOOKED_AT})
 
@@ -48,10 +47,6 @@ class People:
         if said.posted.visible_to and "still looking" not in said.claims:
             self.told[said.posted.visible_to] = said.at
         self.watch.hear(said)
-
-    def _is_of_another_click(self, said: Said) -> bool:
-        """One that only who clicked can see is about their click; they may have clicked twice."""
-        return said.posted.is_ephemeral and self._clicks[said.case] > 1
 
     async def live(self) -> None:
         """Until the time is over."""
@@ -128,9 +123,9 @@ class People:
         request = last_of(self.cluster, conversation.case)
         if request is None or not any(one.startswith(label) for one in request.buttons):
             return
-        self._clicks[conversation.case] += 1
-        if label == "Delete" and who == conversation.person:
-            conversation.clicked_at.append(now())
+        clicked = Click(request.posted.ts, now())
+        if who == conversation.person:  # a word about one of two clicks is true of that one
+            conversation.clicks.append(clicked)
         self.cluster.tell(f"{conversation.case}: {who} clicks {label}")
-        taken = await self.cluster.slack.click(who, request.posted, label)
-        conversation.was_taken = conversation.was_taken or taken.status == 200
+        await self.cluster.slack.click(who, request.posted, label)
+        clicked.until = now()

@@ -2,14 +2,13 @@
 
 import re
 from collections.abc import Iterator
-from datetime import datetime
 from typing import NamedTuple
 
 from tests.cluster.cluster import AFTER_S, LEASE_S, Cluster
-from tests.cluster.story import stamped
 from tests.crash.bot import Bot
 from tests.crash.records import Row, rows
-from tests.crash.rules import MOST_RECEIPTS
+from tests.crash.rules import MOST_RECEIPTS, receipts_of
+from tests.crash.story import logged
 
 _DATABASE_BACK_S = AFTER_S
 NOTICED_S = 2.0
@@ -64,7 +63,7 @@ def asked_once(cluster: Cluster) -> Iterator[str]:
 def receipts(cluster: Cluster) -> Iterator[str]:
     """Of each deletion: one, or two; and one more for each time in which PostgreSQL could not be told of one."""
     for case in cluster.conversations.keys() & cluster.journal.done_at.keys():
-        got = [said.at for said in cluster.journal.about(case) if said.is_direct and "receipt" in said.claims]
+        got = [said.at for said in receipts_of(cluster, case)]
         away = [one for one in cluster.restarts if got and one.began <= got[-1] and one.until + LEASE_S >= got[0]]
         if not 1 <= len(got) <= MOST_RECEIPTS + len(away):
             yield f"{case}: {len(got)} receipts"
@@ -129,15 +128,22 @@ def sent_while_stopping(cluster: Cluster) -> Iterator[str]:
 def _is_at_work(cluster: Cluster, bot: Bot, one: Owner) -> bool:
     """Whether the log says so later: what it was about to do about the ticket ends there."""
     return any(
-        cluster.time_of(time) > one.at and one.case in line and _AT_WORK.search(line) for time, _, line in stamped(bot)
+        at > one.at - cluster.journal.began and one.case in line and _AT_WORK.search(line)
+        for at, line in logged(bot, {one.case}, cluster.journal.began_at)
     )
 
 
-def may_lack(cluster: Cluster, bot: Bot, line: Row) -> bool:
-    """A JSON line that was written while the process had no database, and may have ended before it had one again."""
-    at = cluster.time_of(datetime.fromisoformat(line["time"]).timestamp())
-    is_away = any(one.began - 1 <= at <= one.until + _DATABASE_BACK_S for one in cluster.restarts)
-    return is_away or cluster.has_excuse(bot.name, at)
+async def cancelled_for_good(cluster: Cluster) -> list[str]:
+    """Once it is on record that a request was cancelled nothing is sent for it."""
+    audit = await rows(cluster.database_url, "select id, event, request, case_number from audit order by id")
+    cancelled: set[str] = set()
+    found = []
+    for row in audit:
+        if row["event"] == "cancelled":
+            cancelled.add(row["request"])
+        elif row["event"] in {"confirmed", "deleted"} and row["request"] in cancelled:
+            found.append(f"{row['case_number']}: {row['event']} after it was cancelled")
+    return found
 
 
 def _was_ill(cluster: Cluster, name: str, since: float, to: float, but: str = "") -> bool:

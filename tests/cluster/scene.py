@@ -8,7 +8,7 @@ from tests.cluster.cluster import CHANNELS, PEOPLE, Cluster
 from tests.cluster.trouble import STOP_S
 from tests.crash.bot import Bot
 from tests.crash.listening import DELETE, READ, now
-from tests.crash.rules import Conversation
+from tests.crash.rules import Click, Conversation
 from tests.crash.world import last_of, until
 
 _PATIENCE_S = 30.0
@@ -40,9 +40,11 @@ async def under_way(cluster: Cluster, until_set: asyncio.Event) -> Bot:
     request = last_of(cluster, case)
     assert request
     cluster.ticket_api.fail(DELETE, Fault(until=until_set))
-    conversation.clicked_at.append(now())
+    clicked = Click(request.posted.ts, now())
+    conversation.clicks.append(clicked)
     before = len(cluster.ticket_api.calls(DELETE))
     await cluster.slack.click(person, request.posted, "Delete")
+    clicked.until = now()
     await _comes(lambda: len(cluster.ticket_api.calls(DELETE)) > before, f"{case}: the deletion")
     name = cluster.callers.of(cluster.ticket_api.calls(DELETE)[-1])
     return next(bot for bot in cluster.slots.values() if bot.name == name)

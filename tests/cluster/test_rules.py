@@ -17,6 +17,7 @@ from tests.cluster.rules import Owner
 from tests.cluster.slack import ClusterSlack
 from tests.crash.listening import DELETE
 from tests.crash.rules import Conversation
+from tests.support.postgres_server import PostgresServer
 
 CASE = "1000001"
 ASKS = {"text": f"Delete ticket {CASE}?"}
@@ -25,9 +26,8 @@ ASKS = {"text": f"Delete ticket {CASE}?"}
 @pytest.fixture
 def cluster(tmp_path: Path) -> Cluster:
     """Without processes; what happened is written into it."""
-    made = Cluster(
-        "http", "http", "", tmp_path, Random(0), ClusterSlack(), FakeTicketApi(), network=Relays()
-    )  # fmt: skip
+    slack, api, postgres = ClusterSlack(), FakeTicketApi(), PostgresServer(tmp_path, 0)
+    made = Cluster("http", "http", "", tmp_path, Random(0), slack, api, network=Relays(), postgres=postgres)
     made.journal.cases.add(CASE)
     made.conversations[CASE] = Conversation(CASE, "U01ALICE", "C01SUPPORT")
     return made
@@ -157,14 +157,3 @@ def test_a_receipt_may_come_once_more_where_the_database_was_away(cluster: Clust
     first = cluster.journal.said[0].at
     cluster.restarts.append(Trouble("restart", "PostgreSQL", first - 1, first))
     assert not [*rules.receipts(cluster)]
-
-
-@pytest.mark.parametrize(("ago", "may_lack"), [(5.0, True), (30.0, False)])
-def test_a_json_line_may_stand_alone_only_while_there_is_no_database(
-    cluster: Cluster, *, ago: float, may_lack: bool
-) -> None:
-    written = datetime.now(UTC)
-    now = cluster.time_of(written.timestamp())
-    cluster.restarts.append(Trouble("restart", "PostgreSQL", now - ago - 1, now - ago))
-    bot: Any = SimpleNamespace(name="a")
-    assert rules.may_lack(cluster, bot, {"time": written.isoformat(), "event": "asked"}) == may_lack

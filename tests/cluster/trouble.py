@@ -148,7 +148,6 @@ class Makers:
         """PostgreSQL ends all of the process's connections."""
         if ports := ",".join(map(str, self.cluster.database_ports(bot))):
             ending = f"select pg_terminate_backend(pid) from pg_stat_activity where client_port in ({ports})"
-            assert self.cluster.postgres
             await asyncio.to_thread(self.cluster.postgres.sql, ending)
         trouble.until = now()
 
@@ -161,7 +160,6 @@ class Makers:
 
     async def _restart_postgres(self, after_s: float, away_s: float) -> None:
         await asyncio.sleep(after_s)
-        assert self.cluster.postgres
         restart = Trouble("restart", "PostgreSQL", now(), math.inf)
         self.cluster.restarts.append(restart)
         self.cluster.tell(f"── PostgreSQL ends, for {away_s:g} s ──")

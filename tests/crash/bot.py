@@ -14,7 +14,8 @@ from time import monotonic
 import aiohttp
 
 ROOT = Path(__file__).parents[2]
-READY_S = 60.0
+PATIENCE_S = 240.0
+"""For what has to come, however busy the machine is; so long it takes only where it never would."""
 _POLL_S = 0.05
 _PASSED_ON = ("PATH", "HOME", "LANG", "LC_ALL", "TZ")
 
@@ -75,7 +76,7 @@ class Bot:
 
     async def ready(self) -> None:
         """Once it serves. Raises RuntimeError where it does not come to that."""
-        until = monotonic() + READY_S
+        until = monotonic() + PATIENCE_S
         async with aiohttp.ClientSession(timeout=aiohttp.ClientTimeout(2)) as session:
             while monotonic() < until and not self.has_ended:
                 try:
@@ -100,11 +101,18 @@ class Bot:
         self.is_frozen = False
         self._signal(signal.SIGCONT)
 
+    def pause(self) -> None:
+        """For a moment: whoever asks goes on by `go_on` at once, or makes something else of it."""
+        self._signal(signal.SIGSTOP)
+
+    def go_on(self) -> None:
+        self._signal(signal.SIGCONT)
+
     def stop(self) -> None:
         """As `systemctl stop` does. See `ended`."""
         self._signal(signal.SIGTERM)
 
-    async def ended(self, within_s: float) -> int:
+    async def ended(self, within_s: float = PATIENCE_S) -> int:
         """Its exit code. Raises TimeoutError."""
         async with asyncio.timeout(within_s):
             while (code := self._process.poll()) is None:  # noqa: ASYNC110 - a process sets no event

@@ -66,21 +66,25 @@ class Trap:
 
 @dataclass
 class Journal:
-    """`heard` is asked about each message as soon as it can be read."""
+    """`heard` is asked about each message as soon as it can be read. `lines` have their time from `began` on.
+
+    `began_at` is the same moment by the calendar's clock, as the bots' logs have it.
+    """
 
     began: float = field(default_factory=now)
+    began_at: float = field(default_factory=Runtime().now)
     cases: set[str] = field(default_factory=set)
     said: list[Said] = field(default_factory=list)
     done_at: dict[str, float] = field(default_factory=dict)
     deletions: list[Call] = field(default_factory=list)
     traps: list[Trap] = field(default_factory=list)
-    lines: list[str] = field(default_factory=list)
+    lines: list[tuple[float, str]] = field(default_factory=list)
     troubles: list[float] = field(default_factory=list)
     heard: Callable[[Said], None] = lambda _: None
     _about: defaultdict[str, list[Said]] = field(default_factory=lambda: defaultdict(list))
 
     def tell(self, words_: str) -> None:
-        self.lines.append(f"{now() - self.began:8.2f}  {words_}")
+        self.lines.append((now() - self.began, words_))
 
     def say(self, posted: SlackMessage) -> None:
         text = f"{posted.text} {words(posted)}"
@@ -90,8 +94,11 @@ class Journal:
         said = Said(now(), case, posted, text, claims, posted.edits, buttons)
         self.said.append(said)
         self._about[case].append(said)
-        how = "changed to" if posted.edits else "says"
-        self.tell(f"{case or '-'}: {posted.channel} {how}: {posted.text[:110]!r}")
+        how = "now says" if posted.edits else "says"
+        to = f", to {posted.visible_to} alone" if posted.visible_to else ""
+        what = " + ".join(sorted(claims)) or "something else"
+        offers = f"; buttons: {', '.join(buttons)}" if buttons else ""
+        self.tell(f"{case or '-'}: {posted.channel} {posted.ts} {how}{to}: {what}{offers}")
         self.heard(said)
         self._step("said", said)
 
@@ -109,6 +116,10 @@ class Journal:
         self.tell(f"Slack: {where} met a fault")
         self.troubles.append(now())
         self._step("faulted", where)
+
+    def is_troubled(self, since: float) -> bool:
+        """Whether something has happened to a bot, or an answer of Slack's was lost."""
+        return any(at > since for at in self.troubles)
 
     def about(self, case: str) -> list[Said]:
         return self._about[case]

@@ -1,38 +1,39 @@
-"""What people do, and what becomes of the bot at a step of it."""
+"""A round: people ask and click, and something becomes of the bot at a step of it."""
 
 import asyncio
-from collections import Counter
-from collections.abc import Coroutine
-from contextlib import suppress
+from collections.abc import Coroutine, Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
-from bot.sandbox.slack_messages import Acknowledgement
 from bot.sandbox.ticket_api import Fault
+from tests.crash import people
 from tests.crash.bot import Bot
+from tests.crash.commits import Commit, SlowMotion, strike_before_the_look
+from tests.crash.figures import Figures
 from tests.crash.listening import DELETE, READ, Trap, now
-from tests.crash.rules import TRUE_WITHIN_S, Conversation, Watch, has_ended, is_true, readable
-from tests.crash.steps import API_FAULTS, SLACK_FAULTS, STEPS, is_step
-from tests.crash.world import ALICE, BOB, MEMBER, STRANGER, World, last_of, until
+from tests.crash.plan import Plan
+from tests.crash.rules import Conversation, Watch, has_ended, is_true, readable
+from tests.crash.stages import stage_of
+from tests.crash.steps import COMMITS, WANTED, is_before_commit, is_step
+from tests.crash.world import World, last_of, until
 
-DEEDS = ("kill", "kill", "freeze", "stop")
-_ANSWER_S = 40.0  # in which a bot at work answers, whatever the machine is busy with
-_STOP_S = 30.0
-_TRIES = 20
+_STEP_S = 10.0  # in which a step comes, or does not come any more
 _LONG_S = 95.0
+_SOON_S = 0.3
+_DELAYS_S = {"while committing": (0.02, 0.4), "after the answer": (0.001, 0.03)}
+_HELD = {"while reading": READ, "during a slow delete": DELETE}
 
 
 @dataclass
 class Rounds:
-    """`times` are from a kill to the true sentence, where "Deleting…" stood there meanwhile."""
+    """`held` are answers of the ticket API that wait; `frozen` is the work on bots that are frozen for long."""
 
     world: World
+    figures: Figures
+    plans: Iterator[Plan]
     conversations: dict[str, Conversation] = field(default_factory=dict)
-    counts: Counter[str] = field(default_factory=Counter)
-    times: list[float] = field(default_factory=list)
     held: list[asyncio.Event] = field(default_factory=list)
     frozen: list["asyncio.Task[None]"] = field(default_factory=list)
-    _deck: list[tuple[str, str]] = field(default_factory=list)
     _clicks: set["asyncio.Task[None]"] = field(default_factory=set)
 
     def __post_init__(self) -> None:
@@ -42,11 +43,8 @@ class Rounds:
     async def play(self, seconds: float) -> None:
         """Until the time is over or a rule is broken, and what was frozen has been thawed."""
         ends_at = now() + seconds
-        if self.world.is_shared:  # they go on for more than a minute, beside everything else
-            await self._round("while committing", "freeze for long")
-            await self._round("before the first byte", "freeze for long")
         while now() < ends_at and not self.world.problems:
-            await self._round(*self._draw())
+            await self._round(next(self.plans))
         await asyncio.gather(*self.frozen, *self._clicks)
 
     def quieten(self) -> None:
@@ -54,174 +52,168 @@ class Rounds:
         self.world.ticket_api.heal()
         self.world.slack.faults.clear()
 
-    def _draw(self) -> tuple[str, str]:
-        if not self._deck:
-            deeds = (*DEEDS, "overtake") if self.world.is_shared else DEEDS
-            self._deck = [(step, deed) for step in STEPS for deed in deeds]
-            self.world.random.shuffle(self._deck)
-        return self._deck.pop()
-
-    async def _round(self, step: str, deed: str) -> None:
+    async def _round(self, plan: Plan) -> None:
         self.quieten()
-        random = self.world.random
-        self.world.tell(f"── {deed} {step} ──")
-        asked = [await self._ask() for _ in range(random.choice((1, 1, 2, 3)))]
-        first, *others = asked
-        trap = self._trap(step, first.case)
-        if random.random() < 0.3:
-            where = random.choice(("chat.update", "response_url", "chat.postMessage"))
-            self.world.slack.faults[where].append(random.choice(SLACK_FAULTS))
-        if random.random() < 0.2:
-            endpoint, fault = random.choice(API_FAULTS)
-            self.world.ticket_api.fail(endpoint, fault)
-        bot = self.world.bot
-        trap.act = lambda: self._do(bot, deed, step)
-        self.world.journal.traps.append(trap)
-        for conversation in asked:
-            self._start_click(conversation)
-        if step == "at the click":
-            await asyncio.sleep(random.uniform(0, 0.03))
-            trap.spring()
-        if not await until(trap.sprung.is_set, 10.0):
-            self.counts["(a step that did not come)"] += 1
-            trap.spring()
-        self.world.journal.traps.remove(trap)
-        await self._go_on(bot, deed, [first, *others])
-
-    # ── what people do ────────────────────────────────────────────────────────────────────────────────────────────
-
-    async def _ask(self) -> Conversation:
         world = self.world
-        person, channel = world.random.choice((ALICE, BOB)), world.random.choice((MEMBER, MEMBER, STRANGER))
-        conversation = Conversation(world.open_ticket(), person, channel)
-        self.conversations[conversation.case] = conversation
-        self.counts["conversations"] += 1
-        world.tell(f"{conversation.case}: {person} asks")
-        for _ in range(_TRIES):  # "did not respond", says Slack, and the person tries again
-            if await _acknowledged(world.slack.command(person, "/ticket-delete", conversation.case, channel)):
-                break
-            self.counts["(a command that no bot took)"] += 1
-            await asyncio.sleep(1.0)
-        if not await until(lambda: last_of(world, conversation.case), _ANSWER_S):
-            world.problems.append(f"{conversation.case}: {person} asked, and no request was posted")
-        return conversation
+        world.tell(f"── {plan.title} ──")
+        asked = []
+        for one in plan.asks:
+            conversation = await people.ask(world, self.figures, one)
+            self.conversations[conversation.case] = conversation
+            asked.append(conversation)
+        bot, case = world.bot, asked[0].case
+        trap = await self._trap(plan, case, bot)
+        if plan.step not in WANTED:
+            self._add_faults(plan)
+        world.journal.traps.append(trap)
+        for conversation, one in zip(asked, plan.asks, strict=True):
+            self._start(people.click(world, self.figures, conversation, one.pause_s))
+        if plan.step == "at the click":
+            await asyncio.sleep(plan.part * 0.03)
+            trap.spring()
+        if not await until(trap.sprung.is_set, _STEP_S):
+            self.figures.counts["(a step that did not come)"] += 1
+            trap.spring()
+        world.journal.traps.remove(trap)
+        if plan.step in WANTED:  # whoever goes on meets them
+            self._add_faults(plan)
+        await self._go_on(plan, bot, asked)
 
-    def _start_click(self, conversation: Conversation) -> None:
-        clicking = asyncio.create_task(self._click(conversation))
-        self._clicks.add(clicking)
-        clicking.add_done_callback(self._clicks.discard)
-
-    async def _click(self, conversation: Conversation) -> None:
-        request = last_of(self.world, conversation.case)
-        if request is None or not any(label.startswith("Delete") for label in request.buttons):
-            return
-        await asyncio.sleep(self.world.random.choice((0.0, 0.0, 0.2)))
-        conversation.clicked_at.append(now())
-        self.counts["clicks"] += 1
-        self.world.tell(f"{conversation.case}: {conversation.person} clicks Delete")
-        with suppress(LookupError):
-            taken = await _acknowledged(self.world.slack.click(conversation.person, request.posted, "Delete"))
-            conversation.was_taken = conversation.was_taken or taken
+    def _add_faults(self, plan: Plan) -> None:
+        if plan.slack_fault:
+            where, fault = plan.slack_fault
+            self.world.slack.faults[where].append(fault)
+        if plan.api_fault:
+            self.world.ticket_api.fail(*plan.api_fault)
 
     # ── what becomes of the bot ───────────────────────────────────────────────────────────────────────────────────
 
-    def _trap(self, step: str, case: str) -> Trap:
+    async def _trap(self, plan: Plan, case: str, bot: Bot) -> Trap:
         """At that step of the ticket's deletion; what holds it up there is `held`."""
-        random = self.world.random
-        delay_s = 0.0
-        if step in {"while reading", "during a slow delete"}:
+        world, step = self.world, plan.step
+        if step in _HELD:
             event = asyncio.Event()
             self.held.append(event)
-            self.world.ticket_api.fail(READ if step == "while reading" else DELETE, Fault(until=event))
-        if step == "while committing":
-            self.world.slow_down(case)
-            delay_s = random.uniform(0.02, 0.3)
-        if step == "before the first byte":
-            delay_s = random.uniform(0.001, 0.02)
-        if step == "after the answer":
-            delay_s = random.uniform(0.001, 0.03)
+            world.ticket_api.fail(_HELD[step], Fault(until=event))
+        if step == "before telling":
+            world.ticket_api.fail(DELETE, Fault(delay_s=_SOON_S))
+        if step in {"while committing", "before the first byte"}:
+            await world.slow_down(case)
+        shortest, longest = _DELAYS_S.get(step, (0.0, 0.0))
+
+        watched: list[str] = []
 
         def is_it(what: str, thing: object) -> bool:
+            if is_before_commit(step, case, what, thing) and not watched:
+                watched.append(plan.step)
+                self._watch(plan, case, bot, trap)
             found = is_step(step, case, what, thing)
-            if found and step == "while committing" and not self.world.is_shared:
-                self.world.keep_writers_waiting(0.5)
+            if found and step == "while committing" and not world.is_shared:
+                world.keep_writers_waiting(longest)
             return found
 
-        return Trap(is_it, lambda: None, delay_s)
+        trap = Trap(is_it, lambda: self._do(bot, plan), shortest + plan.part * (longest - shortest))
+        return trap
 
-    def _do(self, bot: Bot, deed: str, step: str) -> None:
-        self.world.tell(f"{bot.name}: {deed} {step}")
+    def _watch(self, plan: Plan, case: str, bot: Bot, trap: Trap) -> None:
+        """For the commit. First the signal, then what is to be said about it."""
+        loop = asyncio.get_running_loop()
+
+        def strike() -> None:
+            if not trap.sprung.is_set():
+                _signal(bot, plan.deed)
+                loop.call_soon_threadsafe(trap.spring)
+
+        commit = Commit(self.world.database_url, COMMITS[plan.step], case)
+        if self.world.is_shared and commit.state == "sending":
+            self._later(strike_before_the_look(commit, strike, trap.sprung.is_set))
+        if plan.deed != "freeze for long":
+            SlowMotion(commit, bot, strike, trap.sprung.is_set).start()
+
+    def _do(self, bot: Bot, plan: Plan) -> None:
+        self.world.tell(f"{bot.name}: {plan.deed} {plan.step}")
         self.world.journal.troubles.append(now())
-        self.world.disturbed()
-        self.counts[{"stop": "stops", "kill": "kills"}.get(deed, "freezes")] += 1
-        self.counts[f"  {deed} {step}"] += 1
-        {"stop": bot.stop, "kill": bot.kill}.get(deed, bot.freeze)()
+        self.figures.counts[{"stop": "stops", "kill": "kills"}.get(plan.deed, "freezes")] += 1
+        _signal(bot, plan.deed)
 
-    async def _go_on(self, bot: Bot, deed: str, asked: list[Conversation]) -> None:
-        world, random = self.world, self.world.random
-        began = now()
-        stale = [one.case for one in asked if "under way" in readable(world, one.case)]
-        asyncio.get_running_loop().call_later(random.choice((0.0, 1.0, 4.0)), self._release)
-        if deed == "freeze":
-            await asyncio.sleep(random.choice((0.3, 2.5, 4.0, 7.0, 12.0)))
+    async def _go_on(self, plan: Plan, bot: Bot, asked: list[Conversation]) -> None:
+        world = self.world
+        killed_at = now()
+        self.figures.hit(stage := await stage_of(world, asked[0].case), plan.deed)
+        world.tell(f"{asked[0].case}: {stage}")
+        stale = [one.case for one in asked if any("under way" in claims for claims in readable(world, one.case))]
+        asyncio.get_running_loop().call_later(plan.release_s, self._release)
+        if plan.deed == "freeze":
+            await asyncio.sleep(plan.freeze_s)
             self._thaw(bot)
             self._release()
-        elif deed == "stop":
-            if await bot.ended(_STOP_S):
+        elif plan.deed == "stop":
+            if await bot.ended():
                 world.problems.append(f"{bot.name}, asked to stop, ended badly")
             await world.start_bot()
         else:
             await world.start_bot()
-        if deed == "overtake":
-            await asyncio.sleep(random.choice((0.0, 3.0, 9.0)))
+        started_at = now()
+        if plan.deed == "overtake":
+            await asyncio.sleep(plan.thaw_s)
             self._thaw(bot)
-            self._later(self._retire(bot, random.choice((1.0, 4.0))))
-        elif deed == "freeze for long":
-            self._later(self._thaw_at_last(bot, asked[0]))
-        if random.random() < 0.7:
-            await self._see_the_truth(asked)
-            if deed == "kill" and not world.problems:
-                self.times += [self._told_at(case, began) - began for case in stale]
+            self._later(self._retire(plan, bot, plan.retire_s))
+        elif plan.deed == "freeze for long":
+            self._later(self._thaw_at_last(plan, bot, asked[0]))
+        if plan.looks or (plan.deed == "kill" and stale):
+            await self._see_the_truth(plan, asked)
+            if plan.deed == "kill" and not world.problems:
+                for case in stale:
+                    told_at = self._told_at(case, killed_at)
+                    self.figures.took("from a kill to the true sentence, where Deleting… stood", killed_at, told_at)
+                    self.figures.took("from a start after a kill to the true sentence", started_at, told_at)
 
-    async def _see_the_truth(self, asked: list[Conversation]) -> None:
+    async def _see_the_truth(self, plan: Plan, asked: list[Conversation]) -> None:
         world = self.world
         for one in asked:
-            if not await until(lambda one=one: is_true(world, one.case), TRUE_WITHIN_S):  # type: ignore[misc]
-                world.problems.append(f"{one.case}: no true sentence within {TRUE_WITHIN_S:g} s")
-        again = world.random.choice(asked)
-        request = last_of(world, again.case)
-        if world.random.random() < 0.5 and request and "request" in request.claims:
-            self._start_click(again)
+            if not await until(lambda one=one: is_true(world, one.case)):  # type: ignore[misc]
+                world.problems.append(f"{one.case}: no true sentence ever came")
+        again = asked[plan.again] if plan.again is not None else None
+        request = last_of(world, again.case) if again else None
+        if again and request and "request" in request.claims:
+            self._start(people.click(world, self.figures, again, 0.0))
 
-    def _told_at(self, case: str, began: float) -> float:
-        told = [said.at for said in self.world.journal.about(case) if said.at > began and not said.is_direct]
-        return told[0] if told else now()
+    def _told_at(self, case: str, since: float) -> float:
+        """When what people read about the ticket was no longer that it is being deleted."""
+        told = [said for said in self.world.journal.about(case) if said.at > since and "under way" not in said.claims]
+        return next((said.at for said in told if not said.is_direct or said.is_out_of_date_note), now())
 
     def _thaw(self, bot: Bot) -> None:
         self.world.tell(f"{bot.name} is thawed")
-        self.world.disturbed()
+        self.world.journal.troubles.append(now())
         bot.thaw()
 
-    def _later(self, work: Coroutine[Any, Any, None]) -> None:
-        self.frozen.append(asyncio.create_task(work))
-
-    async def _thaw_at_last(self, bot: Bot, conversation: Conversation) -> None:
+    async def _thaw_at_last(self, plan: Plan, bot: Bot, conversation: Conversation) -> None:
         """Once another has told how it ended."""
         await until(lambda: has_ended(self.world, conversation.case), _LONG_S)
         await asyncio.sleep(1.0)
         self._thaw(bot)
-        await self._retire(bot, 5.0)
+        await self._retire(plan, bot, 5.0)
 
-    async def _retire(self, bot: Bot, after_s: float) -> None:
+    async def _retire(self, plan: Plan, bot: Bot, after_s: float) -> None:
         """Two bots were at work; from here on it is one."""
         await asyncio.sleep(after_s)
-        if self.world.random.random() < 0.5:
+        self.world.journal.troubles.append(now())
+        if plan.retires_by_kill:
             self.world.tell(f"{bot.name} is killed")
             bot.kill()
             return
         self.world.tell(f"{bot.name} is stopped")
         bot.stop()
-        await bot.ended(_STOP_S)
+        await bot.ended()
+
+    def _start(self, clicking: Coroutine[Any, Any, None]) -> None:
+        task = asyncio.create_task(clicking)
+        self._clicks.add(task)
+        task.add_done_callback(self._clicks.discard)
+
+    def _later(self, work: Coroutine[Any, Any, None]) -> None:
+        self.frozen.append(asyncio.create_task(work))
 
     def _release(self) -> None:
         for event in self.held:
@@ -229,9 +221,5 @@ class Rounds:
         self.held.clear()
 
 
-async def _acknowledged(sending: Coroutine[Any, Any, Acknowledgement]) -> bool:
-    """Whether a bot took it; to one that has just died it can't even be sent."""
-    try:
-        return (await sending).status == 200
-    except (OSError, RuntimeError):
-        return False
+def _signal(bot: Bot, deed: str) -> None:
+    {"stop": bot.stop, "kill": bot.kill}.get(deed, bot.freeze)()

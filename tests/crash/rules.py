@@ -1,50 +1,54 @@
-"""What must hold: of each sentence when it is said, of each conversation after the quiet, and of the records."""
+"""What must hold: of each sentence when it is said, of each conversation after the quiet, and of the records.
 
+None of it depends on how fast anything goes: for times see tests.crash.figures.
+"""
+
+import math
 from collections import Counter
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 
-from tests.crash.bot import Bot
 from tests.crash.listening import DELETE, READ, Said
-from tests.crash.records import Row, json_lines, key_of, rows
-from tests.crash.world import World, last_of
+from tests.crash.records import json_lines, key_of, rows, unrecorded
+from tests.crash.world import World
 
-TRUE_WITHIN_S = 15.0
-END_WITHIN_S = 90.0
 MOST_RECEIPTS = 2
+Rule = Callable[[World, str], bool]
 _DENIALS = {"not done", "nothing sent"}
 _OPEN_ENDS = {"under way", "unknown", "may still happen"}
-_UNRECORDED = {"the confirmation could not be recorded", "can't be recorded"}
-"""Of lines that say that the table has them not: the database did not answer, as after a freeze."""
 _GONE = {"done", "gone", "most likely"}
 _ONCE = {"asked", "confirmed", "deleted", "found deleted", "cancelled", "expired"}
 
 
 @dataclass
+class Click:
+    """On *Delete*, in the message with that `ts`; `until` is when Slack had the bot's word for it, or gave up."""
+
+    ts: str
+    at: float
+    until: float = math.inf
+
+
+@dataclass
 class Conversation:
-    """One person's request about one ticket. `clicked_at` are the times of each click on *Delete*."""
+    """One person's request about one ticket."""
 
     case: str
     person: str
     channel: str
-    clicked_at: list[float] = field(default_factory=list)
-    was_taken: bool = False
+    clicks: list[Click] = field(default_factory=list)
 
 
 @dataclass
 class Watch:
-    """Looks at each sentence when it is said, and again at what was denied once a ticket is deleted.
-
-    `is_of_another_click`: whether what is denied is one click alone, of several.
-    """
+    """Looks at each sentence when it is said, and again at what was denied once a ticket is deleted."""
 
     world: World
     conversations: dict[str, Conversation]
-    is_of_another_click: Callable[[Said], bool] = lambda _: False
 
     def hear(self, said: Said) -> None:
         if said.case:
-            self.world.problems += [f"{said.case}: {lie}: {said.words[:200]!r}" for lie in self._lies(said)]
+            self.world.problems += [f"{said.case}: {lie}: {_claims(said)}" for lie in self._lies(said)]
 
     def _lies(self, said: Said) -> Iterator[str]:
         world, done_at = self.world, self.world.journal.done_at.get(said.case)
@@ -55,18 +59,23 @@ class Watch:
         if said.claims & _DENIALS and done_at is not None and not said.posted.is_ephemeral:
             yield "said not to be deleted, and is"
         if said.claims & {"open", "may still happen"} and done_at is not None:
-            looks = [call.started for call in world.ticket_api.calls(READ) if call.case_number == said.case]
+            calls = [call for call in world.ticket_api.calls(READ) if call.case_number == said.case]
+            looks = [call.started for call in calls if call.ended is not None and call.status is not None]
             if not looks or done_at < max(looks):
                 yield "said to be there, and was gone when the bot looked last"
 
     def denied_too_early(self) -> Iterator[str]:
-        """Of all that was denied: the deletion came later, and of no later click."""
+        """Of all that was denied: the deletion came later, and of no other click.
+
+        What one person alone reads is about that person's click; what all read is about each that the bot had by then.
+        """
         for said in self.world.journal.said:
             done_at = self.world.journal.done_at.get(said.case)
             if said.claims & _DENIALS and done_at is not None and done_at > said.at:
-                later = [at for at in self.conversations[said.case].clicked_at if at > said.at]
-                if not later and not self.is_of_another_click(said):
-                    yield f"{said.case}: said not to be deleted, and was so later: {said.words[:200]!r}"
+                clicks = [click for click in self.conversations[said.case].clicks if click.at < done_at]
+                others = clicks[1:] if said.posted.visible_to else [click for click in clicks if click.until > said.at]
+                if not others:
+                    yield f"{said.case}: said not to be deleted, and was so later: {_claims(said)}"
 
 
 def _was_confirmed(world: World, case: str) -> bool:
@@ -77,40 +86,52 @@ def _was_confirmed(world: World, case: str) -> bool:
 
 def is_true(world: World, case: str) -> bool:
     """Whether what people can read is so, as far as it can be known."""
-    claims = readable(world, case)
+    standing = readable(world, case)
+    claims = frozenset().union(*standing)
     if "under way" in claims:
         return False
     return bool(claims & (_GONE | _OPEN_ENDS)) if case in world.journal.done_at else not claims & _GONE
 
 
 def has_ended(world: World, case: str) -> bool:
-    return is_true(world, case) and not readable(world, case) & _OPEN_ENDS
+    return is_true(world, case) and not frozenset().union(*readable(world, case)) & _OPEN_ENDS
 
 
-def readable(world: World, case: str) -> frozenset[str]:
-    """The message's own claims; or those of the latest direct message that says that it is out of date."""
-    last = last_of(world, case)
-    notes = [said for said in world.journal.about(case) if said.is_out_of_date_note]
-    if notes and (last is None or notes[-1].at > last.at):
-        return notes[-1].claims
-    return last.claims if last else frozenset()
+def readable(world: World, case: str) -> list[frozenset[str]]:
+    """The claims of each message about the ticket as it reads now.
+
+    There are two where a person asked twice, since the first command seemed to get no answer. What says that a message
+    is out of date stands in its place.
+    """
+    said = world.journal.about(case)
+    last = {one.posted.ts: one for one in said if one.posted.visible_to is None and not one.is_direct}
+    notes = [one for one in said if one.is_out_of_date_note]
+    if notes and last:
+        newest = max(last.values(), key=lambda one: one.at)
+        if notes[-1].at > newest.at:
+            last[newest.posted.ts] = notes[-1]
+    return [one.claims for one in last.values()]
 
 
-def receipts(world: World, conversation: Conversation) -> Iterator[str]:
-    """Two at most; where a kill and a lost answer of Slack's met the same one, one more for each."""
-    case = conversation.case
-    if case in world.journal.done_at:
-        got = [said for said in world.journal.about(case) if said.is_direct and "receipt" in said.claims]
-        troubles = [at for at in world.journal.troubles if got and got[0].at - 0.5 < at < got[-1].at]
-        if not 1 <= len(got) <= max(MOST_RECEIPTS, 1 + len(troubles)):
+def receipts_of(world: World, case: str) -> list[Said]:
+    return [said for said in world.journal.about(case) if said.is_direct and "receipt" in said.claims]
+
+
+def receipts(world: World, case: str) -> Iterator[str]:
+    """Two at most; one more for each kill, freeze and lost answer of Slack's since the ticket is gone."""
+    if (done_at := world.journal.done_at.get(case)) is not None:
+        got = receipts_of(world, case)
+        troubles = [at for at in world.journal.troubles if got and done_at <= at < got[-1].at]
+        if not 1 <= len(got) <= MOST_RECEIPTS + len(troubles):
             yield f"{case}: {len(got)} receipts"
 
 
-async def records(world: World, may_lack: Callable[[Bot, Row], bool] = lambda *_: False) -> Iterator[str]:
-    """Of the two tables, of the JSON lines, and of the API's log beside them.
+def _claims(said: Said) -> str:
+    return " + ".join(sorted(said.claims))
 
-    `may_lack`: whether the database may be without a process's JSON line, as one that is away.
-    """
+
+async def records(world: World) -> Iterator[str]:
+    """Of the two tables, of the JSON lines, and of the API's log beside them."""
     changes = await rows(world.database_url, "SELECT * FROM changes")
     audit = await rows(world.database_url, "SELECT * FROM audit")
     found: list[str] = []
@@ -124,8 +145,7 @@ async def records(world: World, may_lack: Callable[[Bot, Row], bool] = lambda *_
         if row["state"] not in {"open", "delivered"}:
             found.append(f"{row['case_number']}: is {row['state']}, {row['outcome']}, receipt {row['receipt']!r}")
     in_table = {key_of(row) for row in audit}
-    written = [(bot, line) for bot in world.bots for line in json_lines(bot)]
-    lines = [line for bot, line in written if line["outcome"] not in _UNRECORDED and not may_lack(bot, line)]
+    lines = [line for bot in world.bots for line in json_lines(bot) if line["ref"] not in unrecorded(bot)]
     found += [f"a JSON line that the table has not: {line}" for line in lines if key_of(line) not in in_table]
     sent = Counter(row["case_number"] for row in changes if row["send_not_after"] is not None)
     for case in world.journal.cases:

@@ -15,9 +15,14 @@ STEPS = (
     "during a slow delete",
     "before the answer",
     "after the answer",
+    "before telling",
     "while telling",
     "at the receipt",
 )
+WANTED = ("after Deleting…", "before the first byte", "during a slow delete", "before telling")
+"""What it is about most: with the buttons gone, committed and not sent, sent and not answered, ended and not told."""
+COMMITS = {"before the first byte": "sending", "before telling": "ended"}
+"""Steps that begin with a commit and leave no trace outside: the state of the row."""
 SLACK_FAULTS = (
     SlackFault(status=500),
     SlackFault(status=500, is_taken=True),
@@ -35,13 +40,19 @@ API_FAULTS = (
 )
 
 
+def is_before_commit(step: str, case: str, what: str, thing: object) -> bool:
+    """From here on the database is watched for the step's commit."""
+    if isinstance(thing, Said):
+        return step == "before the first byte" and thing.case == case and "under way" in thing.claims
+    return isinstance(thing, Call) and thing.endpoint == DELETE and step == "before telling" and what == "arrived"
+
+
 def is_step(step: str, case: str, what: str, thing: object) -> bool:
     if isinstance(thing, Said):
         is_record = "done" in thing.claims and not thing.is_direct
         claim: dict[str, Callable[[], bool]] = {
             "after Deleting…": lambda: "under way" in thing.claims,
             "while committing": lambda: "under way" in thing.claims,
-            "before the first byte": lambda: "under way" in thing.claims,
             "while telling": lambda: is_record,
             "at the receipt": lambda: thing.is_direct and "receipt" in thing.claims,
         }

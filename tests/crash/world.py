@@ -3,6 +3,7 @@
 import asyncio
 import sqlite3
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from random import Random
@@ -11,17 +12,17 @@ from typing import Literal
 from bot.ledger.keys import new_key
 from bot.sandbox.slack import FakeSlack
 from bot.sandbox.ticket_api import KEY, FakeTicketApi
-from tests.crash.bot import Bot
+from tests.crash.bot import PATIENCE_S, Bot
 from tests.crash.listening import DELETE, CallsQueue, FaultsQueue, Journal, MessagesQueue, Said, now
+from tests.crash.records import change, path_of
 from tests.e2e.processes import free_port
 from tests.simulation.people import ticket
-from tests.support.postgres_server import PostgresServer
 
 Transport = Literal["http", "socket"]
 ALICE, BOB = "U01ALICE", "U01BOB"
 MEMBER, STRANGER = "C01SUPPORT", "C02OTHER"
 """Channels: the bot is in the first, and answers in the second over response_urls alone."""
-_SLOW_S = 0.3
+_SLOW_S = 0.5
 # A slow database for the tickets in `crash_slow`: a bot can be frozen while it waits for that commit.
 _SLOW_SEND = f"""
 create table crash_slow (case_number text);
@@ -35,13 +36,9 @@ create trigger crash_wait before update on changes for each row
 """
 
 
-class BrokenRuleError(Exception):
-    """A rule, and how it was broken."""
-
-
 @dataclass
 class World:
-    """`bot` is the one that Slack reaches; `bots` are all that ever were. `disturbed_at` is the last disturbance."""
+    """`bot` is the one that Slack reaches; `bots` are all that ever were."""
 
     name: str
     transport: Transport
@@ -50,10 +47,8 @@ class World:
     random: Random
     slack: FakeSlack
     ticket_api: FakeTicketApi
-    postgres: PostgresServer | None = None
     journal: Journal = field(default_factory=Journal)
     bots: list[Bot] = field(default_factory=list)
-    disturbed_at: float = 0.0
     problems: list[str] = field(default_factory=list)
     _cases: int = 1_000_000
 
@@ -73,7 +68,7 @@ class World:
     @property
     def is_shared(self) -> bool:
         """Whether two bots may use the database at a time."""
-        return self.postgres is not None
+        return not path_of(self.database_url)
 
     async def start_bot(self) -> Bot:
         """The new one is who Slack reaches, once it is ready."""
@@ -83,7 +78,6 @@ class World:
         await bot.ready()
         if self.transport == "http":
             self.slack.app_url = f"{bot.url}/slack/events"
-        self.disturbed()
         self.tell(f"{bot.name} is ready")
         return bot
 
@@ -111,9 +105,6 @@ class World:
     def tell(self, words: str) -> None:
         self.journal.tell(words)
 
-    def disturbed(self) -> None:
-        self.disturbed_at = now()
-
     def open_ticket(self) -> str:
         self._cases += 1
         case = str(self._cases)
@@ -121,17 +112,16 @@ class World:
         self.journal.cases.add(case)
         return case
 
-    def slow_down(self, case: str) -> None:
-        """The commit before the deletion's first byte takes _SLOW_S."""
-        if self.postgres:
-            name = self.database_url.rpartition("/")[2]
-            self.postgres.sql(f"insert into crash_slow values ('{case}')", name)
+    async def slow_down(self, case: str) -> None:
+        """The commit before the deletion's first byte takes _SLOW_S; where the database is no file."""
+        if self.is_shared:
+            await change(self.database_url, f"insert into crash_slow values ('{case}')")
 
     def keep_writers_waiting(self, seconds: float) -> None:
-        """Somebody else is writing into the database; of one that is a file."""
-        path = self.database_url.removeprefix("sqlite:///")
-        connection = sqlite3.connect(path, timeout=1.0, isolation_level=None)
-        connection.execute("begin immediate")
+        """Somebody else is writing into the database, where it is a file. Does nothing if the bot is just writing."""
+        connection = sqlite3.connect(path_of(self.database_url), timeout=0.05, isolation_level=None)
+        with suppress(sqlite3.OperationalError):
+            connection.execute("begin immediate")
         asyncio.get_running_loop().call_later(seconds, connection.close)
 
     def deletions_of(self, case: str) -> int:
@@ -139,11 +129,11 @@ class World:
         return len([call for call in self.ticket_api.calls(DELETE) if call.case_number == case])
 
     async def make_slow_database(self) -> None:
-        if self.postgres:
-            self.postgres.sql(_SLOW_SEND, self.database_url.rpartition("/")[2])
+        if self.is_shared:
+            await change(self.database_url, _SLOW_SEND)
 
 
-async def until(condition: Callable[[], object], within_s: float) -> bool:
+async def until(condition: Callable[[], object], within_s: float = PATIENCE_S) -> bool:
     """Whether it came true. What the machine keeps from us is not counted: the limit is for a bot that can run."""
     left_s = within_s
     while not condition():

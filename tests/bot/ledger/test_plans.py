@@ -7,7 +7,9 @@ from bot.ledger.connect import sqlite_path
 from bot.ledger.database import Database, Statement
 
 ALL = {
-    name: sql for name, sql in vars(statements).items() if name.isupper() and name[0] != "_" and isinstance(sql, str)
+    name: sql
+    for name, sql in vars(statements).items()
+    if name.isupper() and name[0] != "_" and isinstance(sql, str) and sql != statements.SKIP_LOCKED
 }
 
 

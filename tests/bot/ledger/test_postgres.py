@@ -20,7 +20,7 @@ from bot.ledger.database import (
 )
 from bot.ledger.postgres import PostgresDatabase
 from bot.runtime import Runtime
-from tests.bot.ledger.rows import change, names
+from tests.bot.ledger.rows import NOW, change, names
 from tests.support.ledgers import upgrade
 from tests.support.postgres_server import Databases, PostgresServer, free_port, postgres_server
 
@@ -93,6 +93,22 @@ async def test_a_server_that_stands_still_holds_nobody_up() -> None:
             database.timeout_s = 2.0
             assert await works_again(database)
             assert await names(database) == ["c"]
+
+
+async def test_a_row_that_a_frozen_process_has_locked_holds_up_no_other(url: str) -> None:
+    async with opened(url) as database:
+        await database.commit(change("a", due_at=NOW), change("b", due_at=NOW))
+        frozen = await asyncpg.connect(url)
+        await frozen.execute("begin")
+        await frozen.execute("update changes set tries = 1 where id = 'a'")
+        taken = await database.commit(Statement(statements.TAKE_DUE, ("me", 9)))
+        assert taken
+        assert [row["id"] for row in taken[0]] == ["b"]
+        await frozen.execute("rollback")
+        taken = await database.commit(Statement(statements.TAKE_DUE, ("me", 9)))
+        assert taken
+        assert [row["id"] for row in taken[0]] == ["a"]
+        await frozen.close()
 
 
 @dataclass
