@@ -77,7 +77,7 @@ def lines(cluster: Cluster, taken: list[Owner], load: Load, waits: list[float], 
     told.append(f"a person's wait for an answer: {_spread(waits)}")
     told += list(_limit(crowd, cluster))
     overlaps = cluster.callers.overlaps
-    excused = [one for one in overlaps if is_excused(cluster, one.at, one.served_by, one.refused_by)]
+    excused = [one for one in overlaps if is_excused(cluster, one)]
     told.append(f"requests that overlapped at the API: {len(overlaps)}, of which {len(excused)} after a kill or a cut")
     told.append(f"{load.share():.0%} of the processors in use")
     return told

@@ -4,6 +4,7 @@ import re
 from collections.abc import Iterator
 from typing import NamedTuple
 
+from tests.cluster.calls import Overlap
 from tests.cluster.cluster import AFTER_S, LEASE_S, Cluster
 from tests.crash.bot import Bot
 from tests.crash.records import Row, rows
@@ -11,6 +12,8 @@ from tests.crash.rules import MOST_RECEIPTS, receipts_of
 from tests.crash.story import logged
 
 _DATABASE_BACK_S = AFTER_S
+TRY_S = 9.9
+"""After which time nobody waits for the ticket API's answer any more."""
 NOTICED_S = 2.0
 """In which a load balancer has seen that a process is stopping, and what came to it before is answered."""
 _AT_WORK = re.compile(r"left to whoever looks next|runner \[\w+\] delete_ticket")
@@ -34,7 +37,7 @@ class Owner(NamedTuple):
 def overlaps(cluster: Cluster) -> Iterator[str]:
     """One request per endpoint at a time, but for what a process had begun that was killed, frozen or cut off."""
     for one in cluster.callers.overlaps:
-        if not is_excused(cluster, one.at, one.served_by, one.refused_by):
+        if not is_excused(cluster, one):
             when = f"{one.at - cluster.journal.began:.2f}"
             yield (
                 f"{when}: two requests of one endpoint overlap at the API: {one.endpoint} of {one.refused_by} "
@@ -42,10 +45,11 @@ def overlaps(cluster: Cluster) -> Iterator[str]:
             )
 
 
-def is_excused(cluster: Cluster, at: float, *names: str) -> bool:
-    return any(cluster.has_excuse(name, at) for name in names) or any(
-        one.began <= at <= one.until + _DATABASE_BACK_S for one in cluster.restarts
-    )
+def is_excused(cluster: Cluster, one: Overlap) -> bool:
+    """One of its processes had trouble, or none had the database; or the served one was given up, after a whole try."""
+    names, at = (one.served_by, one.refused_by), one.at
+    is_away = any(restart.began <= at <= restart.until + _DATABASE_BACK_S for restart in cluster.restarts)
+    return is_away or at - one.served_since > TRY_S or any(cluster.has_excuse(name, at) for name in names)
 
 
 def asked_once(cluster: Cluster) -> Iterator[str]:
@@ -112,7 +116,8 @@ def handed_over(cluster: Cluster, taken: list[Owner]) -> Iterator[str]:
             continue
         for one in taken:
             is_next = one.old == stop.name != one.new and stop.began < one.at
-            if is_next and not one.was_handed_over and not _was_ill(cluster, stop.name, 0, one.at, but="stop"):
+            since = stop.began - LEASE_S - AFTER_S
+            if is_next and not one.was_handed_over and not _was_ill(cluster, stop.name, since, one.at, but="stop"):
                 yield f"{one.case}: {stop.name} was stopped, and did not hand it over ({one.state})"
 
 

@@ -52,6 +52,14 @@ def test_requests_that_overlap_are_found(cluster: Cluster) -> None:
     assert [True for told in rules.overlaps(cluster) if "delete of b came 0.050 s after that of a" in told]
 
 
+def test_an_overlap_is_excused_by_a_request_that_was_given_up(cluster: Cluster) -> None:
+    named(cluster, "a", "b")
+    for at, client in ((100.0, "a"), (110.0, "b")):
+        cluster.ticket_api.log.append(Call(DELETE, CASE, at, client=client))
+    assert cluster.callers.overlaps
+    assert not [*rules.overlaps(cluster)]
+
+
 def test_requests_one_after_the_other_do_not_overlap(cluster: Cluster) -> None:
     named(cluster, "a")
     for at in (1.0, 2.0):
