@@ -33,7 +33,7 @@ from tests.cluster.rules import (
     sent_while_stopping,
     taken_away,
 )
-from tests.cluster.scene import stopped_in_a_slow_deletion
+from tests.cluster.scene import postgres_restarted_in_a_slow_deletion, stopped_in_a_slow_deletion
 from tests.cluster.slack import ClusterSlack
 from tests.cluster.trouble import Makers
 from tests.crash import rules
@@ -124,6 +124,7 @@ async def after_the_quiet(cluster: Cluster, people: People, crowd: Crowd, load: 
     quiet_at = now()
     await _come(cluster, load, quiet_at, rules.is_true, TRUE_WITHIN_S)
     await crowd.look(people.told)
+    await postgres_restarted_in_a_slow_deletion(cluster)
     await stopped_in_a_slow_deletion(cluster)
     await _come(cluster, load, quiet_at, rules.has_ended, END_WITHIN_S)
     found = await _found(cluster, people)

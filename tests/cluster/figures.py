@@ -44,7 +44,7 @@ class Crowd:
 
 
 def times_to_truth(cluster: Cluster, taken: list[Owner]) -> dict[str, list[tuple[float, str]]]:
-    """From what happened to a process until each message of what it was at work on was true, and of which ticket.
+    """From a kill, a freeze or the end of a stop until each message of what it was at work on was true, and its ticket.
 
     Without those that had to wait for PostgreSQL itself.
     """
@@ -53,7 +53,8 @@ def times_to_truth(cluster: Cluster, taken: list[Owner]) -> dict[str, list[tuple
         if trouble.what not in times or (trouble.what == "freeze" and trouble.until - trouble.began < _LONG_FREEZE_S):
             continue
         kind = "freeze with a turn" if trouble.what == "freeze" and trouble.held_turn else trouble.what
-        times[kind] += [(true_at - trouble.began, case) for true_at, case in _true_at(cluster, taken, trouble)]
+        since = trouble.until if trouble.what == "stop" else trouble.began
+        times[kind] += [(max(true_at - since, 0), case) for true_at, case in _true_at(cluster, taken, trouble)]
     return times
 
 

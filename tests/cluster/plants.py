@@ -32,7 +32,7 @@ PLANTS = (
         "fencing is off",
         "bot/ledger/statements.py",
         '_MINE = "id = $1 AND owner = $2 AND fence = $3"',
-        '_MINE = "id = $1 AND $2 = $2 AND $3 = $3"',
+        """_MINE = "id = $1 AND CAST($2 AS text) <> '' AND CAST($3 AS integer) >= 0\"""",
         "2 audit rows of|deletions were carried out or tried|said",
     ),
     Plant(
@@ -54,7 +54,7 @@ PLANTS = (
         "bot/ledger/lease.py",
         "while not self.is_lost and loop.time() < until:",
         "while loop.time() > until:",
-        "which was at work on it",
+        "which was at work on it|was taken from",
     ),
 )
 

@@ -112,7 +112,7 @@ def taken_away(cluster: Cluster, taken: list[Owner]) -> Iterator[str]:
 def handed_over(cluster: Cluster, taken: list[Owner]) -> Iterator[str]:
     """What a stopped process leaves is another's at once: nobody waits until its lease is over."""
     for stop in (one for one in cluster.troubles if one.what == "stop"):
-        if any(one.began - LEASE_S <= stop.until and one.until + LEASE_S >= stop.began for one in cluster.restarts):
+        if any(one.began <= stop.until and one.until + LEASE_S >= stop.until for one in cluster.restarts):
             continue
         for one in taken:
             is_next = one.old == stop.name != one.new and stop.began < one.at

@@ -1,23 +1,40 @@
-"""Deletions that are cut off on purpose: another process ends them."""
+"""Slow deletions: a living process ends its own, whatever becomes of PostgreSQL; another one ends a stopped one's."""
 
 import asyncio
 from collections.abc import Callable
 
 from bot.sandbox.ticket_api import Fault
 from tests.cluster.cluster import CHANNELS, PEOPLE, Cluster
-from tests.cluster.trouble import STOP_S
+from tests.cluster.rules import owners
+from tests.cluster.trouble import STOP_S, restart_postgres
 from tests.crash.bot import Bot
 from tests.crash.listening import DELETE, READ, now
-from tests.crash.rules import Click, Conversation
+from tests.crash.rules import Click, Conversation, has_ended
 from tests.crash.world import last_of, until
 
 _PATIENCE_S = 30.0
+_AWAY_S = 1.0
+_SLOW_S = 8.5
+
+
+async def postgres_restarted_in_a_slow_deletion(cluster: Cluster) -> None:
+    """It takes longer than a lease, and less than a try at the ticket API."""
+    slow = asyncio.Event()
+    began = now()
+    case, bot = await under_way(cluster, slow)
+    await restart_postgres(cluster, _AWAY_S)
+    await asyncio.sleep(max(began + _SLOW_S - now(), 0))
+    slow.set()
+    await _comes(lambda: has_ended(cluster, case), f"{case}: its end")
+    names = {one.new for one in await owners(cluster) if one.case == case}
+    if names != {bot.name}:
+        cluster.problems.append(f"{case}: was taken from {bot.name}, which was at work on it, by one of {names}")
 
 
 async def stopped_in_a_slow_deletion(cluster: Cluster) -> None:
     """The ticket system answers nothing, so that the time in which a process may end what it began is not enough."""
     slow = asyncio.Event()
-    bot = await under_way(cluster, slow)
+    _, bot = await under_way(cluster, slow)
     cluster.ticket_api.fail(READ, *[Fault(until=slow)] * 20)
     trouble = cluster.begin("stop", bot)
     bot.stop()
@@ -31,8 +48,8 @@ async def stopped_in_a_slow_deletion(cluster: Cluster) -> None:
     cluster.tell(f"{bot.name} has ended")
 
 
-async def under_way(cluster: Cluster, until_set: asyncio.Event) -> Bot:
-    """A deletion that the ticket system is working on, until the event is set, and the process that sent it."""
+async def under_way(cluster: Cluster, until_set: asyncio.Event) -> tuple[str, Bot]:
+    """A ticket that is being deleted until the event is set, and the process that sent the request."""
     case, person = cluster.open_ticket(), PEOPLE[0]
     conversation = cluster.conversations[case] = Conversation(case, person, CHANNELS[0])
     await cluster.slack.command(person, "/ticket-delete", case, conversation.channel)
@@ -47,7 +64,7 @@ async def under_way(cluster: Cluster, until_set: asyncio.Event) -> Bot:
     clicked.until = now()
     await _comes(lambda: len(cluster.ticket_api.calls(DELETE)) > before, f"{case}: the deletion")
     name = cluster.callers.of(cluster.ticket_api.calls(DELETE)[-1])
-    return next(bot for bot in cluster.slots.values() if bot.name == name)
+    return case, next(bot for bot in cluster.slots.values() if bot.name == name)
 
 
 async def _comes(condition: Callable[[], object], what: str) -> None:

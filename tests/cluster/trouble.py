@@ -160,18 +160,22 @@ class Makers:
 
     async def _restart_postgres(self, after_s: float, away_s: float) -> None:
         await asyncio.sleep(after_s)
-        restart = Trouble("restart", "PostgreSQL", now(), math.inf)
-        self.cluster.restarts.append(restart)
-        self.cluster.tell(f"── PostgreSQL ends, for {away_s:g} s ──")
-        await asyncio.to_thread(self.cluster.postgres.stop)
-        await asyncio.sleep(away_s)
-        await asyncio.to_thread(self.cluster.postgres.start)
-        restart.until = now()
-        self.cluster.counts["restarts of PostgreSQL"] += 1
-        self.cluster.tell("── PostgreSQL is back ──")
+        await restart_postgres(self.cluster, away_s)
 
     async def _slow_down(self, ends_at: float) -> None:
         """Now and then a deletion takes its time, so that something can happen in it."""
         while now() < ends_at:
             await asyncio.sleep(self.cluster.random.uniform(2.0, 5.0))
             self.cluster.ticket_api.fail(DELETE, Fault(delay_s=self.cluster.random.choice((0.3, 1.0, 2.0))))
+
+
+async def restart_postgres(cluster: Cluster, away_s: float) -> None:
+    restart = Trouble("restart", "PostgreSQL", now(), math.inf)
+    cluster.restarts.append(restart)
+    cluster.tell(f"── PostgreSQL ends, for {away_s:g} s ──")
+    await asyncio.to_thread(cluster.postgres.stop)
+    await asyncio.sleep(away_s)
+    await asyncio.to_thread(cluster.postgres.start)
+    restart.until = now()
+    cluster.counts["restarts of PostgreSQL"] += 1
+    cluster.tell("── PostgreSQL is back ──")
