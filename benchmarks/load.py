@@ -17,6 +17,7 @@ SECRET = "benchmark-signing-secret"  # noqa: S105 - of nothing
 ALICE = "U01ALICE"
 _ACK_S = 10.0
 _ANSWER_S = 40.0
+_MANY = 1_000_000  # commands for one bot
 _ALPHABET = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ"
 
 
@@ -64,16 +65,16 @@ class Slack:
     _numbers: int = 0
 
     def __post_init__(self) -> None:
+        self.model.listeners[self.port] = self._answered
         self._response_url = quote_plus(f"{self.model.url}/response/")
 
     async def command(self, case_number: str = "", person: str = ALICE) -> Command:
         """Returns once it is acknowledged; raises where it is not."""
         connection = await self._connection()
         self._numbers += 1
-        number = self._numbers
+        number = self.port * _MANY + self._numbers  # no other bot's
         loop = asyncio.get_running_loop()
         request = self._request(case_number or _case_number(number), number, person)
-        self.model.answered = self._answered
         command = self._waiting[number] = Command(loop.time(), loop.create_future(), person)
         async with asyncio.timeout(_ACK_S):
             status = await connection.exchange(request)
@@ -119,6 +120,7 @@ class Slack:
         return commands
 
     def close(self) -> None:
+        del self.model.listeners[self.port]
         for connection in self._idle:
             connection.transport.close()
 

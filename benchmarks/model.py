@@ -33,7 +33,8 @@ class Model:
 
     `foreign` is the share of the time in which it serves somebody else, one request after another.
     `served_s` is how long it served: timers are late by up to a millisecond, which is no fault of a bot.
-    `answered` is called with a command's number and whether what its person reads at last is the ticket.
+    `listeners`, one for each bot, are called with a command's number and whether what its person reads at last is the
+    ticket.
     """
 
     strict: bool = False
@@ -45,7 +46,7 @@ class Model:
     served_s: float = 0.0
     foreign_s: float = 0.0
     foreign_refused: int = 0
-    answered: Callable[[int, bool], None] = lambda _, __: None
+    listeners: dict[int, Callable[[int, bool], None]] = field(default_factory=dict)
     url: str = ""
     _serving: bool = False
     _foreign_until: float = 0.0
@@ -59,7 +60,9 @@ class Model:
         if path.startswith(b"/response/"):
             transport.write(_TAKEN)
             if _INTERIM not in body:
-                self.answered(int(path.removeprefix(b"/response/")), _SUBJECT in body)
+                number = int(path.removeprefix(b"/response/"))
+                for listener in self.listeners.values():
+                    listener(number, _SUBJECT in body)
         elif path.endswith(b"/fetchSingleTicket"):
             self._fetch(transport, body)
         else:

@@ -140,6 +140,11 @@ def asker_of(journal: Journal, request: str) -> str:
     return said.about.user if said.about.action in ASKS else asker_of(journal, said.about.request)
 
 
+def deliveries(journal: Journal, click: Click) -> list[Click]:
+    """Of one payload that asks for a deletion, wherever they went: whoever came first asks, answers and records."""
+    return [other for other in journal.clicks if other.cause == click.cause] if click.action in ASKS else []
+
+
 def was_calm(click: Click) -> bool:
     """Neither Slack nor the ticket system nor the database nor the disk stood in its way, nor a stop or a freeze."""
     fine = all(call.answer in {"own 200", "own 404"} for call in click.calls)

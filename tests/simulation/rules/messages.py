@@ -74,16 +74,24 @@ def nobody_sees_what_they_may_not(_: Journal, said: Said) -> Iterator[str]:
 
 
 @at("ended")
-def everybody_is_answered(_: Journal, click: Click) -> Iterator[str]:
+def everybody_is_answered(journal: Journal, click: Click) -> Iterator[str]:
     """Within three seconds that it was heard, and in the end what came of it."""
     if click.acked_at is None or click.acked_at > click.at + ACK_S + click.frozen_s:
         yield f"{click.name} was acknowledged after {(click.acked_at or 1e9) - click.at:.1f} s"
     read = told(click)
-    if not read and not any(word in text for word in _COMPLAINTS for text in click.logged):
+    is_answered = read or any(told(other) for other in evidence.deliveries(journal, click))
+    if not is_answered and not any(word in text for word in _COMPLAINTS for text in click.logged):
         yield f"{click.name} was not answered, and the log does not say why"
     left_alone = not click.trouble and not click.database_trouble and not click.frozen_s
     if read and left_alone and words.UNFINISHED & read[-1].claimed:
         yield f"{click.name} was left with {read[-1].words[:100]!r}"
+
+
+@at("ended")
+def a_command_that_is_delivered_twice_asks_once(journal: Journal, click: Click) -> Iterator[str]:
+    requests = [said for other in evidence.deliveries(journal, click) for said in other.said if said.offers_deletion]
+    if len(requests) > 1:
+        yield f"{click.name} and its other delivery led to {len(requests)} requests"
 
 
 @at("ended")
@@ -110,7 +118,8 @@ def who_asks_about_an_open_ticket_gets_a_request(journal: Journal, click: Click)
     """And who asks about one that is closed or gone gets none."""
     if click.action in ASKS and not evidence.is_slip(click) and may(click) and evidence.was_calm(click):
         states = [version is not None and version.is_open for version in evidence.during(journal, click)]
-        posted = any(said.offers_deletion for said in click.said)
+        all_said = [said for other in evidence.deliveries(journal, click) for said in other.said]
+        posted = any(said.offers_deletion for said in all_said)
         if len(set(states)) == 1 and posted is not states[0]:
             yield f"{click.name} led to {'a' if posted else 'no'} request"
 

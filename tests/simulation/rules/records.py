@@ -19,10 +19,12 @@ _RECORDED_AS = {
 
 
 @at("ended")
-def every_event_is_on_record(_: Journal, click: Click) -> Iterator[str]:
-    events = [str(line.fields["event"]) for line in [*click.lines, *click.later_lines]]
+def every_event_is_on_record(journal: Journal, click: Click) -> Iterator[str]:
+    """Once, where it was delivered twice: by whichever was first."""
+    deliveries = evidence.deliveries(journal, click) or [click]
+    events = [str(line.fields["event"]) for one in deliveries for line in [*one.lines, *one.later_lines]]
     is_event = click.action in AUDITED and not evidence.is_slip(click)
-    troubled = click.disk_trouble or click.database_trouble or click.frozen_s
+    troubled = any(one.disk_trouble or one.database_trouble or one.frozen_s for one in deliveries)
     if bool(events) is not is_event and not troubled and events != ["refused"]:
         yield f"{click.name} ({click.action}) is on record as {events}"
     done = [call for call in click.changes if call.done_at is not None and call.done_at <= (click.ended_at or 0)]
