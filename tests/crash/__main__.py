@@ -59,7 +59,8 @@ async def in_world(run: Run, database: str, transport: Transport, url: str) -> R
             await world.start_bot()
             await world.make_slow_database()
             await rounds.play(run.seconds)
-            await after_the_quiet(rounds)
+            if not world.problems:
+                await after_the_quiet(rounds)
         except Exception as error:  # noqa: BLE001 - whatever it was, its story is wanted
             world.problems.append(f"{type(error).__name__}: {error}")
         world.problems += figures.too_slow(counted, run.load)

@@ -45,7 +45,8 @@ class Rounds:
         ends_at = now() + seconds
         while now() < ends_at and not self.world.problems:
             await self._round(next(self.plans))
-        await asyncio.gather(*self.frozen, *self._clicks)
+        if not self.world.problems:
+            await asyncio.gather(*self.frozen, *self._clicks)
 
     def quieten(self) -> None:
         self._release()
@@ -171,7 +172,8 @@ class Rounds:
     async def _see_the_truth(self, plan: Plan, asked: list[Conversation]) -> None:
         world = self.world
         for one in asked:
-            if not await until(lambda one=one: is_true(world, one.case)):  # type: ignore[misc]
+            await until(lambda one=one: is_true(world, one.case) or world.problems)  # type: ignore[misc]
+            if not is_true(world, one.case) and not world.problems:
                 world.problems.append(f"{one.case}: no true sentence ever came")
         again = asked[plan.again] if plan.again is not None else None
         request = last_of(world, again.case) if again else None
