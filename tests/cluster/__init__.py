@@ -9,6 +9,7 @@ trouble     what happens to the processes and to PostgreSQL
 scene       a stop that cuts off a deletion; a kill that does, drawn for docs
 calls       which process sent what to the ticket API, and what overlapped there
 rules       what must hold across the processes; tests.crash.rules has what must hold of each conversation
+story       what happened around a conversation that broke a rule, with each process's log
 figures     how long, how much of the API's limit, and how fair
 plants      faults, to see that the rules can fail
 """

@@ -35,12 +35,13 @@ from tests.cluster.rules import (
 )
 from tests.cluster.scene import postgres_restarted_in_a_slow_deletion, stopped_in_a_slow_deletion
 from tests.cluster.slack import ClusterSlack
+from tests.cluster.story import story
 from tests.cluster.trouble import Makers
 from tests.crash import rules
 from tests.crash.bot import ROOT
 from tests.crash.figures import END_WITHIN_S, TOO_BUSY, TRUE_WITHIN_S, Load
 from tests.crash.listening import now
-from tests.crash.story import story, timeline
+from tests.crash.story import timeline
 from tests.crash.world import Transport, until
 from tests.support.ledgers import upgrade
 from tests.support.postgres_server import Databases, PostgresServer, postgres_server
