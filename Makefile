@@ -77,8 +77,9 @@ golden: $(DEV)  ## write tests/gallery/golden anew, after a message was changed 
 simulate: $(DEV)  ## search simulated worlds for one that breaks a rule, for SECONDS (600), from seed FIRST on; SEED=… replays one
 	@SECONDS=$(or $(SECONDS),600) FIRST=$(FIRST) SEED=$(SEED) $(PY) -m tests.simulation
 
-planted: $(DEV)  ## see that the simulation finds each fault that is planted into a copy of the bot
-	$(PY) -m pytest -m planted tests/simulation
+planted: $(DEV)  ## see that the simulation and make cluster find each fault that is planted into a copy of the bot
+	@bash tests/postgres/install.sh
+	$(PY) -m pytest -m planted tests/simulation tests/cluster
 
 crash: $(DEV)  ## kill, freeze and stop real bots at every step, for SECONDS (120), and see that what was begun ends truthfully
 	@bash tests/postgres/install.sh
@@ -88,7 +89,8 @@ cluster: $(DEV)  ## three real bots on one PostgreSQL, thirty people, a kill or 
 	@bash tests/postgres/install.sh
 	@SECONDS=$(or $(SECONDS),40) SEED=$(SEED) $(PY) -m tests.cluster
 
-killed: $(DEV)  ## kill a bot during a slow deletion, start it again, and draw how its message completes itself
+killed: $(DEV)  ## kill a bot during a slow deletion, alone and beside another, and draw how its message completes itself
+	@bash tests/postgres/install.sh
 	@bash tests/e2e/install.sh
 	$(PY) -m tests.crash.demonstration
 
