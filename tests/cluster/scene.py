@@ -2,9 +2,10 @@
 
 import asyncio
 from collections.abc import Callable
+from itertools import cycle
 
 from bot.sandbox.ticket_api import Fault
-from tests.cluster.cluster import CHANNELS, PEOPLE, Cluster
+from tests.cluster.cluster import CHANNELS, LOOKED_AT, PEOPLE, Cluster
 from tests.cluster.rules import owners
 from tests.cluster.trouble import STOP_S, restart_postgres
 from tests.crash.bot import Bot
@@ -32,20 +33,32 @@ async def postgres_restarted_in_a_slow_deletion(cluster: Cluster) -> None:
 
 
 async def stopped_in_a_slow_deletion(cluster: Cluster) -> None:
-    """The ticket system answers nothing, so that the time in which a process may end what it began is not enough."""
+    """The ticket system answers nothing, so that the time in which a process may end what it began is not enough.
+
+    People go on asking meanwhile.
+    """
     slow = asyncio.Event()
     _, bot = await under_way(cluster, slow)
     cluster.ticket_api.fail(READ, *[Fault(until=slow)] * 20)
     trouble = cluster.begin("stop", bot)
     bot.stop()
+    asking = asyncio.create_task(_look(cluster))
     try:
         await bot.ended(STOP_S)
     finally:
+        asking.cancel()
         slow.set()
         cluster.ticket_api.heal()
     trouble.until = now()
     cluster.many.balancer.take_out(bot)
     cluster.tell(f"{bot.name} has ended")
+
+
+async def _look(cluster: Cluster) -> None:
+    """Once a second, until it is cancelled."""
+    for case in cycle(LOOKED_AT):
+        await asyncio.sleep(1.0)
+        await cluster.slack.command(PEOPLE[1], "/ticket", case, CHANNELS[1])
 
 
 async def under_way(cluster: Cluster, until_set: asyncio.Event) -> tuple[str, Bot]:
