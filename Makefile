@@ -19,7 +19,10 @@ RUN := $(VENV)/installed-run
 DEV := $(VENV)/installed-dev
 $(shell "$(PY)" -c $(IS_NEW_ENOUGH) 2>/dev/null || rm -f "$(RUN)" "$(DEV)")
 
-.PHONY: help venv test check ledger e2e systemd slack gallery golden simulate planted crash cluster killed bench demo run lock
+ATHERIS := .cache/atheris
+EACH_CORE := --numprocesses=auto --dist=worksteal
+
+.PHONY: help venv test check ledger e2e systemd alerts slack gallery golden simulate planted fuzz crash cluster killed bench demo preflight run lock
 help:  ## show this list
 	@grep -hE '^[a-z0-9]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z0-9]+):.*## /make \1\t/' | expand -t 14
 
@@ -34,7 +37,7 @@ define install
 endef
 
 $(RUN): requirements.txt
-	$(call install,the bot needs (161 MB))
+	$(call install,the bot needs (162 MB))
 	@touch $@
 
 $(DEV): requirements-dev.txt
@@ -43,14 +46,14 @@ $(DEV): requirements-dev.txt
 
 venv: $(DEV)  ## make .venv with every package pinned and hashed
 
-test: $(DEV)  ## run the tests
-	$(PY) -m pytest
+test: $(DEV)  ## run the tests, one process a core
+	$(PY) -m pytest $(EACH_CORE)
 
 check: $(DEV)  ## ruff, mypy and the tests with their coverage
 	$(PY) -m ruff check .
 	$(PY) -m ruff format --check .
 	$(PY) -m mypy
-	$(PY) -m pytest --cov --cov-report=term
+	$(PY) -m pytest $(EACH_CORE) --cov --cov-report=term
 
 ledger: $(DEV)  ## the tests of the ledger on PostgreSQL; on Debian it installs that
 	@bash tests/postgres/install.sh
@@ -63,6 +66,10 @@ e2e: $(DEV)  ## the bot in a browser, on a Slack emulator; on Debian it installs
 systemd: $(DEV)  ## systemd's judgement of deploy/ticket-bot.service; on Debian it installs systemd-analyze
 	@bash tests/deploy/install.sh
 	$(PY) -m pytest -m systemd tests/deploy
+
+alerts: $(DEV)  ## Prometheus' judgement of deploy/alerts.yml and of the metrics; on Debian it installs promtool
+	@bash tests/deploy/install_promtool.sh
+	$(PY) -m pytest -m alerts tests/deploy
 
 slack: $(DEV)  ## play with it in a browser, on a Slack emulator: needs npm (ARGS=--http, ARGS="--port 3200")
 	@$(PY) -m tests.e2e.slack $(ARGS)
@@ -80,6 +87,12 @@ simulate: $(DEV)  ## search simulated worlds for one that breaks a rule, for SEC
 planted: $(DEV)  ## see that the simulation and make cluster find each fault that is planted into a copy of the bot
 	@bash tests/postgres/install.sh
 	$(PY) -m pytest -m planted tests/simulation tests/cluster
+
+fuzz: $(DEV)  ## mutate what strangers, Slack and operators send, for SECONDS (600) each: TARGET=html, ticket, payload, value or env for one
+	@$(PY) -c "import sys; sys.path.insert(0, '$(ATHERIS)'); import atheris" 2>/dev/null || \
+	  $(PY) -m pip install --quiet --disable-pip-version-check --require-hashes --target $(ATHERIS) -r tests/fuzz/requirements.txt
+	@for target in $(or $(TARGET),html ticket payload value env); do echo "$$target"; \
+	  PYTHONPATH=$(ATHERIS) $(PY) -m tests.fuzz $$target -max_total_time=$(or $(SECONDS),600) || exit 1; done
 
 crash: $(DEV)  ## kill, freeze and stop real bots at every step, for SECONDS (120), and see that what was begun ends truthfully
 	@bash tests/postgres/install.sh
@@ -100,6 +113,9 @@ bench: $(DEV)  ## how fast, against the ordinary Bolt bot; some ten minutes
 demo: $(RUN)  ## play with it in this terminal: no Slack, no key
 	@$(PY) app.py --demo
 
+preflight: $(RUN)  ## try everything that a start needs, and what would only fail later
+	$(PY) app.py check
+
 run: $(RUN)  ## start the bot, with the settings in .env or the environment
 	$(PY) app.py
 
@@ -113,3 +129,4 @@ lock:  ## pin every package anew, with hashes
 	$(COMPILE) pyproject.toml -o requirements.txt
 	$(COMPILE) -c requirements.txt pyproject.toml --group dev -o requirements-dev.txt
 	$(COMPILE) --group lock -o requirements-lock.txt
+	$(COMPILE) --group fuzz -o tests/fuzz/requirements.txt

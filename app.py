@@ -2,6 +2,7 @@
 
     python app.py           serves, with settings from the environment and .env
     python app.py --demo    no Slack and no key: everything on this machine, in this terminal
+    python app.py check     tries everything that a start needs, and what would only fail later
     python app.py --help    the other commands
     python app.py --version which release this is
 

@@ -17,7 +17,7 @@ from datetime import UTC, datetime
 from statistics import median
 from typing import Literal
 
-from benchmarks import figures, ledger, model, overload, richtext
+from benchmarks import figures, ledger, metrics, model, overload, richtext
 from benchmarks.figures import AT_ONCE, PEOPLE, SERVICE_S, WARM_UP, Growth
 from benchmarks.model import Model
 from benchmarks.process import ORDINARY, OURS, Bot, running
@@ -40,10 +40,11 @@ class Effort:
     memory_s: float
     overload_s: float
     deletions: int
+    turns: int
 
 
-FULL = Effort(rounds=3, seconds=3, commands=50_000, memory_s=60, overload_s=30, deletions=300)
-QUICK = Effort(rounds=1, seconds=1.5, commands=2_000, memory_s=4, overload_s=4, deletions=50)
+FULL = Effort(rounds=3, seconds=3, commands=50_000, memory_s=60, overload_s=30, deletions=300, turns=20)
+QUICK = Effort(rounds=1, seconds=1.5, commands=2_000, memory_s=4, overload_s=4, deletions=50, turns=4)
 
 
 @dataclass
@@ -82,8 +83,10 @@ async def measure(effort: Effort, core: int | None) -> list[str]:
         loads = await overload.rows(api, core, effort.overload_s)
         _say("the ledger …")
         kept = await ledger.rows(api, core, effort.deletions, effort.rounds)
+        _say("metrics …")
+        counted = await metrics.rows(api, core, effort.turns, effort.seconds)
     overloaded = [_row(f"{what}, {effort.overload_s:.0f} s", "", came, "", target) for what, came, target in loads]
-    recorded = [_row(what, "", came, "", target) for what, came, target in kept]
+    recorded = [_row(what, "", came, "", target) for what, came, target in (*kept, *counted)]
     return [*_speed(samples), *_bursts(samples), *_size(samples, theirs, ours), *overloaded, *recorded]
 
 

@@ -26,9 +26,10 @@ from bot.changes.snapshot import TicketSnapshot
 from bot.ledger.connect import connect
 from bot.ledger.encryption import KEY_BYTES, Cipher
 from bot.ledger.lease import Lease
-from bot.ledger.ledger import End, Ledger, Sent
+from bot.ledger.ledger import Ledger
 from bot.ledger.row import Place, encode_ticket
 from bot.ledger.sqlite import open_connection
+from bot.ledger.writing import End, Sent
 from bot.runtime import Runtime
 from bot.sandbox.sample_tickets import TICKETS
 from bot.tickets import CaseNumber, Ticket

@@ -44,7 +44,7 @@ class Bot:
 async def running(program: Path, model: Model, core: int | None, **settings: object) -> AsyncIterator[Bot]:
     """Until the block ends; has acknowledged and answered one command."""
     loop = asyncio.get_running_loop()
-    port = _unused_port()
+    port = unused_port()
     with TemporaryDirectory() as empty, (Path(empty) / "log").open("wb") as log:  # no .env in it
         started = loop.time()
         process = await asyncio.create_subprocess_exec(
@@ -99,7 +99,7 @@ async def _stop(process: asyncio.subprocess.Process) -> None:
             await process.wait()
 
 
-def _unused_port() -> int:
+def unused_port() -> int:
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         return int(probe.getsockname()[1])

@@ -11,6 +11,7 @@
     settings/   every setting: name, type, unit, default; the environment and `.env`
     policy      may this person do this here?
     audit       one JSON line per event
+    metrics/    what is counted, for Prometheus
     logs        the log, and what never gets into it; lines written by a thread
     runtime     time and chance
 

@@ -6,11 +6,20 @@ keys       new-key, rotate
 record     audit, erase-person
 changes    changes, receipt
 settle     settle
+copying    copy-ledger
+check/     check
 """
 
-from commands import changes, keys, record, settle
+from commands import changes, check, copying, keys, record, settle
 from commands.command import Command
 
-COMMANDS: tuple[Command, ...] = (*record.COMMANDS, *changes.COMMANDS, *settle.COMMANDS, *keys.COMMANDS)
+COMMANDS: tuple[Command, ...] = (
+    *check.COMMANDS,
+    *record.COMMANDS,
+    *changes.COMMANDS,
+    *settle.COMMANDS,
+    *keys.COMMANDS,
+    *copying.COMMANDS,
+)
 
 __all__ = ["COMMANDS", "Command"]

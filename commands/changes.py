@@ -6,7 +6,7 @@ from functools import partial
 from bot.changes.outcome import UNCLEAR
 from bot.ledger import operator
 from bot.ledger.database import Database, Row
-from bot.ledger.row import DAY_S, decode_ticket
+from bot.ledger.row import DAY_S, UNDELIVERED, decode_ticket
 from bot.messages.receipt_text import receipt_text
 from bot.runtime import Runtime
 from bot.settings import Settings
@@ -56,7 +56,7 @@ def waits_for(row: Row) -> str:  # noqa: PLR0911 - one for each state
             return f"a look at the ticket, {when}: it was sent, and not answered"
         case "ended":
             return f"people to be told, {when}"
-        case _ if row["receipt"] in {"due", "maybe"}:
+        case _ if row["receipt"] in UNDELIVERED:
             return f"its receipt, which nobody got: kept until {local(row['due_at'])}"
         case _ if row["outcome"] in _UNCLEAR and row["due_at"] < (row["send_not_after"] or 0) + DAY_S:
             return f"another look at the ticket, {when}"

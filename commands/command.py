@@ -5,8 +5,10 @@ import io
 import os
 import sys
 from argparse import ArgumentParser, Namespace
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Coroutine
 from dataclasses import dataclass
+from functools import partial
+from typing import Any
 
 from bot import logs
 from bot.ledger.connect import connect
@@ -46,24 +48,35 @@ def load_settings() -> Settings | None:
 
 def with_database(work: Callable[[Settings, Database, Runtime], Awaitable[int]]) -> int:
     """Runs `work` on the ledger of the settings. Returns its exit code, or that of what went wrong."""
+    return with_settings(partial(_connected, work))
+
+
+def with_settings(work: Callable[[Settings], Coroutine[Any, Any, int]]) -> int:
+    """Runs `work`, which opens what it needs. Returns its exit code, or that of what went wrong with a database."""
     settings = load_settings()
     if settings is None:
         return EXIT_MEND
     logs.configure("WARNING", settings.secrets)
     try:
-        if isinstance(sys.stdout, io.TextIOWrapper):
-            sys.stdout.reconfigure(errors="replace")
-        code = asyncio.run(_connected(settings, work))
-        print(end="", flush=True)
-    except BrokenPipeError:  # whoever read has seen enough, as `head` has
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        return 0
+        return printing(lambda: asyncio.run(work(settings)))
     except LedgerStartError as error:
         complain(str(error))
         return error.exit_code
     except LedgerError as error:
         complain(str(error))
         return EXIT_AGAIN if isinstance(error, UnavailableError | UnclearCommitError) else EXIT_MEND
+
+
+def printing(work: Callable[[], int]) -> int:
+    """Runs `work`, which prints, and returns its exit code; 0 where nobody reads on."""
+    try:
+        if isinstance(sys.stdout, io.TextIOWrapper):
+            sys.stdout.reconfigure(errors="replace")
+        code = work()
+        print(end="", flush=True)
+    except BrokenPipeError:  # whoever read has seen enough, as `head` has
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 0
     else:
         return code
 
@@ -74,7 +87,7 @@ async def load_keys(settings: Settings, database: Database, runtime: Runtime) ->
     return await load_cipher(database, settings.database_url.get_secret_value(), keys, runtime, create=False)
 
 
-async def _connected(settings: Settings, work: Callable[[Settings, Database, Runtime], Awaitable[int]]) -> int:
+async def _connected(work: Callable[[Settings, Database, Runtime], Awaitable[int]], settings: Settings) -> int:
     runtime, url = Runtime(), settings.database_url.get_secret_value()
     async with connect(url, runtime=runtime, version=VERSION, lock=False, patience_s=PATIENCE_S) as database:
         return await work(settings, database, runtime)

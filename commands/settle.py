@@ -7,7 +7,8 @@ from dataclasses import dataclass
 from functools import partial
 
 from bot.audit import AuditEvent
-from bot.changes.outcome import UNCLEAR, Found, Kind, Outcome, conclude_later
+from bot.changes.conclude import Found, conclude_later
+from bot.changes.outcome import UNCLEAR, Kind, Outcome
 from bot.ledger import operator
 from bot.ledger.database import Database
 from bot.ledger.encryption import Cipher
@@ -94,7 +95,7 @@ async def _outcome(row: ChangeRow, word: str, database: Database, cipher: Cipher
     if row.state == "claimed":
         return Outcome(kind=Kind.INTERRUPTED)
     rivals = await operator.rivals(database, row)
-    kind = conclude_later(row.change, _FOUND[word][1], is_settled=True, is_sole_attempt=not rivals)
+    kind = conclude_later(row.change, _FOUND[word][1], is_settled=True, is_sole_attempt=not rivals.users)
     text = operator.copy_of(row, cipher)
     ticket = decode_ticket(text) if text else None
     return Outcome(kind=kind, ticket=ticket, last_try=row.last_try or row.clicked_at, rivals=rivals)
@@ -102,7 +103,8 @@ async def _outcome(row: ChangeRow, word: str, database: Database, cipher: Cipher
 
 def _receipt(row: ChangeRow, outcome: Outcome, settings: Settings) -> Receipt:
     is_due = outcome.is_gone and row.change == "delete" and outcome.ticket is not None and settings.delete_receipt
-    return "due" if is_due and not row.receipt else row.receipt
+    # A process that stopped may have sent one: see handlers.finish.
+    return "maybe" if is_due and not row.receipt else row.receipt
 
 
 def _options(settings: Settings) -> RequestOptions:

@@ -7,8 +7,9 @@ details     the card's Details, a modal; the shortcut "Look up ticket"
 delete      /ticket-delete: ask, cancel
 confirm     a click on Delete or Resolve instead, in one way
 execute     calling the API, and clearing up what came of it
-finish      the end of a request: on record, the row ended, people answered; receipts: the deleted ticket's text
-recover     goes on where a process stopped
+finish      the end of a request: on record, the row ended, people answered; receipts: the deleted ticket's text;
+            answers: the API's own word, kept until the ledger has it
+recover     looks for what nobody works on any more; resume: goes on with that
 begun       a change that was begun, and whoever works on it
 check       Check now: what became of a change after all
 reading     a ticket for somebody who waits
@@ -16,6 +17,7 @@ failures    what a failure of the ticket system leaves in the log
 record      the audit line, and AUDIT_CHANNEL
 services    the parts that the handlers work with
 serve       where the parts are put together; open_ledger: the ledger, from settings
+scrape      GET /metrics, for Prometheus
 start_line  what the log says of the whole bot, once
 slack/      the plumbing: payloads in, answers out, the runner, the transports, the start
 """

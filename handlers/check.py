@@ -5,19 +5,21 @@ from asyncio import CancelledError
 from dataclasses import dataclass
 
 from bot.api.errors import SweeppeaError, TicketNotFoundError
-from bot.changes.outcome import UNCLEAR, Found, Kind, Outcome, conclude_check
+from bot.changes.conclude import Found, conclude_check
+from bot.changes.outcome import Kind, Outcome
 from bot.changes.request import PendingCheck
-from bot.ledger.database import AWAY
+from bot.ledger.database import AWAY, LedgerError
 from bot.ledger.lease import LeaseLostError
-from bot.ledger.ledger import Sent
-from bot.ledger.row import ChangeRow
+from bot.ledger.next_step import Action, next_step
+from bot.ledger.row import ChangeRow, decode_message
+from bot.ledger.writing import Sent
 from bot.messages import delete_check
-from handlers.begun import Begun, from_row
+from handlers.begun import Begun, from_row, is_on_request
 from handlers.execute import found_in
 from handlers.finish import Finish
 from handlers.reading import read
 from handlers.record import Recorder
-from handlers.recover import Recovery
+from handlers.resume import Resume
 from handlers.services import Services
 from handlers.slack.interaction import Interaction
 
@@ -29,7 +31,7 @@ class Checking:
     services: Services
     recorder: Recorder
     finish: Finish
-    recovery: Recovery
+    resume: Resume
 
     async def check(self, interaction: Interaction) -> None:
         check = PendingCheck.parse(interaction.action_value)
@@ -57,9 +59,10 @@ class Checking:
             await self._look(interaction, check)
 
     async def _go_on(self, interaction: Interaction, check: PendingCheck, row: ChangeRow) -> None:
-        """What recovery would do by itself, now, and into the message that was clicked."""
+        """What recovery would do by itself, now, and into the request's message."""
         ledger = self.services.ledger
-        to = Sent(interaction.response_url, interaction.uses.count)
+        is_its_message = is_on_request(interaction, row.place)
+        to = Sent(interaction.response_url, interaction.uses.count) if is_its_message else None
         taken = await ledger.take_over(row.id, to)
         if taken is None:
             await self.recorder.record(interaction, "checked", "working", check)
@@ -68,37 +71,60 @@ class Checking:
         row, lease = taken
         begun = from_row(ledger, row, lease, interaction.deadline, interaction)
         async with lease.kept(interaction.deadline):
-            if row.state == "claimed" or (row.answer and row.answer is not row.outcome):
-                await self.recorder.record(interaction, "checked", row.standing.state, check)
-                await self.recovery.go_on(begun, row)
-            elif row.state == "sending" or row.outcome in UNCLEAR:
-                await self._look_by_row(interaction, check, row, begun)
-            else:
-                await self.recorder.record(interaction, "checked", row.standing.state, check)
-                is_shown = await self.recovery.show(begun, row)
-                if not is_shown:
-                    await self.services.replies.send(interaction, delete_check.told_before(check.case_number))
+            is_answered = await self._take_step(interaction, check, row, begun)
         if lease.is_lost:
             await self.services.replies.send(interaction, delete_check.at_it(check.case_number))
+        elif not is_answered and not is_its_message:
+            await self._answer_elsewhere(interaction, check)
 
-    async def _look_by_row(self, interaction: Interaction, check: PendingCheck, row: ChangeRow, begun: Begun) -> None:
-        outcome = await self.recovery.later(begun, row)
-        await self.services.runner.complete(self._tell(interaction, check, row, begun, outcome))
+    async def _take_step(self, interaction: Interaction, check: PendingCheck, row: ChangeRow, begun: Begun) -> bool:
+        """Whether whoever clicked has a private answer; else the request's message shows what came of it."""
+        step = next_step(row, is_asked_for=True)
+        if step.action is Action.READ:
+            outcome = await self.resume.found(begun, row)
+            is_news = outcome.kind is not Kind.UNKNOWN and (outcome.kind is not row.outcome or row.state == "ended")
+            told = (self._tell_news if is_news else self._tell_again)(interaction, check, row, begun, outcome)
+            await self.services.runner.complete(told)
+            return not is_news
+        await self.recorder.record(interaction, "checked", row.standing.state, check)
+        if step.action is not Action.SHOW:
+            await self.resume(begun, row, step)
+        elif not await self.resume.show(begun, row):
+            await self.services.replies.send(interaction, delete_check.shown_before(check.case_number))
+            return True
+        return False
 
-    async def _tell(
+    async def _tell_news(
+        self, interaction: Interaction, check: PendingCheck, _: ChangeRow, begun: Begun, outcome: Outcome
+    ) -> None:
+        await self._record(interaction, check, outcome)
+        await self.finish(begun, outcome)
+
+    async def _tell_again(
         self, interaction: Interaction, check: PendingCheck, row: ChangeRow, begun: Begun, outcome: Outcome
     ) -> None:
+        """Privately: the message says so already, or the ticket could not be read."""
+        await self._record(interaction, check, outcome)
+        by, now = interaction.actor.user_id, self._now()
+        message = delete_check.check_message(row.check, outcome.kind, by, now, interaction.reference)
+        await self.services.replies.send(interaction, message)
+        await self.resume.schedule_next_look(begun, row, outcome)
+
+    async def _record(self, interaction: Interaction, check: PendingCheck, outcome: Outcome) -> None:
         await self.recorder.record(interaction, "checked", _WORDS.get(outcome.kind, "can't be found"), check)
-        is_told = outcome.kind is row.outcome and row.state == "delivered"
-        if is_told or outcome.kind is Kind.UNKNOWN:
-            now = int(self.services.runtime.now())
-            message = delete_check.check_message(
-                row.check, outcome.kind, interaction.actor.user_id, now, interaction.reference
-            )
+
+    async def _answer_elsewhere(self, interaction: Interaction, check: PendingCheck) -> None:
+        """To a click on another message than the request's: that one shows by now what came of it, and so does this."""
+        message = delete_check.in_its_message(check.case_number)
+        try:
+            row = await self.services.ledger.row(check.request_id)
+            text = self.services.ledger.message_of(row) if row else None
+            if row and row.outcome and text and not Outcome(kind=row.outcome).has_buttons_again:
+                message = decode_message(text)
+        except LedgerError as error:
+            log.warning("the answer to a check is short: %s", error)
+        if not await self.services.replies.replace(interaction, message):
             await self.services.replies.send(interaction, message)
-            await self.recovery.put_back(begun, row, outcome)
-        else:
-            await self.finish(begun, outcome)
 
     async def _look(self, interaction: Interaction, check: PendingCheck) -> None:
         """Without the ledger's help: of a request that it does not know."""

@@ -15,12 +15,12 @@ from bot.changes.outcome import Kind, Outcome, decide
 from bot.changes.request import ChangeRequest, Click
 from bot.ledger.database import LedgerError
 from bot.ledger.lease import LeaseLostError
-from bot.ledger.ledger import Sent
 from bot.ledger.row import ChangeRow, encode_ticket
-from bot.messages import delete_outcome
+from bot.ledger.writing import Sent
+from bot.messages import delete_check, delete_elsewhere
 from bot.messages.errors import stale_button
 from bot.tickets import Change, Ticket
-from handlers.begun import Begun, at_place, place_of
+from handlers.begun import Begun, at_place, place_of, record_uses
 from handlers.execute import Execution
 from handlers.finish import Finish
 from handlers.reading import read, read_timed
@@ -70,6 +70,7 @@ class Confirmation:
             await self._refuse(interaction, request, change, taken)
             return None
         place = before.place if before else place_of(interaction)
+        record_uses(ledger, taken, interaction.uses)
         return Begun(
             click=click,
             to=at_place(interaction, place),
@@ -81,9 +82,10 @@ class Confirmation:
     async def _refuse(self, by: Interaction, request: ChangeRequest, change: Change, row: ChangeRow) -> None:
         standing = row.standing
         if row.id == request.id:
-            reason, message = f"already {standing.state}", delete_outcome.already_handled(request.case_number, standing)
+            reason = f"already {standing.state}"
+            message = delete_elsewhere.already_handled(request.case_number, standing)
         else:
-            reason, message = "another request is under way", delete_outcome.other_request(row.click)
+            reason, message = "another request is under way", delete_elsewhere.other_request(row.click)
         await self.recorder.refuse(by, reason, message, request, change=change)
 
     async def carry_through(self, begun: Begun, attempt: Awaitable[Outcome]) -> None:
@@ -145,8 +147,10 @@ class Confirmation:
         event = audit_event(to, "confirmed", "calling the API", click)
         copy = encode_ticket(ticket, whole=services.settings.delete_receipt and click.change == "delete")
         try:
-            if not await services.ledger.confirm(begun.lease, copy, to.uses.count + 1, event):
+            uses = begun.uses_with_edit
+            if not await services.ledger.confirm(begun.lease, copy, uses, event):
                 raise LeaseLostError("before the buttons went")
+            to.uses.recorded = uses
         except LedgerError as error:
             log.error("the ledger can't be written: %s", error)  # noqa: TRY400 - as above
             return Outcome(kind=Kind.NOT_RECORDED)
@@ -154,7 +158,7 @@ class Confirmation:
             return Outcome(kind=Kind.NOT_RECORDED)
         check = click.pending_check(services.runtime.now() + services.settings.sweeppea_deadline_s)
         await begun.lease.check()
-        under_way = delete_outcome.under_way(click, ticket, check)
+        under_way = delete_check.under_way(click, ticket, check)
         shown = await services.replies.edit(to, under_way, keep=1, may_begin=lambda: begun.lease.is_fresh)
         if shown is SendResult.UNCLEAR:  # the buttons may be gone: a request with new ones takes its place
             return Outcome(kind=Kind.INTERRUPTED, ticket=ticket, verified=True)

@@ -16,7 +16,7 @@ from bot.changes.outcome import Kind
 from bot.changes.request import ID_BYTES, ChangeRequest
 from bot.ledger.database import LedgerError
 from bot.ledger.row import Place
-from bot.messages import delete_outcome, delete_request, errors
+from bot.messages import delete_elsewhere, delete_outcome, delete_request, errors
 from bot.messages.commands import DELETE
 from bot.messages.errors import stale_button
 from bot.messages.help import usage
@@ -61,7 +61,7 @@ class Deletion:
             await self._refuse_unrecorded(interaction, case_number, error)
             return
         if row:  # a request that was sent and not answered may be carried out yet
-            message = delete_outcome.under_way_already(row.click, row.settled_at, interaction.reference)
+            message = delete_elsewhere.under_way_already(row.click, row.settled_at, interaction.reference)
             await self.recorder.refuse(interaction, "a change is under way", message, case_number)
             return
         try:

@@ -122,7 +122,7 @@ class TicketDetails:
             logs.note(answered=True)
             return str(answer["view"]["id"])
         except FAILURES as error:
-            self.services.replies.add_failure("views.open failed", error)
+            self.services.replies.add_failure("views.open", error)
         await self.services.replies.send(interaction, errors.not_opened(interaction.reference))
         return None
 
@@ -134,7 +134,7 @@ class TicketDetails:
             if reason_of(error) == _VIEW_CLOSED:
                 logs.note(outcome="closed by the person")
             else:
-                self.services.replies.add_failure("views.update failed", error)
+                self.services.replies.add_failure("views.update", error)
                 await self.services.replies.send(interaction, errors.not_filled(interaction.reference))
             return False
         logs.note(answered=True)

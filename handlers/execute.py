@@ -12,15 +12,8 @@ from dataclasses import dataclass, replace
 from bot import logs
 from bot.api.client import ChangeResult
 from bot.api.errors import AuthenticationError, BusyError, QueueTimeoutError, SweeppeaError, TicketNotFoundError
-from bot.changes.outcome import (
-    Found,
-    Kind,
-    Outcome,
-    VerificationError,
-    conclude,
-    decide,
-    needs_read_back,
-)
+from bot.changes.conclude import Found, conclude, needs_read_back
+from bot.changes.outcome import Kind, Outcome, Rivals, VerificationError, decide
 from bot.changes.request import Click
 from bot.ledger.database import LedgerError
 from bot.ledger.lease import LeaseLostError
@@ -59,12 +52,13 @@ class Execution:
 
     async def _run(self) -> Outcome:
         click = self.begun.click
+        gate = _Gate(self.services, self.begun)
         result: ChangeResult = await self.services.client.change(
             click.change,
             click.request.case_number,
             deadline=self.deadline,
             verify=self._verify,
-            gate=_Gate(self.services, self.begun),
+            gate=gate,
             verified_at=self.verified_at,
             by=click.user_id,
         )
@@ -72,21 +66,23 @@ class Execution:
             return Outcome(kind=Kind.DONE, ticket=self.ticket)
         _log(result.error)
         if isinstance(result.error, LeaseLostError) and result.maybe_applied_at is None:
+            if gate.tries:  # the API's own "busy" to each of them, else they would not have been followed by another
+                await gate.add_answer(Kind.BUSY)
             raise result.error
         if isinstance(result.error, LedgerError) and result.maybe_applied_at is None:
             return Outcome(kind=Kind.NOT_SAVED, ticket=self.ticket)
         found = await self._found(result.error)
         rivals = await self._rivals()
         outcome = conclude(
-            click.change, self.ticket, result.error, result.maybe_applied_at, found, is_sole_attempt=not rivals
+            click.change, self.ticket, result.error, result.maybe_applied_at, found, is_sole_attempt=not rivals.users
         )
         return replace(outcome, rivals=rivals)
 
-    async def _rivals(self) -> tuple[str, ...]:
+    async def _rivals(self) -> Rivals:
         try:
             return await self.services.ledger.rivals(self.begun.click)
         except LedgerError:
-            return ()  # the ticket is locked: there is one where an operator settled a request too early
+            return Rivals()  # the ticket is locked: there is one where an operator settled a request too early
 
     async def _verify(self) -> None:
         """Raises VerificationError where the ticket, read afresh, may not be changed any more."""
@@ -110,12 +106,13 @@ class Execution:
         return Outcome(kind=Kind.UNKNOWN, ticket=self.ticket, last_try=self.services.runtime.now())
 
 
-@dataclass(frozen=True)
+@dataclass
 class _Gate:
-    """In front of each try: on record that it may be sent, and nobody else has the row."""
+    """In front of each try: on record that it may be sent, and nobody else has the row. `tries` passed."""
 
     services: Services
     begun: Begun
+    tries: int = 0
 
     async def connected(self) -> None:
         await self.begun.lease.check()  # which renews what could not be renewed while the database was away
@@ -126,11 +123,15 @@ class _Gate:
         """The machine may have stood still since: where the database has a clock of its own, that one is asked."""
         if not await self.services.ledger.may_send(self.begun.lease) or not self.begun.lease.is_fresh:
             raise LeaseLostError("too late to send the change")
+        self.tries += 1
 
     async def confirmed_late(self) -> None:
-        """After the end was told: the row's next look corrects that."""
+        """After the end was shown: the row's next look corrects that."""
+        await self.add_answer(Kind.DONE)
+
+    async def add_answer(self, kind: Kind) -> None:
         try:
-            await self.services.ledger.add_answer(self.begun.click.request.id, Kind.DONE)
+            await self.services.ledger.add_answer(self.begun.click.request.id, kind)
         except LedgerError as error:
             log.warning("an answer that came late is lost: %s", error)
 

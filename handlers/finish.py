@@ -12,20 +12,19 @@ from bot.blockkit.blocks import Message
 from bot.changes.outcome import UNCLEAR, Kind, Outcome
 from bot.changes.request import ID_BYTES, Click
 from bot.ledger.database import LedgerError
-from bot.ledger.ledger import End
-from bot.ledger.row import Receipt
+from bot.ledger.row import UNDELIVERED, UNSENT, Receipt
 from bot.ledger.schedule import due_after_delivery, pause_s
-from bot.messages import delete_outcome
+from bot.ledger.writing import End
+from bot.messages import delete_elsewhere, delete_outcome
 from bot.messages.errors import interrupted, not_recordable
 from bot.tickets import Ticket
+from handlers.answers import Answers
 from handlers.begun import Begun
-from handlers.receipts import Receipts
+from handlers.receipts import Receipts, after_sending
 from handlers.record import Recorder, audit_event
 from handlers.services import Services
 from handlers.slack.interaction import Interaction
 from handlers.slack.replies import SendResult
-
-_RETRY_S = 5.0  # between two tries to write what is known into a database that is away
 
 log = logging.getLogger(__name__)
 
@@ -34,6 +33,8 @@ log = logging.getLogger(__name__)
 class Finish:
     services: Services
     recorder: Recorder
+    receipts: Receipts
+    answers: Answers
 
     async def __call__(self, begun: Begun, outcome: Outcome) -> None:
         if outcome.leaves_request:
@@ -42,51 +43,67 @@ class Finish:
         outcome = self._with_renewed_request(begun, outcome)
         event = _event(begun, outcome)
         message = delete_outcome.outcome_message(begun.click, outcome, self.services.request_options)
-        receipt: Receipt = "due" if self._wants_receipt(begun.click, outcome) else ""
+        before = self.receipts.before(begun, outcome)
+        uses = begun.uses_with_edit
         end = End(
             kind=outcome.kind,
             event=event,
             message=message,
-            receipt=receipt,
-            uses=begun.to.uses.count + 1,
+            receipt=after_sending(before) if before in UNSENT else before,
+            uses=uses,
             is_busy=_may_come_about(begun, outcome),
             renewed=outcome.renewed,
+            is_by_answer=bool(begun.row and begun.row.new_answer),
         )
         try:
             is_ours = await self.services.ledger.end(begun.lease, end, begun.place)
             if not is_ours:
-                if outcome.kind is Kind.DONE:
-                    await self._write_answer(begun, outcome.kind)
+                if answer := _answer(begun, outcome):
+                    await self.answers.write(begun.click.request.id, answer)
                 await self.leave_to_others(begun)
                 return
         except LedgerError as error:
-            await self._without_ledger(begun, outcome, end, error)
+            await self._without_ledger(begun, outcome, end, before, error)
             return
+        begun.to.uses.recorded = uses
         await self.recorder.publish(event)
-        await self.deliver(begun, outcome.kind, message, outcome.ticket, receipt)
+        await self.deliver(begun, outcome.kind, message, outcome.ticket, before, is_marked=True)
 
     async def deliver(
-        self, begun: Begun, kind: Kind, message: Message, ticket: Ticket | None, receipt: Receipt
+        self,
+        begun: Begun,
+        kind: Kind,
+        message: Message,
+        ticket: Ticket | None,
+        receipt: Receipt,
+        *,
+        is_marked: bool = False,
     ) -> None:
-        """Tells people, and gives the row back: delivered, or to be told again later."""
+        """Shows people the end, and gives the row back: delivered, or to be shown again later.
+
+        `is_marked`: that the receipt is sent now is on record.
+        """
         ledger, row = self.services.ledger, begun.row
         shown, receipt = await asyncio.gather(
-            self._show(begun, message), self._send_receipt(begun, kind, ticket, receipt)
+            self._show(begun, message), self.receipts.deliver(begun, kind, ticket, receipt, is_marked=is_marked)
         )
-        is_unsent = receipt in {"due", "maybe"}
-        was_tried_twice = receipt == "maybe" and row is not None and row.receipt == "maybe"  # its copy is kept
         try:
-            if ((is_unsent and not was_tried_twice) or not shown) and not (row and row.is_given_up):
+            if (receipt in UNSENT or not shown) and not (row and row.is_given_up):
                 await ledger.postpone(begun.lease, pause_s(row.tries if row else 0), receipt)
                 return
             now = row.now if row else begun.send_not_after or self.services.runtime.now()
-            kept = is_unsent or kind in UNCLEAR
-            days = self.services.settings.receipt_days if kept else 0
+            is_undelivered = receipt in UNDELIVERED
+            days = self.services.settings.receipt_days if is_undelivered else 0
             due_at = due_after_delivery(kind, begun.send_not_after, now, days)
-            is_shown_again = bool(row and row.show_again) and not begun.to.uses.has_lost_edit
-            await ledger.deliver(begun.lease, receipt, keep_copy=kept, due_at=due_at, is_shown_again=is_shown_again)
+            await ledger.deliver(
+                begun.lease,
+                receipt,
+                keep_copy=is_undelivered or kind in UNCLEAR,
+                due_at=due_at,
+                shown_at=row.now if row else 0.0,
+            )
         except LedgerError as error:
-            log.warning("that people were told is not in the ledger: %s", error)
+            log.warning("that people know is not in the ledger: %s", error)
 
     async def give_back(self, begun: Begun, error: BaseException) -> bool:
         """Whether somebody else goes on, and tells people.
@@ -148,7 +165,9 @@ class Finish:
         if begun.row is None and begun.send_not_after is None:
             await self.services.replies.send(begun.to, interrupted(begun.to.reference))
 
-    async def _without_ledger(self, begun: Begun, outcome: Outcome, end: End, error: LedgerError) -> None:
+    async def _without_ledger(
+        self, begun: Begun, outcome: Outcome, end: End, receipt: Receipt, error: LedgerError
+    ) -> None:
         """What is known is told from memory, and written when that works again."""
         log.error("%s can't be written: %s", begun.click.request.case_number, error)
         if outcome.kind in {Kind.CANCELLED, Kind.EXPIRED}:  # which the record alone makes true
@@ -159,22 +178,19 @@ class Finish:
             return
         if end.event:
             await self.recorder.publish(end.event)
-        if outcome.kind is Kind.DONE:
-            self.services.runner.start_in_background(self._write_answer(begun, outcome.kind))
+        answer = _answer(begun, outcome)
+        if answer:  # before anything takes time: recovery writes this before it looks for rows
+            self.answers.keep(begun.click.request.id, answer)
+        begun.to.uses.record = None
         from_memory = replace(begun, is_from_memory=True)
-        await asyncio.gather(
+        _, receipt = await asyncio.gather(
             self._show(from_memory, end.message),
-            self._send_receipt(from_memory, outcome.kind, outcome.ticket, end.receipt),
+            self.receipts.deliver(from_memory, outcome.kind, outcome.ticket, receipt, is_marked=True),
         )
-
-    async def _write_answer(self, begun: Begun, kind: Kind) -> None:
-        while True:
-            try:
-                await self.services.ledger.add_answer(begun.click.request.id, kind)
-            except LedgerError:
-                await asyncio.sleep(_RETRY_S)
-            else:
-                return
+        if answer:
+            known: Receipt = "sent" if receipt == "sent" else ""
+            writing = self.answers.write(begun.click.request.id, answer, known)
+            self.services.runner.start_in_background(writing)
 
     def _with_renewed_request(self, begun: Begun, outcome: Outcome) -> Outcome:
         """The request that takes this one's place, where its buttons come back."""
@@ -186,19 +202,17 @@ class Finish:
             return replace(outcome, renewed=request.renew(outcome.ticket, id=id_, requested_at=now))
         return replace(outcome, renewed=request.repeat(id=id_))
 
-    def _wants_receipt(self, click: Click, outcome: Outcome) -> bool:
-        is_gone = outcome.is_gone and click.change == "delete" and outcome.ticket is not None
-        return is_gone and self.services.settings.delete_receipt
-
     async def _show(self, begun: Begun, message: Message) -> bool:
         """Whether people can see how the request ended; a direct message where its own can't be changed."""
+        if begun.is_replaced:
+            return True
         shown = await self.services.replies.edit(begun.to, message, may_begin=lambda: begun.may_tell)
         if begun.to.uses.has_lost_edit or not begun.may_tell:
             await self._show_again(begun)
         if shown is SendResult.TAKEN or not begun.may_tell:
             return shown is SendResult.TAKEN
         link = self.services.link_to(begun.to.actor.channel_id, "" if begun.to.is_ephemeral else begun.to.message_ts)
-        told = await self.tell_directly(begun.to, delete_outcome.out_of_date(message, link))
+        told = await self.tell_directly(begun.to, delete_elsewhere.out_of_date(message, link))
         return told in {SendResult.TAKEN, SendResult.NEVER}
 
     async def _show_again(self, begun: Begun) -> None:
@@ -208,10 +222,11 @@ class Finish:
         except LedgerError as error:
             log.warning("that an old edit may come late is not in the ledger: %s", error)
 
-    async def _send_receipt(self, begun: Begun, kind: Kind, ticket: Ticket | None, receipt: Receipt) -> Receipt:
-        if receipt not in {"due", "maybe"} or ticket is None:
-            return receipt
-        return await Receipts(self.services).send(begun, ticket, receipt, confirmed=kind is Kind.DONE)
+
+def _answer(begun: Begun, outcome: Outcome) -> Kind | None:
+    """The API's own word on this request. Where nothing was to be sent yet the row may be another click's by now."""
+    was_sent = begun.send_not_after is not None
+    return outcome.api_answer if was_sent else None
 
 
 def _may_come_about(begun: Begun, outcome: Outcome) -> bool:

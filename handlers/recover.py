@@ -1,45 +1,32 @@
-"""Whoever goes on where a process stopped: a look at the ledger each second, and the same ending as a click's.
+"""A look at the ledger each second for what nobody works on, so that what was begun ends without anybody's help.
 
-open        its time is over: the buttons go
-claimed     nothing was sent: the buttons work again, or new ones are posted
-sending     never sent again: the ticket is read, and people hear what a click's handler would say
-ended       told again, until Slack has taken message and receipt
-delivered   read once more where the API never said, shown once more where an old edit may lie on top; then forgotten
-
-One row's trouble holds up no other; messages into one channel keep Slack's pace.
+One row's trouble holds up no other, and one channel's rows no other channel's.
 """
 
 import asyncio
 import logging
-from collections import defaultdict
+from collections import Counter
 from collections.abc import Awaitable
 from dataclasses import dataclass, field
 
 from bot import logs
-from bot.api.errors import SweeppeaError
-from bot.changes.outcome import UNCLEAR, Kind, Outcome, conclude_later, decide
 from bot.ledger.database import AWAY, LedgerError
 from bot.ledger.lease import Lease, LeaseLostError
-from bot.ledger.ledger import End
+from bot.ledger.next_step import next_step, step_after_failure
 from bot.ledger.retention import delete_old
-from bot.ledger.row import DAY_S, ChangeRow, decode_message, decode_ticket
-from bot.ledger.schedule import due_after_delivery, pause_s
+from bot.ledger.row import ChangeRow
+from bot.ledger.schedule import pause_s
 from bot.ledger.statements import LEASE_S
-from bot.messages import delete_outcome
-from bot.tickets import Ticket
 from handlers.begun import Begun, from_row
-from handlers.execute import read_back
 from handlers.finish import Finish
-from handlers.record import audit_event
+from handlers.resume import Resume
 from handlers.services import Services
 
 LOOK_S = 1.0
-MOST = 16
+MAX_ROWS = 16
 """Rows that are worked on at a time."""
-PACE_S = 1.0
-"""Between two messages into one channel."""
-LEAST_S = 30.0
-"""That a request with new buttons has to hold, in seconds: somebody has to read it."""
+CHANNEL_ROWS = 4
+"""Rows of one channel that are taken at a time: each of them waits for the channel's pace."""
 _BLANK_EVERY = 60  # looks
 
 log = logging.getLogger(__name__)
@@ -51,11 +38,10 @@ class Recovery:
 
     services: Services
     finish: Finish
-    pace_s: float = PACE_S
+    resume: Resume
     is_away: bool = False
     _back_at: float | None = None  # by the database's clock
-    _working: int = 0
-    _pace: "defaultdict[str, asyncio.Lock]" = field(default_factory=lambda: defaultdict(asyncio.Lock))
+    _at_work: Counter[str] = field(default_factory=Counter)
 
     async def run(self, look_s: float = LOOK_S) -> None:
         """Until it is cancelled."""
@@ -73,12 +59,12 @@ class Recovery:
 
     async def look(self) -> None:
         """Takes what is due, and starts the work on it."""
-        if self._working >= MOST:
-            return
         try:
+            await self.finish.answers.write_kept()
             if self.is_away and not await self._others_have_renewed():
                 return
-            taken = await self.services.ledger.take_due(MOST - self._working)
+            while await self._take():
+                pass
         except LedgerError as error:
             if not self.is_away:
                 log.error("the ledger can't be read: %s; looking again each second", error)  # noqa: TRY400
@@ -87,9 +73,18 @@ class Recovery:
         if self.is_away:
             log.warning("the ledger can be read again")
         self.is_away = False
+
+    async def _take(self) -> bool:
+        """Some rows of channels that few are at work for; whether there may be more."""
+        free = MAX_ROWS - self._at_work.total()
+        if free <= 0:
+            return False
+        busy = [channel for channel, rows in self._at_work.items() if rows >= CHANNEL_ROWS]
+        taken = await self.services.ledger.take_due(min(free, CHANNEL_ROWS), busy)
         for row, lease in taken:
-            self._working += 1
+            self._at_work[row.place.channel] += 1
             self.services.runner.start(self._work(row, lease))
+        return bool(taken)
 
     async def _others_have_renewed(self) -> bool:
         """Nobody could renew while the database was away: each process renews what is its own before others take it."""
@@ -103,7 +98,7 @@ class Recovery:
         deadline = asyncio.get_running_loop().time() + self.services.settings.sweeppea_deadline_s
         try:
             async with lease.kept(deadline):
-                await self.go_on(from_row(self.services.ledger, row, lease, deadline), row)
+                await self._go_on(from_row(self.services.ledger, row, lease, deadline), row)
         except LeaseLostError as error:
             log.warning("%s is left to whoever looks next: %s", row.case_number, error)
         except AWAY as error:
@@ -112,124 +107,20 @@ class Recovery:
             logs.log_unexpected(log, error)
             await self._quietly(self.services.ledger.postpone(lease, pause_s(row.tries), row.receipt))
         finally:
-            self._working -= 1
+            self._at_work -= Counter([row.place.channel])
 
-    async def go_on(self, begun: Begun, row: ChangeRow) -> None:
-        """Raises LedgerError and LeaseLostError, among others: then the row is tried again later."""
-        log.info("going on with %s (%s, %s)", row.case_number, row.id, row.state)
-        if row.is_stale or (row.state == "open" and not row.place.editable):
-            await self._end_on_record(begun, row)
-        elif row.state == "open":
-            await self._told(begun, Outcome(kind=Kind.EXPIRED))
-        elif row.state == "claimed":
-            await self._release(begun, row)
-        elif row.answer and row.answer is not row.outcome:
-            await self._told(begun, Outcome(kind=row.answer, ticket=self._copy(row)))
-        elif row.state == "sending":
-            await self._told(begun, await self.later(begun, row))
-        elif row.state == "ended" or row.show_again:
-            await self._in_pace(begun)
-            await self.show(begun, row)
-        elif row.outcome in UNCLEAR and row.send_not_after and row.now < row.send_not_after + DAY_S:
-            await self._look_again(begun, row)
-        else:
-            await self.services.ledger.forget(begun.lease)
-
-    async def later(self, begun: Begun, row: ChangeRow) -> Outcome:
-        """What a read shows now. With another key than the row's, that the ticket can't be found proves nothing."""
-        found = await read_back(self.services, begun.click, begun.to.deadline)
-        if found == "gone" and row.account != self.services.ledger.account:
-            found = "unknown"
-        rivals = await self.services.ledger.rivals(begun.click)
-        kind = conclude_later(row.change, found, is_settled=not row.is_unsettled, is_sole_attempt=not rivals)
-        return Outcome(kind=kind, ticket=self._copy(row), last_try=row.last_try or row.clicked_at, rivals=rivals)
-
-    def _copy(self, row: ChangeRow) -> Ticket | None:
-        text = self.services.ledger.copy_of(row)
-        return decode_ticket(text) if text else None
-
-    async def _told(self, begun: Begun, outcome: Outcome) -> None:
-        await self._in_pace(begun)
-        await begun.lease.check()
-        await self.services.runner.complete(self.finish(begun, outcome))
-
-    async def _in_pace(self, begun: Begun) -> None:
-        """Slack takes about one message a second and channel."""
-        async with self._pace[begun.to.actor.channel_id]:
-            await asyncio.sleep(self.pace_s)
-
-    async def _release(self, begun: Begun, row: ChangeRow) -> None:
-        if not row.announced:
-            event = audit_event(begun.to, "failed", "interrupted before anything was sent", begun.click)
-            if await self.services.ledger.release(begun.lease, event):
-                await self.finish.recorder.publish(event)
-            return
-        await self._told(begun, await self._interrupted(begun))
-
-    async def _interrupted(self, begun: Begun) -> Outcome:
-        """With the ticket where new buttons can be offered: it is as it was shown, and there is time left."""
-        request, services = begun.click.request, self.services
-        left_s = request.expires_at(services.settings.delete_prompt_ttl_s) - services.runtime.now()
-        if left_s < LEAST_S:
-            return Outcome(kind=Kind.INTERRUPTED)
+    async def _go_on(self, begun: Begun, row: ChangeRow) -> None:
         try:
-            ticket = await services.client.read(request.case_number, deadline=begun.to.deadline)
-        except SweeppeaError:
-            return Outcome(kind=Kind.INTERRUPTED)
-        return decide(request, ticket) or Outcome(kind=Kind.INTERRUPTED, ticket=ticket, verified=True)
-
-    async def show(self, begun: Begun, row: ChangeRow) -> bool:
-        """What people were told last, once more; and the receipt, where it was not delivered.
-
-        False where there is nothing to show any more.
-        """
-        text = self.services.ledger.message_of(row)
-        if text is None or row.outcome is None or await self._is_replaced(row):
-            await self.services.ledger.forget(begun.lease)
-            return False
-        await begun.lease.check()
-        told = self.finish.deliver(begun, row.outcome, decode_message(text), self._copy(row), row.receipt)
-        await self.services.runner.complete(told)
-        return True
-
-    async def _is_replaced(self, row: ChangeRow) -> bool:
-        """Whether a request that took this one's place was clicked since: the message is that one's."""
-        return await self.services.ledger.is_replaced(row)
-
-    async def _look_again(self, begun: Begun, row: ChangeRow) -> None:
-        outcome = await self.later(begun, row)
-        is_untrue = row.outcome is Kind.MAY_STILL_HAPPEN and not row.is_unsettled
-        if outcome.kind is row.outcome or (outcome.kind is Kind.UNKNOWN and not is_untrue):
-            await self.put_back(begun, row, outcome)
-        else:
-            await self._told(begun, outcome)
-
-    async def put_back(self, begun: Begun, row: ChangeRow, outcome: Outcome) -> None:
-        """Nothing new was seen: when to look next."""
-        ledger = self.services.ledger
-        if outcome.kind is Kind.UNKNOWN or row.state == "sending":
-            await ledger.postpone(begun.lease, pause_s(row.tries), row.receipt)
-        else:
-            due_at = due_after_delivery(outcome.kind, row.send_not_after, row.now, 0)
-            await ledger.deliver(begun.lease, row.receipt, keep_copy=True, due_at=due_at)
-
-    async def _end_on_record(self, begun: Begun, row: ChangeRow) -> None:
-        """A day later nobody waits for a message any more."""
-        ledger, click = self.services.ledger, begun.click
-        if row.state == "delivered":
-            await ledger.forget(begun.lease)
-            return
-        if row.state in {"open", "claimed", "sending"}:
-            kind = Kind.UNKNOWN if row.state == "sending" else Kind.EXPIRED
-            outcome = Outcome(kind=kind, last_try=row.last_try)
-            event = audit_event(begun.to, outcome.meaning(row.change).event, "found a day later", click)
-            message = delete_outcome.outcome_message(click, outcome, self.services.request_options)
-            if not await ledger.end(begun.lease, End(kind=kind, event=event, message=message)):
-                return
-            await self.finish.recorder.publish(event)
-        is_unsent = row.receipt in {"due", "maybe"}  # `app.py receipt` has it for as long as it is kept
-        keep_s = self.services.settings.receipt_days * DAY_S if is_unsent else 0
-        await ledger.deliver(begun.lease, row.receipt, keep_copy=is_unsent, due_at=row.now + keep_s)
+            await self.resume(begun, row, next_step(row))
+        except (*AWAY, LeaseLostError):
+            raise
+        except Exception as error:
+            step = step_after_failure(row)
+            if step is None:
+                raise
+            logs.log_unexpected(log, error)
+            log.error("%s was tried for a day, and ends on record: %s", row.case_number, row.id)  # noqa: TRY400
+            await self.resume(begun, row, step)
 
     async def _quietly(self, step: Awaitable[object]) -> None:
         try:

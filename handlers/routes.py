@@ -10,17 +10,23 @@ from bot.messages import commands, errors
 from bot.messages.action_ids import ActionId
 from bot.tickets import Change
 from handlers.access import Access, May
+from handlers.answers import Answers
 from handlers.check import Checking
 from handlers.confirm import Confirmation
 from handlers.delete import Deletion
 from handlers.details import SHORTCUT, TicketDetails
 from handlers.finish import Finish
+from handlers.receipts import Receipts
 from handlers.record import Recorder
 from handlers.recover import Recovery
+from handlers.resume import Resume
 from handlers.services import Services
 from handlers.slack.interaction import Interaction
 from handlers.slack.runner import Handler, Listener
 from handlers.ticket import TicketView
+
+ROUTES = (commands.VIEW, commands.DELETE, *ActionId)
+"""What an Interaction's `route` is; with a suffix where a button has several kinds."""
 
 
 def register(app: AsyncApp, services: Services) -> Recovery:
@@ -28,11 +34,12 @@ def register(app: AsyncApp, services: Services) -> Recovery:
     view = TicketView(services)
     details = TicketDetails(services)
     recorder = Recorder(services)
-    finish = Finish(services, recorder)
+    finish = Finish(services, recorder, Receipts(services), Answers(services.ledger))
     confirmation = Confirmation(services, recorder, finish)
     deletion = Deletion(services, recorder, confirmation)
-    recovery = Recovery(services, finish)
-    checking = Checking(services, recorder, finish, recovery)
+    resume = Resume(services, finish)
+    recovery = Recovery(services, finish, resume)
+    checking = Checking(services, recorder, finish, resume)
     access = Access(services, recorder)
 
     async def tell(interaction: Interaction, message: Message) -> None:

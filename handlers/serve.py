@@ -7,16 +7,12 @@ from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 from http import HTTPStatus
-from urllib.parse import urlsplit
-from urllib.request import getproxies, proxy_bypass
 
-import aiohttp
 from slack_bolt.async_app import AsyncApp
 from slack_bolt.authorization import AuthorizeResult
 from slack_bolt.response import BoltResponse
 from slack_sdk.web.async_client import AsyncWebClient
 
-from bot import logs
 from bot.api.client import connect
 from bot.api.retry import Backoff
 from bot.audit import AuditLog
@@ -28,15 +24,17 @@ from bot.settings import Settings
 from handlers.open_ledger import OpenLedger, connect_ledger, is_shared, turns_of
 from handlers.recover import LOOK_S, Recovery
 from handlers.routes import register
+from handlers.scrape import metrics_for, metrics_served
 from handlers.services import SLOW_S, Services
 from handlers.slack import audit_channel
 from handlers.slack.audit_channel import AuditChannel
 from handlers.slack.menus import MenuChoice
-from handlers.slack.replies import PAUSE_S, TIMEOUT_S, Replies, SendResult
+from handlers.slack.replies import PAUSE_S, Replies, SendResult
 from handlers.slack.runner import CANCEL_GRACE_S, Runner
 from handlers.slack.signature import SignatureCheck
 from handlers.slack.startup import check_tokens
 from handlers.slack.transports import CLOSE_S, Healthy, events, http, socket_mode
+from handlers.slack.web import open_web, proxy_for
 
 DRAIN_TIMEOUT_S = 18.0
 FINAL_DRAIN_TIMEOUT_S = CANCEL_GRACE_S + 1
@@ -49,11 +47,12 @@ log = logging.getLogger(__name__)
 
 @dataclass(frozen=True)
 class RunningBot:
-    """A bot at work; `port` is None over Socket Mode."""
+    """A bot at work; `port` is None over Socket Mode, `metrics_port` without METRICS_PORT."""
 
     port: int | None
     services: Services
     recovery: Recovery
+    metrics_port: int | None = None
 
 
 @asynccontextmanager
@@ -80,51 +79,35 @@ async def serve(
     runtime = runtime or Runtime()
     async with AsyncExitStack() as stack:
         enter = stack.enter_async_context
-        proxy = _proxy(settings.slack_api_url)
-        session = await enter(
-            aiohttp.ClientSession(
-                timeout=aiohttp.ClientTimeout(TIMEOUT_S),
-                cookie_jar=aiohttp.DummyCookieJar(),
-                proxy=proxy,
-            )
-        )
-        base_url = f"{settings.slack_api_url}/"
-
-        def web_client(token: str | None = None) -> AsyncWebClient:
-            client = AsyncWebClient(token, base_url, TIMEOUT_S, session=session, retry_handlers=[])
-            # no handlers: what may have been posted is not posted again behind our back
-            client.proxy = proxy  # its own way of finding one knows no NO_PROXY
-            return client
-
-        web = web_client(settings.slack_bot_token.get_secret_value())
+        slack = await enter(open_web(settings.slack_api_url))
+        web = slack.client(settings.slack_bot_token.get_secret_value())
         workspace = await check_tokens(settings, web)
         log.info("this is %s (%s)", workspace.name, workspace.team_id)
 
-        place = logs.place_of(settings.slack_api_url, proxy)
-        replies = Replies(session, web, reply_pause_s, settings.bot_contact, place)
-        runner = Runner(replies, settings.sweeppea_deadline_s, runtime.random)
-        key = settings.sweeppea_api_key.get_secret_value()
+        metrics = metrics_for(settings, runtime)
+        replies = Replies(slack.session, web, reply_pause_s, settings.bot_contact, slack.place, metrics)
+        runner = Runner(replies, settings.sweeppea_deadline_s, runtime.random, metrics)
         ledger = await enter(open_ledger(settings, runtime))
         stack.push_async_callback(_quietly, ledger.hand_over)
         client = await enter(
             connect(
                 settings.sweeppea_base_url,
-                key,
+                settings.sweeppea_api_key.get_secret_value(),
                 concurrency=settings.sweeppea_concurrency,
-                proxy=_proxy(settings.sweeppea_base_url),
+                proxy=proxy_for(settings.sweeppea_base_url),
                 runtime=runtime,
                 backoff=backoff,
                 turn_at=turns_of(ledger, settings),
+                metrics=metrics,
             )
         )
-        app = _bolt_app(workspace.authorization, web_client())
-        policy = settings.policy(workspace.team_id)
+        app = _bolt_app(workspace.authorization, slack.client())
         channel = _audit_channel(settings, replies, runner)
         if channel:
             stack.push_async_callback(channel.close)
         services = Services(
             settings=settings,
-            policy=policy,
+            policy=settings.policy(workspace.team_id),
             client=client,
             replies=replies,
             runner=runner,
@@ -146,6 +129,7 @@ async def serve(
         def is_degraded() -> bool:
             return recovery.is_away
 
+        metrics_port = await enter(metrics_served(settings, metrics, services, healthy))
         stack.push_async_callback(
             runner.drain, FINAL_DRAIN_TIMEOUT_S
         )  # after the transport is closed: who came at the last moment
@@ -157,20 +141,28 @@ async def serve(
         if settings.slack_app_token and workspace.socket_url:
             if settings.port is not None:
                 await enter(http(settings.host, settings.port, healthy=healthy, is_degraded=is_degraded))
-            app_token = settings.slack_app_token.get_secret_value()
-            socket = socket_mode(app, app_token, workspace.socket_url, web_client(), proxy=proxy, runtime=runtime)
+            socket = socket_mode(
+                app,
+                settings.slack_app_token.get_secret_value(),
+                workspace.socket_url,
+                slack.client(),
+                proxy=slack.proxy,
+                runtime=runtime,
+                metrics=metrics,
+            )
             connected[:] = [await enter(socket)]
         else:
             asked_for = DEFAULT_PORT if settings.port is None else settings.port
             check = SignatureCheck(_signing_secret(settings), runtime)
+            endpoint = events(app, check, metrics)
             port = await enter(
-                http(settings.host, asked_for, healthy=healthy, is_degraded=is_degraded, events=events(app, check))
+                http(settings.host, asked_for, healthy=healthy, is_degraded=is_degraded, events=endpoint)
             )
         if not leaves_first:
             stack.push_async_callback(runner.drain, DRAIN_TIMEOUT_S)
         recovering = asyncio.create_task(recovery.run(look_s))
         stack.callback(recovering.cancel)
-        yield RunningBot(port, services, recovery)
+        yield RunningBot(port, services, recovery, metrics_port)
 
 
 def _audit_channel(settings: Settings, replies: Replies, runner: Runner) -> AuditChannel | None:
@@ -198,12 +190,6 @@ async def _not_yet() -> bool:
 
 def _signing_secret(settings: Settings) -> str:
     return settings.slack_signing_secret.get_secret_value() if settings.slack_signing_secret else ""
-
-
-def _proxy(url: str) -> str | None:
-    """Proxy from HTTPS_PROXY/NO_PROXY, read once; aiohttp's trust_env would read it, and .netrc, on every request."""
-    parts = urlsplit(url)
-    return None if proxy_bypass(parts.hostname or "") else getproxies().get(parts.scheme)
 
 
 def _bolt_app(authorization: AuthorizeResult, client: AsyncWebClient) -> AsyncApp:

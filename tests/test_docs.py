@@ -1,12 +1,14 @@
 """What is written down is what is there."""
 
 import re
+import struct
 import tomllib
 from argparse import ArgumentParser
 from pathlib import Path
 from typing import get_args
 
 import pytest
+import yaml
 
 from bot.ledger.lease import RENEW_S
 from bot.ledger.retention import BATCH
@@ -23,6 +25,7 @@ from tests.simulation import rulebook
 ROOT = Path(__file__).parent.parent
 README = (ROOT / "README.md").read_text()
 EXAMPLE = (ROOT / ".env.example").read_text()
+PAGES = [*sorted(ROOT.glob("*.md")), *sorted((ROOT / "docs").glob("*.md"))]
 LINE = re.compile(r"^(?:# )?([A-Z_]+)=(.*)$", re.MULTILINE)
 
 
@@ -68,16 +71,38 @@ def test_every_promise_of_the_readme_is_held_by_a_rule_of_the_simulation(rule: s
     assert rule not in rulebook.OFF
 
 
-@pytest.mark.parametrize("page", sorted((ROOT / "docs").glob("*.md")), ids=lambda page: page.name)
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
 def test_every_page_names_files_and_commands_that_are_there(page: Path) -> None:
     words = page.read_text()
     for path in re.findall(r"\]\(((?!https?:)[^)#]+)(?:#[^)]*)?\)", words):
         assert (page.parent / path).exists(), path
     for target in re.findall(r"`make ([a-z0-9]+)", words):
         assert re.search(rf"^{target}:", (ROOT / "Makefile").read_text(), re.MULTILINE), target
+    for path in re.findall(r"`((?:bot|handlers|tests|commands|deploy|docs|benchmarks)/[\w./-]+|\.ci/\w+)`", words):
+        assert (ROOT / path).exists() or "settings.env" in path or "secrets" in path, path
 
 
-PAGES = [ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md"))]
+HEADING = re.compile(r"^#+ (.+)$", re.MULTILINE)
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
+def test_every_link_to_a_heading_leads_to_one(page: Path) -> None:
+    for path, anchor in re.findall(r"\]\(((?!https?:)[^)#\s]*)#([^)\s]+)\)", page.read_text()):
+        headings = HEADING.findall((page.parent / path if path else page).read_text())
+        assert anchor in {re.sub(r"[^\w -]", "", heading.lower()).replace(" ", "-") for heading in headings}, anchor
+
+
+def test_the_workflow_runs_what_has_to_pass() -> None:
+    workflow = yaml.safe_load((ROOT / ".github" / "workflows" / "checks.yml").read_text())
+    assert workflow["jobs"]["run"]["steps"][-1] == {"run": "bash .ci/run"}
+
+
+def test_the_icon_has_the_size_that_slack_asks_for() -> None:
+    header = (ROOT / "docs" / "images" / "icon.png").read_bytes()[:24]
+    assert header[:8] == b"\x89PNG\r\n\x1a\n"
+    assert struct.unpack(">II", header[16:]) == (512, 512)
+
+
 # Names in capitals that are no settings: proxies, and what Kubernetes sets.
 OTHERS = {"HTTP_PROXY", "HTTPS_PROXY", "NO_PROXY", "TICKET_BOT_SERVICE_HOST"}
 

@@ -12,6 +12,8 @@ from referencing import Registry, Resource
 from slack_bolt.async_app import AsyncApp
 from slack_bolt.authorization import AuthorizeResult
 
+from bot.sandbox.slack import FakeSlack
+from commands.check import slack
 from handlers.routes import register
 from tests.support.world import World
 
@@ -76,6 +78,10 @@ def test_commands_are_written_as_slack_wants_them(manifest: dict[str, Any]) -> N
 
 def test_no_scope_is_asked_for_that_is_not_needed(manifest: dict[str, Any]) -> None:
     assert set(manifest["oauth_config"]["scopes"]["bot"]) == SCOPES
+
+
+def test_the_check_and_the_sandbox_know_the_scopes_of_the_manifest() -> None:
+    assert SCOPES == slack.SCOPES == FakeSlack().scopes
 
 
 def test_buttons_receipts_and_socket_mode_are_switched_on(manifest: dict[str, Any]) -> None:

@@ -5,12 +5,12 @@ Facts: the API's reference pages, and its rule that every endpoint serves one re
 """
 
 import asyncio
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from collections.abc import AsyncIterator, Iterator
+from contextlib import asynccontextmanager, contextmanager
 from functools import partial
 
 from bot.api import http, responses
-from bot.api.errors import SweeppeaError
+from bot.api.errors import OutageError, QueueTimeoutError, SweeppeaError, TurnedAwayError
 from bot.api.http import Transport
 from bot.api.pending_change import ChangeResult, Gate, NotVerifiedError, OpenGate, PendingChange, Verify
 from bot.api.place import Place, Rank
@@ -19,6 +19,7 @@ from bot.api.reads import TRY_S, Reads
 from bot.api.requests import FETCH, Requests
 from bot.api.retry import Backoff, retry
 from bot.api.turn import TurnAt, sole_process
+from bot.metrics import OFF, Metrics, QueueState
 from bot.runtime import Runtime
 from bot.tickets import CaseNumber, Change, Ticket
 
@@ -40,6 +41,7 @@ async def connect(
     runtime: Runtime | None = None,
     backoff: Backoff | None = None,
     turn_at: TurnAt = sole_process,
+    metrics: Metrics = OFF,
 ) -> AsyncIterator["SweeppeaClient"]:
     """A client over HTTP that is closed at the end: what is under way is given up."""
     async with http.connect(base_url, key, proxy=proxy) as transport:
@@ -50,6 +52,7 @@ async def connect(
             concurrency=concurrency,
             own_secrets=(key,),
             turn_at=turn_at,
+            metrics=metrics,
         )
         try:
             yield client
@@ -74,18 +77,21 @@ class SweeppeaClient:
         concurrency: int = 1,
         own_secrets: tuple[str, ...] = (),
         turn_at: TurnAt = sole_process,
+        metrics: Metrics = OFF,
     ) -> None:
         self._transport = transport
         self._runtime = runtime
         self._backoff = backoff
-        self._requests = Requests(runtime, own_secrets)
+        self._metrics = metrics
+        self._requests = Requests(runtime, own_secrets, metrics)
         self._queues = {endpoint: EndpointQueue(concurrency, turn_at(endpoint)) for endpoint in ENDPOINTS}
         self._reads = Reads(transport, self._requests, self._queues[FETCH], runtime, backoff)
         self._sending: set[asyncio.Task[None]] = set()
 
     async def look(self, case_number: CaseNumber, *, deadline: float, by: str = "") -> Ticket:
         """For whoever only looks: shares the request of a look at the same ticket that waits or is in flight."""
-        return await self._reads.look(case_number, deadline=deadline, by=by)
+        with self._counting_noes():
+            return await self._reads.look(case_number, deadline=deadline, by=by)
 
     async def read(
         self,
@@ -101,11 +107,16 @@ class SweeppeaClient:
         `then` is what is going to follow: who could not have that in time either is turned away now.
         """
         following = self._queues[CHANGES[then]] if then else None
-        return await self._reads.read(case_number, deadline=deadline, by=by, rank=rank, then=following)
+        with self._counting_noes():
+            return await self._reads.read(case_number, deadline=deadline, by=by, rank=rank, then=following)
 
     def ahead_of(self, case_number: CaseNumber) -> int:
         """How many other requests are served before the reads of this ticket that are under way."""
         return self._reads.ahead_of(case_number)
+
+    def queues(self) -> dict[str, QueueState]:
+        """How things stand before each endpoint."""
+        return {endpoint: QueueState(queue.waiting, queue.answer_s()) for endpoint, queue in self._queues.items()}
 
     async def close(self) -> None:
         """Gives up what is under way."""
@@ -145,7 +156,8 @@ class SweeppeaClient:
             runtime=self._runtime,
         )
         try:
-            await self._change_in_turn(pending, by)
+            with self._counting_noes():
+                await self._change_in_turn(pending, by)
         except SweeppeaError as error:
             return pending.ended(error)
         except NotVerifiedError as error:
@@ -209,6 +221,21 @@ class SweeppeaClient:
             await pending.answered()
         except TimeoutError:
             raise pending.on_timeout() from None
+
+    @contextmanager
+    def _counting_noes(self) -> Iterator[None]:
+        """For one person's lookup or change: whether it came to the API."""
+        try:
+            yield
+        except TurnedAwayError:
+            self._metrics.turned_away("busy")
+            raise
+        except QueueTimeoutError:
+            self._metrics.turned_away("waited")
+            raise
+        except OutageError:
+            self._metrics.turned_away("outage")
+            raise
 
     def _pause_s(self, tries: int, error: Exception) -> float:
         return self._backoff.delay_s(tries, responses.retry_after_of(error), self._runtime.random.random())

@@ -86,6 +86,10 @@ class EndpointQueue:
         return self._pace.steady_s(self._measured_until(asyncio.get_running_loop().time()))
 
     @property
+    def waiting(self) -> int:
+        return len(self._urgent) + len(self._looks)
+
+    @property
     def is_waited_for(self) -> bool:
         return bool(self._urgent or self._looks)
 

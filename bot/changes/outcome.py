@@ -1,23 +1,16 @@
 """What can come of a request, and what each outcome means for the record and for the request. Decisions, no I/O.
 
-`decide` is what a click on *Delete* or *Resolve instead* leads to once the ticket was read; `conclude` what came of the
-call, and `conclude_check` of *Check now*. Words are chosen in bot.messages, from the outcome alone.
+`decide` is what a click on *Delete* or *Resolve instead* leads to once the ticket was read; what came of the call is
+concluded in bot.changes.conclude. Words are chosen in bot.messages, from the outcome alone.
 """
 
 from dataclasses import dataclass
 from enum import Enum, auto
 from typing import Literal, NamedTuple
 
-from bot.api.errors import (
-    AuthenticationError,
-    BusyError,
-    Effect,
-    QueueTimeoutError,
-    SweeppeaError,
-    TicketNotFoundError,
-)
+from bot.api.errors import Effect, StatusError, SweeppeaError
 from bot.audit import Event
-from bot.changes.request import ChangeRequest, PendingCheck
+from bot.changes.request import ChangeRequest
 from bot.changes.snapshot import Difference, differences
 from bot.tickets import Change, Ticket
 
@@ -33,8 +26,14 @@ class Standing(NamedTuple):
     at: int
 
 
-Found = Literal["open", "closed", "gone", "unknown"]
-"""What a read afterwards showed; "unknown" where the ticket could not be read, or the answer did not say."""
+class Rivals(NamedTuple):
+    """Who confirmed other requests for the same that may have been carried out; `done_by`: the API says whose was."""
+
+    users: tuple[str, ...] = ()
+    done_by: str = ""
+
+
+NO_RIVALS = Rivals()
 
 
 class Kind(Enum):
@@ -122,7 +121,24 @@ _FOUND_DONE: dict[Change, Meaning] = {
 }
 _GONE = {Kind.DONE, Kind.FOUND_DONE, Kind.FOUND_GONE}
 UNCLEAR = {Kind.MAY_STILL_HAPPEN, Kind.UNKNOWN, Kind.FOUND_OPEN}
-_WANTED: dict[Change, Found] = {"delete": "gone", "resolve": "closed"}
+WITHOUT_EFFECT = {
+    Kind.CANCELLED,
+    Kind.EXPIRED,
+    Kind.NOT_OPEN,
+    Kind.NOT_FOUND,
+    Kind.CHANGED,
+    Kind.NOT_READ,
+    Kind.NOT_UPDATABLE,
+    Kind.NOT_RECORDED,
+    Kind.REJECTED_KEY,
+    Kind.REFUSED,
+    Kind.BUSY,
+    Kind.UNREACHABLE,
+    Kind.NOT_SAVED,
+    Kind.INTERRUPTED,
+    Kind.API_ERROR,
+}
+"""It is known that the request changed nothing, and can change nothing any more."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -131,7 +147,7 @@ class Outcome:
 
     `verified`: after the last try a read showed the ticket open. `last_try` is the last sign of life of a try whose
     end is not known, in seconds since the epoch. `renewed` is the request that takes this one's place. `rivals` are
-    others who confirmed a request of which the same can be said.
+    others whose requests may have changed the ticket instead.
     """
 
     kind: Kind
@@ -141,7 +157,7 @@ class Outcome:
     last_try: float | None = None
     differences: tuple[Difference, ...] = ()
     renewed: ChangeRequest | None = None
-    rivals: tuple[str, ...] = ()
+    rivals: Rivals = NO_RIVALS
 
     def meaning(self, change: Change) -> Meaning:
         if self.kind is Kind.DONE:
@@ -156,6 +172,12 @@ class Outcome:
     def _may_be_ours(self) -> bool:
         """Whether a try may have been carried out."""
         return self.last_try is not None or (self.error is not None and self.error.effect is Effect.READ_BACK)
+
+    @property
+    def api_answer(self) -> Kind | None:
+        """The kind again, where the API's own word proves it: what came of the whole request, with all its tries."""
+        is_proof = isinstance(self.error, StatusError) and self.error.effect is Effect.NOT_APPLIED
+        return self.kind if self.kind is Kind.DONE or (is_proof and self.last_try is None) else None
 
     @property
     def leaves_request(self) -> bool:
@@ -188,80 +210,3 @@ class VerificationError(Exception):
     def __init__(self, outcome: Outcome) -> None:
         super().__init__(outcome.kind.name)
         self.outcome = outcome
-
-
-def needs_read_back(error: BaseException | None) -> bool:
-    """Where the API rejects the key a read can't tell more; and what was just read needs no second look."""
-    return not isinstance(error, AuthenticationError | VerificationError)
-
-
-def conclude(  # noqa: PLR0911 - one line a case
-    change: Change,
-    ticket: Ticket,
-    error: Exception | None,
-    last_try: float | None,
-    found: Found,
-    *,
-    is_sole_attempt: bool,
-) -> Outcome:
-    """What came of a change that the API did not confirm. `ticket` is as it was before.
-
-    `last_try` is None where no try can have been carried out without the API's word. `found` is what a read since
-    then showed. `is_sole_attempt`: no other request here can have changed the ticket.
-    """
-    api_error = error if isinstance(error, SweeppeaError) else None
-
-    def ended(kind: Kind) -> Outcome:
-        return Outcome(kind=kind, ticket=ticket, error=api_error, verified=found == "open", last_try=last_try)
-
-    answered_with_error = api_error is not None and api_error.effect is Effect.READ_BACK
-    may_be_ours = last_try is not None or answered_with_error
-    if not may_be_ours:
-        if isinstance(error, VerificationError):
-            return error.outcome
-        return ended(_without_effect(api_error, found))
-    if found == _WANTED[change]:
-        return ended(Kind.FOUND_DONE if is_sole_attempt else Kind.FOUND_GONE if found == "gone" else Kind.FOUND_CLOSED)
-    if found == "gone":
-        return ended(Kind.FOUND_GONE)
-    if found == "closed":  # a closed ticket can be deleted as well
-        return ended(Kind.FOUND_CLOSED if last_try is None else Kind.MAY_STILL_HAPPEN)
-    if found == "unknown":
-        # The API knows no such ticket any more, and an earlier try of this request was not answered.
-        repeated = isinstance(error, TicketNotFoundError) and is_sole_attempt
-        return ended(Kind.FOUND_DONE if repeated else Kind.UNKNOWN)
-    return ended(Kind.MAY_STILL_HAPPEN if last_try is not None else Kind.API_ERROR)
-
-
-def _without_effect(error: SweeppeaError | None, found: Found) -> Kind:
-    """Nothing was changed by this request; another, or another person, may have been faster."""
-    if isinstance(error, AuthenticationError):
-        return Kind.REJECTED_KEY
-    if found == "gone":
-        return Kind.NOT_FOUND
-    if found == "closed":
-        return Kind.FOUND_CLOSED
-    if isinstance(error, TicketNotFoundError):
-        return Kind.REFUSED
-    return Kind.BUSY if isinstance(error, BusyError | QueueTimeoutError) else Kind.UNREACHABLE
-
-
-def conclude_later(change: Change, found: Found, *, is_settled: bool, is_sole_attempt: bool) -> Kind:
-    """What a later read shows of a request that was sent and of which the API said nothing.
-
-    `is_settled`: it can't be carried out any more.
-    """
-    if found == _WANTED[change] and is_sole_attempt:
-        return Kind.FOUND_DONE
-    if found == "closed" and change == "delete" and not is_settled:
-        return Kind.MAY_STILL_HAPPEN  # a closed ticket can be deleted as well
-    if found == "open":
-        return Kind.FOUND_OPEN if is_settled else Kind.MAY_STILL_HAPPEN
-    return {"gone": Kind.FOUND_GONE, "closed": Kind.FOUND_CLOSED, "unknown": Kind.UNKNOWN}[found]
-
-
-def conclude_check(check: PendingCheck, found: Found, now: float) -> Kind:
-    """What *Check now* found."""
-    if found == "open":
-        return Kind.MAY_STILL_HAPPEN if check.may_still_happen(now) else Kind.FOUND_OPEN
-    return {"gone": Kind.FOUND_GONE, "closed": Kind.FOUND_CLOSED, "unknown": Kind.UNKNOWN}[found]

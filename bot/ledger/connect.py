@@ -8,6 +8,7 @@ from pathlib import Path
 
 from bot.ledger import schema
 from bot.ledger.database import Database, LedgerStartError, StatementError, UnavailableError, UnclearCommitError
+from bot.ledger.moved import refuse_moved
 from bot.ledger.one_server import PATIENCE_S, only_server
 from bot.ledger.sqlite import make_private_file, open_connection
 from bot.ledger.sqlite_thread import in_a_thread
@@ -23,7 +24,7 @@ async def connect(
     """`lock` is the server's: it makes the database and its tables, and is the only one where that is a file.
 
     `version` is the bot's. Whoever else uses the database, or a PostgreSQL that is not there, is waited for
-    `patience_s`. Raises LedgerStartError.
+    `patience_s`. Raises LedgerStartError, also for a file whose rows were copied to PostgreSQL.
     """
     async with AsyncExitStack() as stack:
         if path := sqlite_path(url):
@@ -42,9 +43,25 @@ async def connect(
             upgrade = partial(schema.upgrade_postgres, partial(postgres.connect_for_migrations, url))
         try:
             await schema.ensure(database, version, upgrade if lock else None)
+            if path:
+                await refuse_moved(database, path)
         except (UnavailableError, UnclearCommitError, StatementError) as error:
             raise LedgerStartError(str(error), 2 if path else 1) from error
         yield database
+
+
+@asynccontextmanager
+async def open_as_it_is(url: str, runtime: Runtime) -> AsyncIterator[Database]:
+    """For a look: nothing is made, nothing is brought up to date, nobody is waited for. Raises LedgerStartError."""
+    async with AsyncExitStack() as stack:
+        if path := sqlite_path(url):
+            await asyncio.to_thread(make_private_file, path, create=False)
+            connection = await asyncio.to_thread(open_connection, path, runtime.now, as_it_is=True)
+            yield await stack.enter_async_context(in_a_thread(connection, path, runtime.boottime))
+        else:
+            from bot.ledger import postgres  # noqa: PLC0415 - as above
+
+            yield await stack.enter_async_context(postgres.connect(url, patience_s=0))
 
 
 def sqlite_path(url: str) -> Path | None:

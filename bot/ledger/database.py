@@ -12,6 +12,9 @@ from bot.api.turn import Turn
 TIMEOUT_S = 2.0
 """Nobody waits for a database for longer."""
 
+APPLICATION_NAME = "ticket-bot"
+"""What a bot's connections on PostgreSQL are called, or begin with."""
+
 Value = str | int | float | bytes | None
 Row = Mapping[str, Any]
 

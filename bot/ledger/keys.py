@@ -16,7 +16,8 @@ from bot.ledger.encryption import KEY_BYTES, Cipher
 from bot.runtime import Runtime
 
 _KEY = re.compile(r"[A-Za-z0-9_-]{43}=")
-_USED = "used_key:"  # in ledger_meta, before the id of a key
+USED_KEY = "used_key:"
+"""In ledger_meta, before the id of a key."""
 _LOST = "Where it is lost for good: `python app.py rotate --lost` takes out what nobody can read any more."
 
 
@@ -49,7 +50,7 @@ async def load_cipher(
 
     Raises LedgerStartError, UnavailableError, UnclearCommitError.
     """
-    used = set() if lost else await _used_ids(database)
+    used = set() if lost else await used_ids(database)
     file = key_file(url)
     if encryption_keys:
         name, keys = "ENCRYPTION_KEYS", parse_keys(encryption_keys, "ENCRYPTION_KEYS")
@@ -73,6 +74,16 @@ async def load_cipher(
     return cipher
 
 
+def given_keys(url: str, encryption_keys: str | None) -> tuple[str, list[bytes]]:
+    """Where they stand, and the keys: none where that is a file that is not there. Raises LedgerStartError."""
+    if encryption_keys or (file := key_file(url)) is None:
+        return "ENCRYPTION_KEYS", parse_keys(encryption_keys or "", "ENCRYPTION_KEYS")
+    try:
+        return str(file), _read(file)
+    except FileNotFoundError:
+        return str(file), []
+
+
 def key_file(url: str) -> Path | None:
     """Beside the database; None where that is no file."""
     path = sqlite_path(url)
@@ -81,7 +92,7 @@ def key_file(url: str) -> Path | None:
 
 def _from_file(file: Path, random: Random, *, create: bool, is_needed: bool) -> list[bytes]:
     try:
-        return parse_keys(file.read_text().strip(), str(file))
+        return _read(file)
     except FileNotFoundError:
         if is_needed:
             raise LedgerStartError(
@@ -90,11 +101,19 @@ def _from_file(file: Path, random: Random, *, create: bool, is_needed: bool) -> 
             ) from None
         if not create:
             raise LedgerStartError(f"{file} is not there: the bot makes it at its first start.") from None
-    except (OSError, UnicodeDecodeError) as error:
-        raise LedgerStartError(f"{file} can't be read: {error}.") from None
     key = new_key(random)
     _write(file, key)
     return parse_keys(key, str(file))
+
+
+def _read(file: Path) -> list[bytes]:
+    """Raises FileNotFoundError, LedgerStartError."""
+    try:
+        return parse_keys(file.read_text().strip(), str(file))
+    except FileNotFoundError:
+        raise
+    except (OSError, UnicodeDecodeError) as error:
+        raise LedgerStartError(f"{file} can't be read: {error}.") from None
 
 
 def _write(file: Path, text: str) -> None:
@@ -117,19 +136,19 @@ def _write(file: Path, text: str) -> None:
         raise LedgerStartError(f"{file} can't be written: {error.strerror}.") from None
 
 
-async def _used_ids(database: Database) -> set[bytes]:
+async def used_ids(database: Database) -> set[bytes]:
     """Of each key that a server has encrypted with since the last rotation that found nothing damaged."""
-    rows = await database.fetch("select key from ledger_meta where key like $1", f"{_USED}%")
-    return {bytes.fromhex(row["key"].removeprefix(_USED)) for row in rows}
+    rows = await database.fetch("select key from ledger_meta where key like $1", f"{USED_KEY}%")
+    return {bytes.fromhex(row["key"].removeprefix(USED_KEY)) for row in rows}
 
 
 async def _note(database: Database, used_id: bytes) -> None:
     """It stands there before anything is encrypted with that key."""
     insert = "insert into ledger_meta (key, value) values ($1, '') on conflict do nothing"
-    await database.commit(Statement(insert, (f"{_USED}{used_id.hex()}",)))
+    await database.commit(Statement(insert, (f"{USED_KEY}{used_id.hex()}",)))
 
 
 async def forget_keys(database: Database, *, but: bytes) -> None:
     """Once nothing is encrypted with any other key."""
     delete = "delete from ledger_meta where key like $1 and key <> $2"
-    await database.commit(Statement(delete, (f"{_USED}%", f"{_USED}{but.hex()}")))
+    await database.commit(Statement(delete, (f"{USED_KEY}%", f"{USED_KEY}{but.hex()}")))

@@ -4,16 +4,17 @@ from collections.abc import AsyncIterator
 
 from bot.audit import AuditEvent
 from bot.blockkit.blocks import Message
-from bot.changes.outcome import Kind
+from bot.changes.outcome import Kind, Rivals
 from bot.ledger import statements
 from bot.ledger.database import Database, Row, Statement, Value
 from bot.ledger.encryption import Cipher, place
-from bot.ledger.ledger import audit
+from bot.ledger.ledger import rivals_in
 from bot.ledger.row import DAY_S, ChangeRow, Receipt, encode_message
 from bot.ledger.statements import LEASE_S
+from bot.ledger.writing import audit
 
 _PAGE = 500
-_NOT_OVER = f"""state <> 'delivered' OR receipt IN ('due', 'maybe')
+_NOT_OVER = f"""state <> 'delivered' OR receipt IN ('due', 'maybe', 'kept')
 OR outcome IN ('MAY_STILL_HAPPEN', 'UNKNOWN') AND due_at < send_not_after + {DAY_S}"""
 # Whatever is not over has a time when it is looked at; only a request that the bot can't edit may have none.
 _DUE = "SELECT *, ledger_now() AS now FROM changes WHERE due_at IS NOT NULL"
@@ -59,10 +60,10 @@ def is_held(lease_until: float | None, now: float) -> bool:
     return lease_until is not None and now < lease_until <= now + LEASE_S
 
 
-async def rivals(database: Database, row: ChangeRow) -> tuple[str, ...]:
+async def rivals(database: Database, row: ChangeRow) -> Rivals:
     """As of `Ledger.rivals`."""
     values = (row.account, row.case_number, row.id, row.change, row.clicked_at)
-    return tuple(one["clicker"] for one in await database.fetch(statements.RIVALS, *values))
+    return rivals_in(await database.fetch(statements.RIVALS, *values))
 
 
 def copy_of(row: ChangeRow, cipher: Cipher) -> str | None:

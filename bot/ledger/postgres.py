@@ -13,6 +13,7 @@ from typing import Any
 
 import asyncpg
 
+from bot import logs
 from bot.ledger.database import (
     TIMEOUT_S,
     ConflictError,
@@ -31,7 +32,8 @@ from bot.ledger.statements import SKIP_LOCKED
 from bot.ledger.turns import SharedTurn, Turns
 
 CONNECTIONS = 4
-"""Of a process, at most; and one for each endpoint of the ticket API, from its first use on."""
+CONNECTIONS_PER_ENDPOINT = 1
+"""For its turn among processes, from its first use on."""
 PAUSE_S = 1.0
 # Classes of SQLSTATE, and states. What is in neither is a statement that is wrong.
 _UNAVAILABLE = (
@@ -137,7 +139,7 @@ class _Call:
             await self._pool.release(connection)
 
     def _meaning(self, error: BaseException) -> LedgerError:
-        words = f"PostgreSQL: {error or type(error).__name__}"
+        words = f"PostgreSQL: {str(error) or logs.cause_of(error)}"
         if isinstance(error, asyncpg.PostgresError):
             state = error.sqlstate or ""
             if self._is_committing and not state.startswith(_ROLLED_BACK):
@@ -157,6 +159,11 @@ def _is_wrong_value(error: BaseException) -> bool:
 
 def _rows(records: Sequence[Any]) -> list[Row]:
     return [dict(record) for record in records]
+
+
+def connections_needed(endpoints: int) -> int:
+    """Of one process, at most, where it uses so many endpoints of the ticket API."""
+    return CONNECTIONS + CONNECTIONS_PER_ENDPOINT * endpoints
 
 
 @asynccontextmanager
@@ -225,4 +232,6 @@ def _start_error(error: Exception) -> LedgerStartError:
         isinstance(error, ValueError) and not isinstance(error, OSError)
     ):
         return LedgerStartError(f"PostgreSQL can't be reached as DATABASE_URL says: {error}.")
-    return LedgerStartError(f"PostgreSQL can't be reached ({error or type(error).__name__}): is it running?", 1)
+    if state == asyncpg.TooManyConnectionsError.sqlstate:
+        return LedgerStartError(f"PostgreSQL has no connection left for the bot ({error}): raise max_connections.", 1)
+    return LedgerStartError(f"PostgreSQL can't be reached ({str(error) or logs.cause_of(error)}): is it running?", 1)

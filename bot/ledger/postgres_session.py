@@ -6,7 +6,7 @@ from typing import Any, Self
 
 import asyncpg
 
-from bot.ledger.database import TIMEOUT_S, UnavailableError
+from bot.ledger.database import APPLICATION_NAME, TIMEOUT_S, UnavailableError
 from bot.ledger.turns import LOCK_TIMEOUT_S
 
 # Whoever is gone without a word, a lost machine say, is known to be gone within 10 s, on both ends.
@@ -14,7 +14,7 @@ KEEPALIVE_IDLE_S, KEEPALIVE_INTERVAL_S, KEEPALIVES = 3, 2, 3
 DEAD_MS = 1000 * (KEEPALIVE_IDLE_S + KEEPALIVES * KEEPALIVE_INTERVAL_S)
 # The server gives up a little earlier than the caller, and so says itself that nothing was done.
 SERVER_SETTINGS = {
-    "application_name": "ticket-bot",
+    "application_name": APPLICATION_NAME,
     "default_transaction_isolation": "read committed",
     "statement_timeout": "1800",
     "lock_timeout": "1800",
@@ -30,7 +30,7 @@ FOR_MIGRATIONS = SERVER_SETTINGS | {
     "idle_in_transaction_session_timeout": "0",
 }
 FOR_TURNS = SERVER_SETTINGS | {
-    "application_name": "ticket-bot turn",
+    "application_name": f"{APPLICATION_NAME} turn",
     "statement_timeout": "0",
     "lock_timeout": str(int(1000 * LOCK_TIMEOUT_S)),
 }

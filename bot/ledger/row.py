@@ -14,8 +14,13 @@ DAY_S = 86_400.0
 State = Literal["open", "claimed", "sending", "ended", "delivered"]
 """open: the buttons work. claimed: somebody clicked, and nothing was sent. sending: perhaps carried out. ended: what
 came of it is known here, as far as it can be. delivered: people know too."""
-Receipt = Literal["", "due", "maybe", "sent"]
-"""Of the deleted ticket's text: "maybe" where Slack did not say whether it has it."""
+Receipt = Literal["", "due", "maybe", "kept", "sent"]
+"""Of the deleted ticket's text, committed before it is sent. due: nobody has it. maybe: it was sent once, and may have
+arrived. kept: it was sent twice, and is sent no more: its copy is kept. sent: Slack has it."""
+UNSENT: frozenset[Receipt] = frozenset({"due", "maybe"})
+"""It is sent again."""
+UNDELIVERED: frozenset[Receipt] = UNSENT | {"kept"}
+"""Its copy is kept."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -38,7 +43,8 @@ class ChangeRow:
     """Times are by the database's clock, in seconds since the epoch, `now` among them: when the row was read.
 
     `clicked_at` and what `request` says are by the clock of the bot that the click came to. `copy` and `response_url`
-    are encrypted, and so is `message`, the last that people were to be shown.
+    are encrypted, and so is `message`, the last that people were to be shown. `show_again` is when that is shown once
+    more: an older edit may have landed on top.
     """
 
     id: str
@@ -66,7 +72,7 @@ class ChangeRow:
     response_url_until: float | None
     response_url_uses: int
     receipt: Receipt
-    show_again: bool
+    show_again: float | None
     tries: int
     due_at: float | None
     ended_at: float | None
@@ -93,7 +99,6 @@ class ChangeRow:
             change=row["change"] if row["change"] in {"delete", "resolve"} else "delete",
             clicked_at=row["clicked_at"] or 0.0,
             announced=bool(row["announced"]),
-            show_again=bool(row["show_again"]),
             outcome=_kind(row["outcome"]),
             answer=_kind(row["answer"]),
             now=row.get("now", 0.0),
@@ -111,12 +116,24 @@ class ChangeRow:
         return self.click.pending_check(self.last_try or self.clicked_at)
 
     @property
+    def is_held(self) -> bool:
+        """Whether somebody works on it at this moment."""
+        return self.owner is not None and self.lease_until is not None and self.now < self.lease_until
+
+    @property
     def standing(self) -> Standing:
         """For whoever clicks on the request now."""
+        if self.state == "open":  # recovery has it, which takes an open row only once its time is over
+            return Standing("expired", self.clicker, int(self.clicked_at))
         if self.outcome is None or self.state in {"claimed", "sending"}:
             return Standing("working", self.clicker, int(self.clicked_at))
         state = Outcome(kind=self.outcome).meaning(self.change).state or "closed"
         return Standing(state, self.clicker, int(self.clicked_at))
+
+    @property
+    def new_answer(self) -> Kind | None:
+        """The API's own word, where the row has not ended by it yet."""
+        return self.answer if self.answer is not self.outcome else None
 
     @property
     def is_unsettled(self) -> bool:
@@ -129,12 +146,18 @@ class ChangeRow:
         return self.ended_at is not None and self.now > self.ended_at + DAY_S
 
     @property
+    def is_tried_for_a_day(self) -> bool:
+        """Since the last try of the change, or the click, or the end of the request's time."""
+        began_at = self.last_try or self.clicked_at or self.request.requested_at
+        return self.tries > 0 and self.now > began_at + DAY_S
+
+    @property
     def is_stale(self) -> bool:
         """Of another day: a restored backup, or a bot that was off for long. What people see is left as it is."""
         return self.now > (self.due_at or self.send_not_after or self.clicked_at) + DAY_S
 
 
-_MADE = {"request", "place", "change", "clicked_at", "announced", "show_again", "outcome", "answer", "now"}
+_MADE = {"request", "place", "change", "clicked_at", "announced", "outcome", "answer", "now"}
 
 
 def _kind(name: str) -> Kind | None:

@@ -6,6 +6,7 @@ Alembic takes 0.3 s to import, so it is, only where there is something to do.
 import logging
 import re
 from collections.abc import Awaitable, Callable
+from enum import Enum
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -28,6 +29,28 @@ log = logging.getLogger(__name__)
 Upgrade = Callable[[], Awaitable[None]]
 
 
+class Fit(Enum):
+    """How a database's schema suits a bot."""
+
+    NONE = "no tables yet"
+    OLDER = "a start brings it up to date"
+    CURRENT = "as it should be"
+    NEWER = "a newer bot's, and of use to this one"
+    TOO_NEW = "a newer bot's, and of no use to this one"
+
+
+async def fit(database: Database, version: str) -> Fit:
+    """For the bot of that version. Changes nothing."""
+    found = await found_schema(database)
+    if found is None:
+        return Fit.NONE
+    if _numbers(version) < _numbers(await oldest_version(database)):
+        return Fit.TOO_NEW
+    if found == SCHEMA:
+        return Fit.CURRENT
+    return Fit.OLDER if found in known_schemas() else Fit.NEWER
+
+
 async def ensure(database: Database, version: str, upgrade: Upgrade | None) -> None:
     """Upgrades the database where it is behind, or says so where `upgrade` is None.
 
@@ -40,7 +63,7 @@ async def ensure(database: Database, version: str, upgrade: Upgrade | None) -> N
             raise LedgerStartError(f"The database has {older}: start the bot, which sees to that.")
         await upgrade()
         log.info("the tables of the database were brought up to date")
-    if _numbers(version) < _numbers(oldest := await _oldest_version(database)):
+    if _numbers(version) < _numbers(oldest := await oldest_version(database)):
         raise LedgerStartError(
             f"The database belongs to a newer bot: {oldest} is the oldest one that may use it, and this is {version}."
         )
@@ -60,7 +83,8 @@ def known_schemas() -> list[str]:
     return sorted(path.name.partition("_")[0] for path in (MIGRATIONS / "versions").glob("[0-9]*.py"))
 
 
-async def _oldest_version(database: Database) -> str:
+async def oldest_version(database: Database) -> str:
+    """Of the bots, that may use the database."""
     rows = await database.fetch("select value from ledger_meta where key = 'oldest_version'")
     return str(rows[0]["value"]) if rows else "0"
 

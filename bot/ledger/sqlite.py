@@ -8,8 +8,10 @@ import logging
 import os
 import sqlite3
 import stat
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 
 from bot.ledger.database import (
     ConflictError,
@@ -35,6 +37,7 @@ _PRAGMAS = (
 )
 
 _IS_DAMAGED = "is damaged, or no SQLite database: stop the bot and put a backup in its place"
+_IS_HELD = "is held by another process: wait for its end, or end it"
 _PROBLEMS = {
     sqlite3.SQLITE_FULL: "can't grow, the disk is full: make room",
     sqlite3.SQLITE_READONLY: "can't be written: the file, its folder or its disk is read-only",
@@ -43,10 +46,10 @@ _PROBLEMS = {
     sqlite3.SQLITE_IOERR: "can't be read or written: look at the disk, and how full it is",
     sqlite3.SQLITE_CORRUPT: _IS_DAMAGED,
     sqlite3.SQLITE_NOTADB: _IS_DAMAGED,
-    sqlite3.SQLITE_BUSY: "is held by another process",
-    sqlite3.SQLITE_LOCKED: "is held by another process",
+    sqlite3.SQLITE_BUSY: _IS_HELD,
+    sqlite3.SQLITE_LOCKED: _IS_HELD,
     sqlite3.SQLITE_NOMEM: "can't be used, there is no memory left",
-    sqlite3.SQLITE_PROTOCOL: "is held by another process",
+    sqlite3.SQLITE_PROTOCOL: _IS_HELD,
     sqlite3.SQLITE_INTERRUPT: "was interrupted",
 }
 _UNIQUE = {sqlite3.SQLITE_CONSTRAINT_UNIQUE, sqlite3.SQLITE_CONSTRAINT_PRIMARYKEY, sqlite3.SQLITE_CONSTRAINT_ROWID}
@@ -104,6 +107,26 @@ class SqliteConnection:
         self._commit()
         return rows
 
+    def pages(self, sql: str, size: int) -> Iterator[list[tuple[Any, ...]]]:
+        """The rows of one statement, `size` at a time. Raises UnavailableError or StatementError."""
+        try:
+            cursor = self.raw.execute(sql)
+            while page := cursor.fetchmany(size):
+                yield page
+        except _WRONG as error:
+            raise _meaning(self._name, error) from error
+
+    @contextmanager
+    def alone(self) -> Iterator[None]:
+        """Until the block ends nobody else writes; then what was written in it is committed, or rolled back."""
+        self.fetch("begin immediate")
+        try:
+            yield
+        except BaseException:
+            self._roll_back()
+            raise
+        self._commit()
+
     def close(self) -> None:
         self.raw.close()
 
@@ -157,8 +180,11 @@ def _code(error: Exception) -> int:
     return getattr(error, "sqlite_errorcode", 0)
 
 
-def open_connection(path: Path, clock: Callable[[], float]) -> SqliteConnection:
-    """To a file that is there. Any thread may use it, one at a time. Raises LedgerStartError."""
+def open_connection(path: Path, clock: Callable[[], float], *, as_it_is: bool = False) -> SqliteConnection:
+    """To a file that is there. Any thread may use it, one at a time. Raises LedgerStartError.
+
+    `as_it_is`: it gets no write-ahead log where it has none.
+    """
     if sqlite3.sqlite_version_info < OLDEST_SQLITE:
         has, needed = sqlite3.sqlite_version, ".".join(map(str, OLDEST_SQLITE))
         raise LedgerStartError(f"This Python has SQLite {has}, and needs {needed}: take another one, or PostgreSQL.")
@@ -167,8 +193,8 @@ def open_connection(path: Path, clock: Callable[[], float]) -> SqliteConnection:
     raw = sqlite3.connect(path, timeout=BUSY_TIMEOUT_MS / 1000, isolation_level=None, check_same_thread=False)
     try:
         connection = SqliteConnection(raw, clock, path)
-        [row] = connection.fetch("pragma journal_mode = wal")
-        if row["journal_mode"] != "wal":
+        [row] = connection.fetch("pragma journal_mode" if as_it_is else "pragma journal_mode = wal")
+        if row["journal_mode"] != "wal" and not as_it_is:
             raise LedgerStartError(f"{path} can't have a write-ahead log there: take a folder on a local disk.")
         connection.run([])  # a file that can't be written shows itself here
     except (LedgerError, sqlite3.Error) as error:

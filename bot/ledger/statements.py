@@ -4,6 +4,8 @@
 changes nothing once somebody else has taken the row over.
 """
 
+from bot.changes.outcome import WITHOUT_EFFECT
+
 LEASE_S = 6.0
 """How long a row is its owner's without a renewal."""
 OUTAGE_S = 60.0
@@ -19,11 +21,13 @@ SHOW_AGAIN_S = 10.0
 REOPEN_S = 3600.0
 """For how long a delivered row can be shown again."""
 
+_NOT_APPLIED = ", ".join(f"'{kind.name}'" for kind in sorted(WITHOUT_EFFECT, key=lambda kind: kind.value))
 SKIP_LOCKED = "/* skip locked */"
 """A comment to SQLite, and FOR UPDATE SKIP LOCKED to PostgreSQL: there a process that is frozen within a transaction
 keeps its row's lock, and whoever waits for that row gets no other."""
 
 _MINE = "id = $1 AND owner = $2 AND fence = $3"
+_NEW_ANSWER = "answer <> '' AND answer <> outcome"
 _ALIVE = "lease_until > ledger_now()"
 """Else this machine stood still, and what it has read since is older than it takes it to be."""
 _FREE = f"(lease_until IS NULL OR lease_until <= ledger_now() OR lease_until > ledger_now() + {LEASE_S})"
@@ -55,18 +59,23 @@ TAKE = f"""
 UPDATE changes SET state = 'claimed', busy = $2, change = $3, clicker = $4, clicked_at = $5, ref = $6, owner = $7,
   fence = fence + 1, lease_until = ledger_now() + {LEASE_S}, due_at = 0, account = $8, channel = $9,
   thread_ts = $10, message_ts = $11, private = $14, response_url = $12, response_url_until = ledger_now() + {URL_S},
-  response_url_uses = $13, announced = 0, tries = 0, outcome = '', answer = '', receipt = ''
+  response_url_uses = $13, announced = 0, tries = 0, outcome = '', answer = '', receipt = '', show_again = NULL
 WHERE id = $1 AND state = 'open' AND {_FREE}
 AND ($2 = 0 OR NOT EXISTS (SELECT 1 FROM changes AS other
   WHERE other.account = $8 AND other.case_number = changes.case_number AND other.busy = 1 AND other.id <> changes.id))
 RETURNING fence"""
 TAKE_OVER = f"""
+UPDATE changes SET owner = $2, fence = fence + 1, lease_until = ledger_now() + {LEASE_S}
+WHERE id = $1 AND state <> 'open' AND {_FREE} RETURNING *, ledger_now() AS now"""
+TAKE_OVER_WITH_URL = f"""
 UPDATE changes SET owner = $2, fence = fence + 1, lease_until = ledger_now() + {LEASE_S}, response_url = $3,
   response_url_until = ledger_now() + {URL_S}, response_url_uses = $4
 WHERE id = $1 AND state <> 'open' AND {_FREE} RETURNING *, ledger_now() AS now"""
+# $3 is channels, each between two commas: their rows are left for later.
 TAKE_DUE = f"""
 UPDATE changes SET owner = $1, fence = fence + 1, lease_until = ledger_now() + {LEASE_S}
-WHERE id IN (SELECT id FROM changes WHERE due_at <= ledger_now() AND {_FREE} ORDER BY due_at LIMIT $2 {SKIP_LOCKED})
+WHERE id IN (SELECT id FROM changes WHERE due_at <= ledger_now() AND {_FREE} AND $3 NOT LIKE '%,' || channel || ',%'
+  ORDER BY due_at LIMIT $2 {SKIP_LOCKED})
 AND due_at <= ledger_now() AND {_FREE} RETURNING *, ledger_now() AS now"""
 RENEW = f"UPDATE changes SET lease_until = ledger_now() + {LEASE_S} WHERE {_MINE} AND {_ALIVE} RETURNING id"
 # Of a process that was awake while the database was away, and whose row nobody has taken since.
@@ -88,33 +97,40 @@ UPDATE changes SET state = 'open', busy = 0, change = '', clicker = '', ref = ''
 WHERE {_MINE} AND state = 'claimed' RETURNING id"""
 END = f"""
 UPDATE changes SET state = 'ended', outcome = $4, busy = $5, message = $6, receipt = $7, response_url_uses = $8,
-  due_at = ledger_now(), ended_at = COALESCE(ended_at, ledger_now()), tries = 0
+  answer = CASE WHEN $9 = 1 THEN $4 ELSE answer END, due_at = ledger_now(),
+  ended_at = COALESCE(ended_at, ledger_now()), tries = 0
 WHERE {_MINE} RETURNING id"""
 DELIVER = f"""
 UPDATE changes SET state = 'delivered', delivered_at = COALESCE(delivered_at, ledger_now()), receipt = $4,
-  copy = CASE WHEN $5 = 1 THEN copy ELSE NULL END, owner = NULL, lease_until = NULL, tries = 0,
-  show_again = CASE WHEN $7 = 1 THEN 0 ELSE show_again END,
-  due_at = CASE WHEN answer <> '' AND answer <> outcome THEN ledger_now()
-    WHEN show_again = 1 AND $7 = 0 THEN ledger_now() + {SHOW_AGAIN_S} ELSE $6 END
+  copy = CASE WHEN $5 = 1 THEN copy END, owner = NULL, lease_until = NULL, tries = 0,
+  show_again = CASE WHEN show_again > $7 THEN show_again END,
+  due_at = CASE WHEN {_NEW_ANSWER} THEN ledger_now() WHEN show_again > $7 THEN show_again ELSE $6 END
 WHERE {_MINE} AND state IN ('ended', 'delivered') RETURNING id"""
 POSTPONE = f"""
 UPDATE changes SET owner = NULL, lease_until = NULL, tries = tries + 1, due_at = ledger_now() + $4, receipt = $5
 WHERE {_MINE} RETURNING id"""
-FORGET = f"""
-UPDATE changes SET copy = NULL, message = NULL, response_url = NULL, owner = NULL, lease_until = NULL, show_again = 0,
-  due_at = CASE WHEN answer <> '' AND answer <> outcome THEN ledger_now() ELSE $4 END
+DROP_TEXTS = f"""
+UPDATE changes SET copy = NULL, message = NULL, response_url = NULL, owner = NULL, lease_until = NULL,
+  show_again = NULL, due_at = CASE WHEN {_NEW_ANSWER} THEN ledger_now() END
 WHERE {_MINE} AND state IN ('ended', 'delivered') RETURNING id"""
 
-ANSWER = """
-UPDATE changes SET answer = $2, due_at = ledger_now() WHERE id = $1 AND answer = '' AND outcome <> $2"""
-SHOW_AGAIN = f"""
-UPDATE changes SET show_again = 1, due_at = CASE WHEN due_at < ledger_now() + {SHOW_AGAIN_S} THEN due_at
-  ELSE ledger_now() + {SHOW_AGAIN_S} END
-WHERE id = $1 AND (state = 'ended' OR state = 'delivered' AND delivered_at > ledger_now() - {REOPEN_S})"""
+MARK_RECEIPT = f"UPDATE changes SET receipt = $4 WHERE {_MINE} RETURNING id"
+COUNT_USE = f"UPDATE changes SET response_url_uses = $4 WHERE {_MINE} RETURNING id"
 
-RIVALS = """
-SELECT DISTINCT clicker FROM changes WHERE account = $1 AND case_number = $2 AND id <> $3 AND change = $4
-AND settled_at > $5 AND outcome NOT IN ('REFUSED', 'REJECTED_KEY', 'BUSY', 'UNREACHABLE', 'API_ERROR')"""
+# $3 is how the receipt stands, where whoever got the answer knows that.
+ANSWER = """
+UPDATE changes SET answer = $2, receipt = CASE WHEN $3 = '' THEN receipt ELSE $3 END, due_at = ledger_now()
+WHERE id = $1 AND answer IN ('', $2) AND outcome <> $2"""
+SHOW_AGAIN = f"""
+UPDATE changes SET show_again = ledger_now() + {SHOW_AGAIN_S},
+  due_at = CASE WHEN state <> 'delivered' OR due_at < ledger_now() + {SHOW_AGAIN_S} THEN due_at
+    ELSE ledger_now() + {SHOW_AGAIN_S} END
+WHERE id = $1 AND (state IN ('claimed', 'sending', 'ended')
+  OR state = 'delivered' AND delivered_at > ledger_now() - {REOPEN_S})"""
+
+RIVALS = f"""
+SELECT DISTINCT clicker, outcome FROM changes WHERE account = $1 AND case_number = $2 AND id <> $3 AND change = $4
+AND settled_at > $5 AND outcome NOT IN ({_NOT_APPLIED}) AND (change <> 'delete' OR outcome <> 'FOUND_CLOSED')"""
 
 REPLACED_BY = "SELECT id FROM changes WHERE case_number = $1 AND state <> 'open' AND request LIKE $2"
 HAND_OVER = "UPDATE changes SET lease_until = NULL WHERE owner = $1"

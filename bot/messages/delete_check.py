@@ -5,17 +5,32 @@ import math
 from bot.blockkit import blocks
 from bot.blockkit.blocks import Block, Message, context, date, reference, section, user
 from bot.changes.outcome import Kind
-from bot.changes.request import PendingCheck
+from bot.changes.request import Click, PendingCheck
 from bot.messages import card
 from bot.messages.action_ids import ActionId
 from bot.messages.commands import DELETE, VIEW
 from bot.tickets import CaseNumber, Ticket
 
 DONE = {"delete": "deleted", "resolve": "resolved"}
+_DOING = {"delete": "Deleting", "resolve": "Resolving"}
 RESTARTING = "The bot is restarting. Click again in a minute."
 AWAY = "The bot's database didn't answer. Click again in a minute: the bot goes on looking by itself."
 FOR_MEMBERS = "This is for members of this workspace. Ask one of them."
 OTHER_VERSION = f"This button belongs to another version of this bot. To see a ticket: `{VIEW}` and its case number."
+
+
+def under_way(click: Click, ticket: Ticket, check: PendingCheck) -> Message:
+    """Shown before the call. Should this be the last that is heard, *Check now* finds out."""
+    title = f"{_DOING[click.change]} ticket {ticket.case_number}…"
+    return Message(
+        title,
+        (
+            section(f":hourglass_flowing_sand: *{title}*"),
+            card.subject_line(ticket),
+            context(_who(check), date(click.at)),
+            check_button(check, "Stuck? Check now"),
+        ),
+    )
 
 
 def may_still_happen(check: PendingCheck, ref: str, ticket: Ticket | None = None, *by: str) -> Message:
@@ -38,10 +53,13 @@ def unknown(check: PendingCheck, ref: str, ticket: Ticket | None = None, *by: st
 
 def _to_check(title: str, body: str, check: PendingCheck, ref: str, ticket: Ticket | None, *by: str) -> Message:
     subject = (card.subject_line(ticket),) if ticket else ()
-    who = f"Confirmed by {user(check.confirmer)}, asked by {user(check.requester)}"
-    foot = context(who, date(check.confirmed_at), *by, reference(ref))
+    foot = context(_who(check), date(check.confirmed_at), *by, reference(ref))
     parts = (section(f":warning: *{title}*", body), *subject, check_button(check, "Check now"), foot)
     return Message(f"{title} {body}", parts)
+
+
+def _who(check: PendingCheck) -> str:
+    return f"Confirmed by {user(check.confirmer)}, asked by {user(check.requester)}"
 
 
 def check_button(check: PendingCheck, label: str) -> Block:
@@ -87,9 +105,17 @@ def at_it(number: CaseNumber) -> Message:
     return Message(f"{title} {body}", (section(f":mag: *{title}*", body),))
 
 
-def told_before(number: CaseNumber) -> Message:
+def shown_before(number: CaseNumber) -> Message:
     """To a check of what was settled since, and whose message shows something newer, or is forgotten here."""
-    title = f"What came of this click on ticket {number} was told before."
+    return _see(number, f"What came of this click on ticket {number} was told before.")
+
+
+def in_its_message(number: CaseNumber) -> Message:
+    """To a check in another message than the request's, which has buttons again, or is at somebody else's."""
+    return _see(number, f"What came of this click on ticket {number} stands in the message of the request.")
+
+
+def _see(number: CaseNumber, title: str) -> Message:
     body = f"To see the ticket: `{VIEW} {number}`"
     return Message(f"{title} {body}", (section(f":information_source: *{title}*", body),))
 

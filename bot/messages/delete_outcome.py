@@ -8,17 +8,16 @@ from collections.abc import Callable, Iterable
 from bot.api.errors import InvalidResponseError, StatusError
 from bot.blockkit import blocks
 from bot.blockkit.blocks import Block, Message, context, date, reference, section, user
-from bot.changes.outcome import Kind, Outcome, Standing
-from bot.changes.request import Click, PendingCheck
+from bot.changes.outcome import Kind, Outcome
+from bot.changes.request import Click
 from bot.messages import card
 from bot.messages.commands import DELETE, VIEW
 from bot.messages.contact import who_to_ask
-from bot.messages.delete_check import DONE, check_button, may_still_happen, minute_after, unknown
+from bot.messages.delete_check import DONE, may_still_happen, unknown
 from bot.messages.delete_request import RequestOptions, changed, request_message
 from bot.messages.errors import quoted_api, read_error
 from bot.tickets import CaseNumber, Ticket
 
-DOING = {"delete": "Deleting", "resolve": "Resolving"}
 _SIGN = {"delete": ":wastebasket:", "resolve": ":white_check_mark:"}
 
 
@@ -49,20 +48,6 @@ def _note(click: Click, outcome: Outcome) -> str:
 
 def _message_of(outcome: Outcome) -> str | None:
     return outcome.error.message if isinstance(outcome.error, StatusError | InvalidResponseError) else None
-
-
-def under_way(click: Click, ticket: Ticket, check: PendingCheck) -> Message:
-    """Shown before the call. Should this be the last that is heard, *Check now* finds out."""
-    title = f"{DOING[click.change]} ticket {ticket.case_number}…"
-    return Message(
-        title,
-        (
-            section(f":hourglass_flowing_sand: *{title}*"),
-            card.subject_line(ticket),
-            context(_confirmed(click), date(click.at)),
-            check_button(check, "Stuck? Check now"),
-        ),
-    )
 
 
 def _done(click: Click, outcome: Outcome, _: RequestOptions) -> Message:
@@ -120,11 +105,12 @@ def _closed(number: CaseNumber, ref: str) -> Message:
     return Message(f"{title}, so it can't be deleted.", (first, context(reference(ref))))
 
 
-def _found_closed(click: Click, _: Outcome, __: RequestOptions) -> Message:
+def _found_closed(click: Click, outcome: Outcome, _: RequestOptions) -> Message:
     if click.change == "delete":
         return _closed(click.request.case_number, click.ref)
-    title = f"Ticket {click.request.case_number} is closed."
-    return _end(":lock:", title, "Somebody else may have closed it.", _confirmed(click), reference(click.ref))
+    title, done_by = f"Ticket {click.request.case_number} is closed.", outcome.rivals.done_by
+    body = f"The request of {user(done_by)} closed it." if done_by else "Somebody else may have closed it."
+    return _end(":lock:", title, body, _confirmed(click), reference(click.ref))
 
 
 def _found_open(click: Click, _: Outcome, __: RequestOptions) -> Message:
@@ -142,8 +128,11 @@ def _not_found(click: Click, _: Outcome, __: RequestOptions) -> Message:
 def _found_gone(click: Click, outcome: Outcome, _: RequestOptions) -> Message:
     title = f"Ticket {click.request.case_number} can't be found any more."
     body = "The ticket system never confirmed this request, so we don't know who deleted the ticket."
-    if outcome.rivals and click.change == "delete":
-        who = " and ".join(user(one) for one in dict.fromkeys((click.user_id, *outcome.rivals)))
+    rivals = outcome.rivals
+    if rivals.done_by and click.change == "delete":
+        body = f"The request of {user(rivals.done_by)} deleted it: the ticket system confirmed that one, and not this."
+    elif rivals.users and click.change == "delete":
+        who = " and ".join(user(one) for one in dict.fromkeys((click.user_id, *rivals.users)))
         body = f"Most likely it was deleted by one of the requests of {who}. The ticket system confirmed neither."
     return _end(":mag:", title, body, _confirmed(click), date(click.at), reference(click.ref))
 
@@ -193,9 +182,16 @@ def _not_saved(click: Click, _: Outcome, options: RequestOptions) -> Message:
 
 
 def _interrupted(click: Click, _: Outcome, __: RequestOptions) -> Message:
+    return _without_buttons(click, "The bot was interrupted, and nothing was sent to the ticket system.")
+
+
+def _busy(click: Click, _: Outcome, __: RequestOptions) -> Message:
+    return _without_buttons(click, "The ticket system was busy, and carried nothing out.")
+
+
+def _without_buttons(click: Click, why: str) -> Message:
     """Where no new buttons can be offered."""
     title = f"Ticket {click.request.case_number} was not {DONE[click.change]} by this click."
-    why = "The bot was interrupted, and nothing was sent to the ticket system."
     body = f"{why} Ask again: `{DELETE} {click.request.case_number}`"
     return _end(":electric_plug:", title, body, _confirmed(click), reference(click.ref))
 
@@ -233,6 +229,7 @@ _MESSAGES: dict[Kind, Callable[[Click, Outcome, RequestOptions], Message]] = {
     Kind.NOT_RECORDED: _not_recorded,
     Kind.NOT_SAVED: _not_saved,
     Kind.INTERRUPTED: _interrupted,
+    Kind.BUSY: _busy,
     Kind.REJECTED_KEY: _rejected_key,
     Kind.REFUSED: _refused,
     Kind.MAY_STILL_HAPPEN: _may_still_happen,
@@ -241,44 +238,3 @@ _MESSAGES: dict[Kind, Callable[[Click, Outcome, RequestOptions], Message]] = {
     Kind.FOUND_CLOSED: _found_closed,
     Kind.FOUND_OPEN: _found_open,
 }
-
-
-def already_handled(number: CaseNumber, standing: Standing) -> Message:
-    """To a click that came after another. Of what others did it says no more than is known here."""
-    by, when, see = user(standing.user_id), date(standing.at), f"`{VIEW} {number}`"
-    nothing = "This click changed nothing."
-    body = {
-        "working": f":hourglass_flowing_sand: {by} clicked a button here just before, and the bot is at it.",
-        "deleted": f":wastebasket: Ticket {number} was deleted. {by} confirmed it {when}.",
-        "resolved": f":white_check_mark: Ticket {number} was resolved. {by} confirmed it {when}.",
-        "cancelled": f":no_entry_sign: {by} cancelled this request {when}. {nothing} To see the ticket: {see}",
-        "expired": f":alarm_clock: This request expired. {nothing} Ask again: `{DELETE} {number}`",
-        "closed": f":information_source: {by} clicked here {when}. {nothing} If the message doesn't say what came of"
-        f" that: {see}",
-    }[standing.state]
-    return Message(body, (section(body),))
-
-
-def other_request(other: Click) -> Message:
-    """To a click on a request while another one for the same ticket is being carried out, or may still be."""
-    number, by, when = other.request.case_number, user(other.user_id), date(other.at)
-    title = f"Another request for ticket {number} is under way."
-    body = f"{by} confirmed it {when}. This click changed nothing. The buttons here work again once that is over."
-    return Message(f"{title} {body}", (section(f":hourglass_flowing_sand: *{title}*", body),))
-
-
-def under_way_already(other: Click, settled_at: float | None, ref: str) -> Message:
-    """To who asks to delete a ticket while a change of the ticket is under way."""
-    number, by, when = other.request.case_number, user(other.user_id), date(other.at)
-    noun = "deletion" if other.change == "delete" else "resolution"
-    title = f"A {noun} of ticket {number} is under way."
-    until = f" That is settled {date(minute_after(settled_at), '{time}')} at the latest." if settled_at else ""
-    body = f"{by} confirmed it {when}, and the ticket system hasn't answered yet.{until} Then ask again."
-    return _end(":hourglass_flowing_sand:", title, body, reference(ref))
-
-
-def out_of_date(message: Message, link: str) -> Message:
-    """A direct message, in place of an edit that Slack did not take."""
-    which = f"<{link}|The message in the channel>" if link else "The message in the channel"
-    note = f":information_source: {which} can't be changed any more, and is out of date. What came of it:"
-    return Message(f"What came of an earlier message: {message.text}", (section(note), *message.blocks))

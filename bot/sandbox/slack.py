@@ -12,6 +12,7 @@ import json
 from collections import defaultdict, deque
 from collections.abc import Awaitable, Callable, Iterator, Mapping
 from dataclasses import dataclass, field
+from email.utils import formatdate
 from types import TracebackType
 from typing import Any, Self
 from urllib.parse import urlencode
@@ -21,7 +22,7 @@ from aiohttp import web
 
 from bot.runtime import Runtime
 from bot.sandbox import block_kit, slack_payloads
-from bot.sandbox.slack_chat import ANSWERS_PER_INTERACTION, Chat
+from bot.sandbox.slack_chat import ANSWERS_PER_INTERACTION, NEEDS_CHAT_WRITE, Chat
 from bot.sandbox.slack_messages import (
     ACK_S,
     BOT_ID,
@@ -57,6 +58,7 @@ class FakeSlack:
     `app_url` is where signed payloads go; while an app is connected to the `socket` they go there. `changed` gets each
     message that is new or edited, in order; `viewed` each window likewise, in the channel WINDOW; `faulted` the name of
     each call that met one of the `faults`; `refused` what an app should not have sent. `chat` knows the channels.
+    `scopes` are the bot token's: without chat:write no message is posted. An answer has the `clock`'s time.
     """
 
     signing_secret: str = field(default_factory=lambda: _RUNTIME.token_hex(16))
@@ -64,6 +66,7 @@ class FakeSlack:
     app_token: str = field(default_factory=lambda: f"xapp-{_RUNTIME.token_hex(12)}")
     host: str = "127.0.0.1"
     app_url: str = ""
+    scopes: set[str] = field(default_factory=lambda: {"commands", "chat:write"})
     team_id: str | None = TEAM  # as auth.test says; an organization's where the app was installed for all of it
     clock: Callable[[], float] = _RUNTIME.now
     views: dict[str, Json] = field(default_factory=dict)
@@ -155,11 +158,14 @@ class FakeSlack:
     async def _called(self, request: web.Request) -> web.StreamResponse:
         method = request.match_info["method"]
         token = request.headers.get("Authorization", "").removeprefix("Bearer ")
-        if token != (self.app_token if method == "apps.connections.open" else self.bot_token):
-            return web.json_response({"ok": False, "error": "invalid_auth"})
+        headers = {"Date": formatdate(self.clock(), usegmt=True)}
+        is_app = method == "apps.connections.open"
+        if token != (self.app_token if is_app else self.bot_token):
+            return web.json_response({"ok": False, "error": "invalid_auth"}, headers=headers)
+        headers["X-OAuth-Scopes"] = "connections:write" if is_app else ",".join(sorted(self.scopes))
         form = await request.json() if request.content_type == "application/json" else dict(await request.post())
         answer = self._answer_to(method, {key: decoded(value) for key, value in {**request.query, **form}.items()})
-        return web.json_response({"ok": "error" not in answer, **answer})
+        return web.json_response({"ok": "error" not in answer, **answer}, headers=headers)
 
     def _answer_to(self, method: str, form: Json) -> Json:
         if method == "auth.test":
@@ -175,6 +181,8 @@ class FakeSlack:
             return {"url": f"{self.url.replace('http', 'ws')}/socket?ticket={_RUNTIME.token_hex(8)}"}
         if method in {"views.open", "views.push", "views.update"}:
             return self._view(str(form.get("view_id") or self._id("V")), form["view"])
+        if method in NEEDS_CHAT_WRITE and "chat:write" not in self.scopes:
+            return {"error": "missing_scope", "needed": "chat:write", "provided": ",".join(sorted(self.scopes))}
         return self.chat.call(method, form)
 
     def _view(self, view_id: str, view: Json) -> Json:

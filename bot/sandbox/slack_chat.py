@@ -2,6 +2,9 @@
 
 What the bot posts with chat.postMessage is its own: it edits that with chat.update for as long as it likes. What it
 posts over a response_url belongs to the interaction, and chat.update refuses it (bolt-js #2063).
+
+What is scheduled is kept until it is taken back, and never posted. Facts: docs.slack.dev/reference/methods/
+chat.scheduleMessage and chat.deleteScheduledMessage.
 """
 
 import asyncio
@@ -16,6 +19,9 @@ from bot.sandbox.slack_payloads import WORKSPACE_URL, own_message
 
 ANSWERS_PER_INTERACTION = 5
 LONGEST_EDIT = 4_000  # characters of `text`
+SCHEDULE_MAX_S = 120 * 86_400
+UNSCHEDULE_MIN_S = 60  # a message that is due earlier is not taken back
+NEEDS_CHAT_WRITE = {"chat.postMessage", "chat.update", "chat.scheduleMessage", "chat.deleteScheduledMessage"}
 _CONTENT = ("text", "blocks", "thread_ts")
 _RUNTIME = Runtime()
 
@@ -35,6 +41,7 @@ class Chat:
     """The bot is in every channel but those in `refusals`, which say why it can't post there, in Slack's word.
 
     `changed` gets each message that is new or edited, in order; `refuse` hears what an app should not have sent.
+    `scheduled` are the messages that are not due yet, by their id.
     """
 
     clock: Callable[[], float]
@@ -42,6 +49,7 @@ class Chat:
     messages: list[SlackMessage] = field(default_factory=list)
     changed: "asyncio.Queue[SlackMessage]" = field(default_factory=asyncio.Queue)
     refusals: dict[str, str] = field(default_factory=dict)
+    scheduled: dict[str, Json] = field(default_factory=dict)
     _addresses: dict[str, _Address] = field(default_factory=dict)
     _numbers: Iterator[int] = field(default_factory=lambda: iter(range(1, 10**6)))
 
@@ -60,6 +68,8 @@ class Chat:
             "chat.postMessage": self._post_message,
             "chat.update": self._update,
             "chat.getPermalink": self._permalink,
+            "chat.scheduleMessage": self._schedule,
+            "chat.deleteScheduledMessage": self._unschedule,
         }
         return known[method](form) if method in known else {"error": "unknown_method"}
 
@@ -89,6 +99,27 @@ class Chat:
             return {"error": self.refuse("invalid_blocks", wrong)}
         self._edit(posted, _content(form))  # a text alone takes the blocks away
         return {"channel": posted.channel_id, "ts": posted.ts, "text": posted.text, "message": own_message(posted)}
+
+    def _schedule(self, form: Mapping[str, Any]) -> Json:
+        channel = str(form.get("channel", ""))
+        if reason := self.refusals.get(channel, "" if channel else "channel_not_found"):
+            return {"error": reason}
+        if not form.get("text") and not form.get("blocks"):
+            return {"error": self.refuse("no_text", [])}
+        ahead_s = int(form.get("post_at", 0)) - self.clock()
+        if not 0 < ahead_s <= SCHEDULE_MAX_S:
+            return {"error": self.refuse("time_too_far" if ahead_s > 0 else "time_in_past", [])}
+        key = f"Q{next(self._numbers):010}"
+        self.scheduled[key] = {"channel": channel, "post_at": int(form["post_at"]), **_content(form)}
+        return {"channel": channel, "scheduled_message_id": key, "post_at": int(form["post_at"])}
+
+    def _unschedule(self, form: Mapping[str, Any]) -> Json:
+        key = str(form.get("scheduled_message_id", ""))
+        found = self.scheduled.get(key, {"channel": "", "post_at": 0})
+        if found["channel"] != form.get("channel") or found["post_at"] - self.clock() < UNSCHEDULE_MIN_S:
+            return {"error": self.refuse("invalid_scheduled_message_id", [])}
+        del self.scheduled[key]
+        return {}
 
     def _permalink(self, form: Mapping[str, Any]) -> Json:
         """Needs no membership, but for what the bot can't see."""

@@ -21,9 +21,11 @@ def newest(web_sockets: Sequence[web.WebSocketResponse]) -> web.WebSocketRespons
 class SocketConnection:
     """`web_sockets` are all that are open, oldest first, each with its client's address as HOST:PORT.
 
-    Each payload goes to one of them; `pick` says to which. Slack itself gives it to any.
+    Each payload goes to one of them; `pick` says to which. Slack itself gives it to any. An app that does not answer a
+    ping, one each `heartbeat_s`, is given up; without that nobody is pinged.
     """
 
+    heartbeat_s: float | None = None
     pick: Callable[[Sequence[web.WebSocketResponse]], web.WebSocketResponse] = newest
     web_sockets: dict[web.WebSocketResponse, str] = field(default_factory=dict)
     connected: asyncio.Event = field(default_factory=asyncio.Event)
@@ -52,7 +54,7 @@ class SocketConnection:
 
     async def serve(self, request: web.Request) -> web.StreamResponse:
         """One connection, until the app closes it."""
-        web_socket = web.WebSocketResponse()
+        web_socket = web.WebSocketResponse(heartbeat=self.heartbeat_s)
         await web_socket.prepare(request)
         await web_socket.send_json({"type": "hello", "num_connections": len(self.web_sockets) + 1})
         self.web_sockets[web_socket] = client_of(request)

@@ -35,11 +35,13 @@ def read_environment(environ: Mapping[str, str], names: Collection[str]) -> tupl
     problems: list[Problem] = []
     for written, text in environ.items():
         name = written.upper()
+        if _is_set_by_kubernetes(name, text):  # METRICS_PORT=tcp://… of a Service called metrics among them
+            continue
         if name in values:
             problems.append(Problem(name, "stands twice, in upper and in lower case: leave one", ENVIRONMENT))
         elif name in names:
             values[name] = Value(text, ENVIRONMENT)
-        elif _is_misspelt(name, text, names):
+        elif _is_misspelt(name, names):
             problems.append(unknown_name(written, names, ENVIRONMENT))
     problems += (Problem(name, _QUOTES, ENVIRONMENT) for name, value in values.items() if _is_quoted(value.text))
     return values, [*problems, *_proxy_problems(environ)]
@@ -49,9 +51,7 @@ def _is_quoted(text: str) -> bool:
     return re.fullmatch(r"""\s*(['"]).*\1\s*""", text, re.DOTALL) is not None
 
 
-def _is_misspelt(name: str, text: str, names: Collection[str]) -> bool:
-    if _is_set_by_kubernetes(name, text):
-        return False
+def _is_misspelt(name: str, names: Collection[str]) -> bool:
     ours = [known for known in names if known.startswith(_OUR_PREFIXES) or known in _OURS]
     return name.startswith(_OUR_PREFIXES) or closest(name, ours, similarity=_ALMOST_EQUAL) is not None
 

@@ -4,6 +4,8 @@ import re
 from collections.abc import Collection, Iterable
 from typing import NamedTuple
 
+_LONGEST_NAME = 40
+
 
 class Source(NamedTuple):
     """`place` is "environment" or a file's path; `line` counts from 1, and is 0 where there are no lines."""
@@ -51,11 +53,11 @@ def _position(problem: Problem) -> tuple[bool, bool, int]:
 
 
 def unknown_name(name: str, names: Collection[str], source: Source) -> Problem:
-    """What does not look like a name is not repeated: it may be half of a secret, broken into two lines."""
-    if suggestion := closest(name.upper(), names):
-        return Problem(name, f"is not a setting: do you mean {suggestion}?", source)
-    is_name = re.fullmatch(r"[A-Z]+(_[A-Z]+)*|[a-z]+(_[a-z]+)*", name[:40])
-    return Problem(name if is_name else "what stands before the = sign", "is not a setting", source)
+    """What does not look like a name is not repeated: it may be a secret, or half of one, broken into two lines."""
+    is_name = len(name) <= _LONGEST_NAME and re.fullmatch(r"[A-Za-z]+(_[A-Za-z]+)*", name)
+    suggestion = closest(name.upper(), names)
+    complaint = f"is not a setting: do you mean {suggestion}?" if suggestion else "is not a setting"
+    return Problem(name if is_name else "what stands before the = sign", complaint, source)
 
 
 def closest(name: str, names: Collection[str], *, similarity: float = 0.6) -> str | None:

@@ -17,9 +17,9 @@ from pydantic import (
     ValidationInfo,
     field_validator,
 )
-from pydantic_core import ErrorDetails
 
 from bot.policy import People, Policy
+from bot.settings.complaints import emptied, problem_of
 from bot.settings.env_file import EnvFile, read_env_file
 from bot.settings.environment import read_environment
 from bot.settings.fields import (
@@ -33,16 +33,10 @@ from bot.settings.fields import (
     Switch,
 )
 from bot.settings.files import read_files, with_files
-from bot.settings.problems import Problem, SettingsError, Value
+from bot.settings.problems import SettingsError
 from bot.settings.tokens import looks_like
 
 ENV_FILE = Path(".env")
-# Empty, these would leave out a rule that somebody began to write.
-_NEVER_EMPTY = {
-    "TICKET_VIEWERS": "write * for everybody, or user ids",
-    "TICKET_CHANNELS": "write channel ids, or take the line out for all channels",
-    "DELETE_SECOND_PERSON": "write on or off",
-}
 
 
 class Settings(BaseModel):
@@ -61,6 +55,9 @@ class Settings(BaseModel):
 
     host: str = Field("0.0.0.0", description="address to listen on")  # noqa: S104 - Slack comes from outside
     port: int | None = Field(None, ge=0, le=65535, description="port to listen on: 3000 unless set")
+
+    metrics_host: str = Field("127.0.0.1", description="address to serve metrics on")
+    metrics_port: int | None = Field(None, ge=0, le=65535, description="port to serve metrics on: none unless set")
 
     ticket_viewers: AccessList = Field(People(everybody=True), description="who may look: *, or user ids")
     ticket_deleters: AccessList = Field(People(), description="who may delete: *, or user ids; nobody unless set")
@@ -166,7 +163,7 @@ class Settings(BaseModel):
         """Raises SettingsError with all that is wrong."""
         file = read_env_file(env_file, with_files(NAMES))
         values, problems = read_environment(environ, with_files(NAMES))
-        problems += [*file.problems, *_emptied(values, file.values)]
+        problems += [*file.problems, *emptied(values, file.values)]
         values, unread = read_files({**file.values, **values})
         problems += unread
         try:
@@ -177,7 +174,10 @@ class Settings(BaseModel):
             # what stands in a line that can't be read is not missing
             reported = {(problem.name, source) for problem in problems for source in (problem.source, None)}
             reported |= {(problem.name.removesuffix("_FILE"), None) for problem in unread}
-            found = (_problem(details, values) for details in error.errors(include_url=False, include_input=False))
+            found = (
+                problem_of(details, values, cls.model_fields)
+                for details in error.errors(include_url=False, include_input=False)
+            )
             problems += (problem for problem in found if (problem.name, problem.source) not in reported)
         if problems:
             raise SettingsError(problems)
@@ -232,33 +232,3 @@ def _passwords(url: str) -> Iterator[str]:
 
 
 NAMES = tuple(name.upper() for name in Settings.model_fields)
-_BOUNDS = {"greater_than_equal": "must be at least", "less_than_equal": "must be at most"}
-
-
-def _emptied(environment_values: Mapping[str, Value], file_values: Mapping[str, Value]) -> Iterator[Problem]:
-    """An empty variable that would take away a value or a rule."""
-    for name, value in {**file_values, **environment_values}.items():
-        written = file_values.get(name, value)
-        if value.is_blank and not written.is_blank:
-            yield Problem(name, f"is empty, and has a value in {written.source}: take one of the two out", value.source)
-        elif value.is_blank and name in _NEVER_EMPTY:
-            yield Problem(name, f"is empty: {_NEVER_EMPTY[name]}", value.source)
-
-
-def _problem(error: ErrorDetails, values: Mapping[str, Value]) -> Problem:
-    name = str(error["loc"][0]).upper()
-    return Problem(name, _complaint(error), values[name].source if name in values else None)
-
-
-def _complaint(error: ErrorDetails) -> str:
-    """The type of an error decides; pydantic's own words are for programmers."""
-    kind, description = error["type"], Settings.model_fields[str(error["loc"][0])].description
-    if kind in _BOUNDS:
-        return f"{_BOUNDS[kind]} {next(iter(error['ctx'].values()))}"
-    if kind.startswith(("int_", "float_")):
-        return f"must be a {'whole ' if kind.startswith('int_') else ''}number ({description})"
-    if kind == "missing":
-        return f"is missing ({description})"
-    if kind == "literal_error":
-        return f"must be {error['ctx']['expected']}"
-    return error["msg"].removeprefix("Value error, ")

@@ -31,11 +31,12 @@ _HINTS = {
 
 def hint(code: str, setting: str = "", answer: Mapping[str, object] | None = None) -> str:
     """In brackets, with a space before them; empty for a code that says all. `answer` may name the scope."""
-    words = _hint(code, setting, answer or {})
+    words = advice(code, setting, answer or {})
     return f" ({words})" if words else ""
 
 
-def _hint(code: str, setting: str, answer: Mapping[str, object]) -> str:
+def advice(code: str, setting: str, answer: Mapping[str, object]) -> str:
+    """The same without brackets."""
     if code in _WRONG_TOKEN and setting in _FOUND_IN:
         return f"copy it again from {_FOUND_IN[setting]}"
     if code == "not_allowed_token_type" and setting in _KINDS:

@@ -6,7 +6,7 @@ surfaces, and a click in an ephemeral message or a modal lacks some of them.
 
 import hashlib
 import re
-from collections.abc import Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
 from random import Random
 from typing import Any
@@ -22,19 +22,24 @@ _TIMESTAMP = re.compile(r"\d{1,12}\.\d{1,9}")  # of a message, which it names wi
 
 @dataclass
 class Uses:
-    """How often a response_url was used: Slack takes MOST answers over one.
+    """How often a response_url was used: Slack takes MOST_ANSWERS over one, and each try may be one of them.
 
     `has_lost_edit`: Slack may have an edit that it never confirmed, which may yet land on top of a later one.
+    `recorded` is how many uses are on record, and `record` puts a number there; it raises nothing.
     """
 
     count: int = 0
     has_lost_edit: bool = False
+    recorded: int = 0
+    record: Callable[[int], Awaitable[None]] | None = None
 
-    def spend(self, keep: int = 0) -> bool:
-        """Whether it may be used once more, so that `keep` uses are left."""
+    async def spend(self, keep: int = 0) -> bool:
+        """Before a try: whether the address may be used once more, so that `keep` uses are left."""
         if self.count + keep >= MOST_ANSWERS:
             return False
         self.count += 1
+        if self.record and self.count > self.recorded:
+            await self.record(self.count)
         return True
 
 

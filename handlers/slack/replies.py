@@ -24,6 +24,7 @@ from bot import logs
 from bot.api.responses import parse_retry_after
 from bot.blockkit.blocks import Message
 from bot.messages import errors
+from bot.metrics import OFF, Metrics
 from handlers.slack.hints import hint
 from handlers.slack.interaction import Interaction, Uses
 
@@ -57,6 +58,13 @@ def reason_of(error: Exception) -> str:
     return error_in(error) or (f"HTTP {status}" if status != HTTPStatus.OK else "no answer of Slack's")
 
 
+def code_of(error: Exception) -> str:
+    """For counting: Slack's own word, or `http_404` and the like, or how there was no answer."""
+    if isinstance(error, SlackApiError):
+        return error_in(error) or f"http_{getattr(error.response, 'status_code', 0)}"
+    return "unreachable" if isinstance(error, aiohttp.ClientConnectorError) else "no_answer"
+
+
 def explained(error: Exception, setting: str = "") -> str:
     """The same, with what to do about it; `setting` is the one that Slack was asked about."""
     data = getattr(error.response, "data", None) if isinstance(error, SlackApiError) else None
@@ -74,11 +82,12 @@ class SendResult(Enum):
 
 @dataclass(frozen=True)
 class _Try:
-    """What came of one try, and after how many seconds another may help; None for never."""
+    """What came of one try, and after how many seconds another may help; None for never. `code` is for counting."""
 
     result: SendResult
     reason: str = ""
     retry_after_s: float | None = None
+    code: str = ""
 
 
 @dataclass(frozen=True)
@@ -108,6 +117,7 @@ class Replies:
     pause_s: float = PAUSE_S
     bot_contact: str = ""
     place: str = "Slack"
+    metrics: Metrics = OFF
     hurry: asyncio.Event = field(default_factory=asyncio.Event)
     """Set when the bot is about to end: no pause before another try any more."""
 
@@ -160,9 +170,10 @@ class Replies:
         """Into a channel: a message that may have been posted is not posted again. `setting` names the channel."""
         return await self._post_message(channel, message, repeatable=False, thread_ts=thread_ts, setting=setting)
 
-    def add_failure(self, complaint: str, error: Exception) -> None:
-        """To the log: a call of the Web API that failed."""
-        logs.add(log, logging.WARNING, "%s: %s: %s", complaint, self.place, explained(error))
+    def add_failure(self, method: str, error: Exception) -> None:
+        """To the log and the metrics: a call of the Web API that failed."""
+        self.metrics.slack_failed(method, code_of(error))
+        logs.add(log, logging.WARNING, "%s failed: %s: %s", method, self.place, explained(error))
 
     async def _replace(self, to: Interaction, message: Message, keep: int, may_begin: MayBegin) -> SendResult:
         body = {"replace_original": True, **message.payload()}
@@ -218,13 +229,13 @@ class Replies:
                 status = getattr(error.response, "status_code", 0)
                 return _refused(explained(error, setting), status, _headers(error), pause_s, error_in(error))
             except aiohttp.ClientConnectorError as error:
-                return _Try(SendResult.REFUSED, reason_of(error), pause_s)
+                return _Try(SendResult.REFUSED, reason_of(error), pause_s, code_of(error))
             except FAILURES as error:
-                return _Try(SendResult.UNCLEAR, reason_of(error), pause_s)
+                return _Try(SendResult.UNCLEAR, reason_of(error), pause_s, code_of(error))
             return _Try(SendResult.TAKEN)
 
         complaint = f"{setting and f'{setting}: '}{method} failed: {self.place}"
-        return await self._retry(complaint, attempt, repeatable=repeatable, may_begin=may_begin, edits=edits)
+        return await self._retry(method, complaint, attempt, repeatable=repeatable, may_begin=may_begin, edits=edits)
 
     async def _respond(
         self,
@@ -240,24 +251,29 @@ class Replies:
             return SendResult.REFUSED
 
         async def attempt(pause_s: float) -> _Try:
-            if not to.uses.spend(keep):
+            if not await to.uses.spend(keep):
                 return _Try(SendResult.REFUSED, "the response_url is used up")
+            if not may_begin():
+                return _Try(SendResult.REFUSED, "stopped")
             try:
                 async with self.session.post(to.response_url, json=body) as response:
                     if response.ok:
                         return _Try(SendResult.TAKEN)
                     return _refused(f"HTTP {response.status}", response.status, response.headers, pause_s)
             except aiohttp.ClientConnectorError as error:
-                return _Try(SendResult.REFUSED, reason_of(error), pause_s)
+                return _Try(SendResult.REFUSED, reason_of(error), pause_s, code_of(error))
             except (aiohttp.ClientError, TimeoutError) as error:
-                return _Try(SendResult.UNCLEAR, reason_of(error), pause_s)
+                return _Try(SendResult.UNCLEAR, reason_of(error), pause_s, code_of(error))
 
         host = urlsplit(to.response_url).hostname  # the rest of it is as good as a password
         complaint = f"Slack did not take an answer: {host}"
-        return await self._retry(complaint, attempt, repeatable=repeatable, may_begin=may_begin, edits=edits)
+        return await self._retry(
+            "response_url", complaint, attempt, repeatable=repeatable, may_begin=may_begin, edits=edits
+        )
 
     async def _retry(
         self,
+        method: str,
         complaint: str,
         attempt: Callable[[float], Awaitable[_Try]],
         *,
@@ -275,6 +291,8 @@ class Replies:
             if last.result is SendResult.TAKEN:
                 logs.note(answered=True)
                 return last.result
+            if last.code:
+                self.metrics.slack_failed(method, last.code)
             unclear = unclear or last.result is SendResult.UNCLEAR
             if unclear and edits:
                 edits.has_lost_edit = True
@@ -293,11 +311,12 @@ class Replies:
 
 def _refused(reason: str, status: int, headers: Mapping[str, str], pause_s: float, code: str = "") -> _Try:
     """Again after a 429, when Slack says, and after a 5xx, which may have done its work; other refusals are final."""
+    counted = code or f"http_{status}"
     if status == HTTPStatus.TOO_MANY_REQUESTS:
-        return _Try(SendResult.REFUSED, reason, parse_retry_after(headers.get("Retry-After")) or pause_s)
+        return _Try(SendResult.REFUSED, reason, parse_retry_after(headers.get("Retry-After")) or pause_s, counted)
     if status >= HTTPStatus.INTERNAL_SERVER_ERROR:
-        return _Try(SendResult.UNCLEAR, reason, pause_s)
-    return _Try(SendResult.NEVER if code in _NEVER else SendResult.REFUSED, reason)
+        return _Try(SendResult.UNCLEAR, reason, pause_s, counted)
+    return _Try(SendResult.NEVER if code in _NEVER else SendResult.REFUSED, reason, code=counted)
 
 
 def _headers(error: SlackApiError) -> Mapping[str, str]:

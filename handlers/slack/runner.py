@@ -19,6 +19,7 @@ from slack_bolt.context.ack.async_ack import AsyncAck
 from bot import logs
 from bot.blockkit.blocks import Message
 from bot.messages import errors
+from bot.metrics import OFF, Metrics
 from bot.tickets import parse_case_number
 from handlers.slack.interaction import Interaction, new_reference
 from handlers.slack.replies import Replies
@@ -38,6 +39,7 @@ class Runner:
     replies: Replies
     deadline_s: float
     random: Random
+    metrics: Metrics = OFF
     draining: bool = False
     under_way: int = 0
     _tasks: set["asyncio.Task[object]"] = field(default_factory=set)
@@ -133,8 +135,10 @@ class Runner:
                 await self._tell(interaction, errors.unexpected_error(interaction.reference, self.replies.bot_contact))
             finally:
                 self.under_way -= 1
-                began = interaction.deadline - self.deadline_s
-                _log_summary(interaction, summary, asyncio.get_running_loop().time() - began)
+                took_s = asyncio.get_running_loop().time() - (interaction.deadline - self.deadline_s)
+                _log_summary(interaction, summary, took_s)
+                is_answered = summary.answered is True
+                self.metrics.handled(interaction.route, summary.text(), took_s, is_answered=is_answered)
 
     async def _refuse(self, interaction: Interaction) -> None:
         logs.note(outcome="refused: the bot is stopping")

@@ -23,7 +23,7 @@ from handlers.slack.replies import FAILURES, error_in, explained, reason_of
 
 PATIENCE_S = 30.0
 _PAUSE_S = 1.0
-_WORKSPACE_ID = re.compile(r"T[A-Z0-9]+")  # an organization's begins with E
+WORKSPACE_ID = re.compile(r"T[A-Z0-9]+")  # an organization's begins with E
 _PASSING = {
     "ratelimited",
     "internal_error",
@@ -68,7 +68,7 @@ async def check_tokens(
             try:
                 return await call()
             except SlackApiError as error:
-                if _is_refusal(error):
+                if is_refusal(error):
                     return f"{name}: {explained(error, name)}"
                 problems[name] = reason_of(error)
             except (*FAILURES, OSError) as error:
@@ -98,7 +98,7 @@ def _refused(title: str, *lines: str) -> StartupError:
     return StartupError("\n".join([title, *(f"  {line}" for line in lines)]), 2)
 
 
-def _is_refusal(error: SlackApiError) -> bool:
+def is_refusal(error: SlackApiError) -> bool:
     """Slack's own word, and not one of those that pass."""
     reason = error_in(error)
     return getattr(error.response, "status_code", None) == HTTPStatus.OK and bool(reason) and reason not in _PASSING
@@ -111,8 +111,8 @@ async def _nothing() -> None:
 def _workspace(auth: AsyncSlackResponse, opened: AsyncSlackResponse | None, bot_token: str) -> Workspace:
     """Raises StartupError where there is no workspace: who may do what depends on the one that a person belongs to."""
     team_id = str(auth.get("team_id") or "")
-    if not _WORKSPACE_ID.fullmatch(team_id):
-        raise _refused("The bot works in one workspace, and can't tell which:", _no_workspace(team_id))
+    if not WORKSPACE_ID.fullmatch(team_id):
+        raise _refused("The bot works in one workspace, and can't tell which:", why_no_workspace(team_id))
     return Workspace(
         authorization=AuthorizeResult(
             enterprise_id=auth.get("enterprise_id"),
@@ -128,7 +128,8 @@ def _workspace(auth: AsyncSlackResponse, opened: AsyncSlackResponse | None, bot_
     )
 
 
-def _no_workspace(team_id: str) -> str:
+def why_no_workspace(team_id: str) -> str:
+    """A sentence; the team that `auth.test` names is none."""
     if not team_id.startswith("E"):
         return "SLACK_BOT_TOKEN: Slack names no workspace for this token. Copy it again from Install App."
     return (

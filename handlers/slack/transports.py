@@ -3,8 +3,9 @@
 import asyncio
 import json
 import logging
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterable
 from contextlib import asynccontextmanager, suppress
+from http import HTTPStatus
 from typing import TYPE_CHECKING
 from urllib.parse import parse_qsl
 
@@ -15,12 +16,15 @@ from slack_bolt.async_app import AsyncApp
 from slack_bolt.request.async_request import AsyncBoltRequest
 from slack_sdk.web.async_client import AsyncWebClient
 
+from bot.metrics import OFF, Metrics
 from bot.runtime import Runtime
 from handlers.slack.signature import SignatureCheck, is_certificate_probe
 from handlers.slack.startup import StartupError
 
 if TYPE_CHECKING:
     from slack_sdk.socket_mode.aiohttp import SocketModeClient
+    from slack_sdk.socket_mode.async_client import AsyncBaseSocketModeClient
+    from slack_sdk.socket_mode.request import SocketModeRequest
 
 PATH = "/slack/events"
 HEALTH = "/healthz"
@@ -60,27 +64,40 @@ async def http(
             return web.Response(status=503, text="not ready\n")
         return web.Response(text="degraded\n" if is_degraded() else "ok\n")
 
+    routes = [web.get(HEALTH, health), *([web.post(PATH, events)] if events else [])]
+    async with listening(host, port, routes, settings="HOST and PORT") as bound:
+        log.info("listening on %s:%d", host, bound)
+        yield bound
+
+
+@asynccontextmanager
+async def listening(
+    host: str, port: int, routes: Iterable[web.RouteDef], *, settings: str, close_s: float = CLOSE_S
+) -> AsyncIterator[int]:
+    """Serves until the block ends; yields the port. `settings` names those that the address comes from.
+
+    Raises StartupError. Who is being served at the end has `close_s` left.
+    """
     site = web.Application(client_max_size=MAX_BODY_BYTES)
-    site.add_routes([web.get(HEALTH, health), *([web.post(PATH, events)] if events else [])])
+    site.add_routes(routes)
     # what was signed is what came, so nothing is unpacked
-    runner = web.AppRunner(site, shutdown_timeout=CLOSE_S, access_log=None, logger=_aiohttp_log, auto_decompress=False)
+    runner = web.AppRunner(site, shutdown_timeout=close_s, access_log=None, logger=_aiohttp_log, auto_decompress=False)
     await runner.setup()
     try:
         try:
             await web.TCPSite(runner, host, port).start()
         except OSError as error:
-            raise StartupError(f"HOST and PORT: can't listen on {host}:{port}: {error.strerror}", 2) from None
-        bound = int(runner.addresses[0][1])
-        log.info("listening on %s:%d", host, bound)
-        yield bound
+            raise StartupError(f"{settings}: can't listen on {host}:{port}: {error.strerror}", 2) from None
+        yield int(runner.addresses[0][1])
     finally:
         await runner.cleanup()
 
 
-def events(app: AsyncApp, check: SignatureCheck) -> Endpoint:
+def events(app: AsyncApp, check: SignatureCheck, metrics: Metrics = OFF) -> Endpoint:
     """Slack's payloads, for Bolt; 401 for what Slack did not send, 400 for what can't be read."""
 
     async def receive(request: web.Request) -> web.Response:
+        came_at = asyncio.get_running_loop().time()
         try:
             body = await request.read()
         except HttpProcessingError:
@@ -94,6 +111,8 @@ def events(app: AsyncApp, check: SignatureCheck) -> Endpoint:
             answer = await app.async_dispatch(payload)
         except (ValueError, TypeError, LookupError, AttributeError, RecursionError):  # Bolt reads, and stumbles
             return web.Response(status=400)
+        if answer.status == HTTPStatus.OK:
+            metrics.acknowledged(asyncio.get_running_loop().time() - came_at)
         return await to_aiohttp_response(answer) if answer.body else web.Response(status=answer.status)
 
     return receive
@@ -109,13 +128,34 @@ def _for_bolt(body: str) -> str:
 
 @asynccontextmanager
 async def socket_mode(
-    app: AsyncApp, app_token: str, socket_url: str, web: AsyncWebClient, *, proxy: str | None, runtime: Runtime
+    app: AsyncApp,
+    app_token: str,
+    socket_url: str,
+    web: AsyncWebClient,
+    *,
+    proxy: str | None,
+    runtime: Runtime,
+    metrics: Metrics = OFF,
 ) -> AsyncIterator[Healthy]:
     """Connected until the block ends; yields whether it still is. Raises StartupError if no connection comes about."""
     # not loaded where Slack sends its payloads by itself
     from slack_bolt.adapter.socket_mode.aiohttp import AsyncSocketModeHandler  # noqa: PLC0415
+    from slack_bolt.adapter.socket_mode.async_internals import (  # noqa: PLC0415
+        run_async_bolt_app,
+        send_async_response,
+    )
 
-    handler = AsyncSocketModeHandler(app, app_token, web_client=web, ping_interval=PING_INTERVAL_S)
+    class Handler(AsyncSocketModeHandler):
+        """As Bolt's own, with the time that it takes counted."""
+
+        async def handle(self, client: "AsyncBaseSocketModeClient", req: "SocketModeRequest") -> None:
+            came_at = asyncio.get_running_loop().time()
+            answer = await run_async_bolt_app(self.app, req)
+            await send_async_response(client, req, answer, came_at)
+            if answer.status == HTTPStatus.OK:
+                metrics.acknowledged(asyncio.get_running_loop().time() - came_at)
+
+    handler = Handler(app, app_token, web_client=web, ping_interval=PING_INTERVAL_S)
     handler.client.proxy = proxy  # its own way of finding one knows no NO_PROXY
     handler.client.wss_uri = socket_url  # start-up asked for it already, and Slack gives out one a minute
     try:

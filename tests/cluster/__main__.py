@@ -17,6 +17,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from random import Random
 
+from bot.sandbox.slack_socket import SocketConnection
 from bot.sandbox.ticket_api import FakeTicketApi
 from tests.cluster.cluster import OWNERS, SLOTS, Cluster
 from tests.cluster.figures import Crowd, lines
@@ -47,6 +48,7 @@ from tests.support.ledgers import upgrade
 from tests.support.postgres_server import Databases, PostgresServer, postgres_server
 
 _REACHED_S = 10.0
+_HEARTBEAT_S = 4.0
 TRANSPORTS: tuple[Transport, ...] = ("http", "socket")
 
 
@@ -76,8 +78,10 @@ async def cluster_on(stage: Stage, run: Run) -> AsyncIterator[Cluster]:
     host = stage.network.outside
     async with AsyncExitStack() as stack:
         folder = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="ticket-bot-cluster-")))
-        is_socket = stage.transport == "socket"
-        slack = await stack.enter_async_context(ClusterSlack(host=host, random=random, is_socket=is_socket))
+        is_socket, socket = stage.transport == "socket", SocketConnection(_HEARTBEAT_S)
+        slack = await stack.enter_async_context(
+            ClusterSlack(host=host, random=random, is_socket=is_socket, socket=socket)
+        )
         api = await stack.enter_async_context(FakeTicketApi(host=host))
         url = Databases(stage.postgres).new(empty=True)
         await upgrade(url)

@@ -14,8 +14,9 @@ from bot.ledger.connect import connect
 from bot.ledger.database import Statement, Value
 from bot.ledger.keys import load_cipher, new_key
 from bot.ledger.lease import Lease
-from bot.ledger.ledger import End, Ledger, Sent
+from bot.ledger.ledger import Ledger
 from bot.ledger.row import Place, encode_ticket
+from bot.ledger.writing import End, Sent
 from bot.runtime import Runtime
 from bot.sandbox.sample_tickets import TICKETS
 from bot.tickets import Change, Ticket

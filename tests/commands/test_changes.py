@@ -1,5 +1,6 @@
 """`app.py changes` and `app.py receipt`, as an operator types them."""
 
+import asyncio
 import re
 from pathlib import Path
 
@@ -18,8 +19,9 @@ async def test_each_change_is_shown_with_what_it_waits_for(database_url: str, tm
     async with ledger(database_url) as book:
         asked = click(OPEN, number="OPEN001").request
         await book.insert(asked, PLACE)
-        await taken(book, click(CLAIMED, number="CLAIM01", change="resolve"))
-        held = await typed(tmp_path, database_url, "changes")
+        lease = await taken(book, click(CLAIMED, number="CLAIM01", change="resolve"))
+        async with lease.kept(asyncio.get_running_loop().time() + 60):
+            held = await typed(tmp_path, database_url, "changes")
         assert re.search(rf"{CLAIMED} .* a process that is at work on it$", held.out, re.MULTILINE)
         await sent(book, click(SENDING))
         await deleted(book, click(DONE, number="DONE001"))
@@ -48,7 +50,7 @@ async def test_what_is_over_is_not_open_and_what_is_forgotten_is_not_shown(datab
         ended = await typed(tmp_path, database_url, "changes")
         assert re.search(f"nothing: its texts go at {TIME}$", ended.out)
         await book.database.commit(Statement("update changes set owner = 'o'"))
-        assert await book.forget(lease)
+        assert await book.drop_texts(lease)
         ended = await typed(tmp_path, database_url, "changes")
         assert (ended.out, ended.err) == ("", "Nothing is left to be done.\n")
 

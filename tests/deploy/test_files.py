@@ -4,6 +4,7 @@ import asyncio
 import json
 import re
 import shlex
+import shutil
 import signal
 import socket
 import subprocess
@@ -22,9 +23,19 @@ from tests.support.world import World
 ROOT = Path(__file__).parent.parent.parent
 DEPLOY = ROOT / "deploy"
 UNIT = (DEPLOY / "ticket-bot.service").read_text()
+CHECK = (DEPLOY / "ticket-bot-check.service").read_text()
+_OF_A_RUN = ("Type=", "ExecStart=", "Restart", "Timeout")
 CONTAINER = (DEPLOY / "Containerfile").read_text()
-COMPOSE: dict[str, Any] = yaml.safe_load((DEPLOY / "compose.yaml").read_text())
-SERVICE: dict[str, Any] = COMPOSE["services"]["ticket-bot"]
+COMPOSE: dict[str, dict[str, Any]] = {
+    path.name: yaml.safe_load(path.read_text()) for path in sorted(DEPLOY.glob("compose*.yaml"))
+}
+TWO = COMPOSE["compose-two-bots.yaml"]
+BOTS = [
+    pytest.param(composed, service, id=f"{file}-{name}")
+    for file, composed in COMPOSE.items()
+    for name, service in composed["services"].items()
+    if name.startswith("ticket-bot")
+]
 HOOKS: dict[str, Any] = json.loads((ROOT / ".slack" / "hooks.json").read_text())
 SETTINGS = {*NAMES, *(f"{name}_FILE" for name in NAMES)}
 
@@ -39,9 +50,21 @@ def test_the_service_waits_longer_for_the_bots_end_than_that_takes() -> None:
     assert f"up to {STOP_TIMEOUT_S:.0f} s" in UNIT
 
 
-def test_the_container_waits_longer_for_the_bots_end_than_that_takes() -> None:
-    assert SERVICE["stop_grace_period"] == "30s"
-    assert f"up to {STOP_TIMEOUT_S:.0f} s" in (DEPLOY / "compose.yaml").read_text()
+@pytest.mark.parametrize(("composed", "service"), BOTS)
+def test_the_container_waits_longer_for_the_bots_end_than_that_takes(
+    composed: dict[str, Any], service: dict[str, Any]
+) -> None:
+    assert service["stop_grace_period"] == "30s"
+    for file in COMPOSE:
+        assert f"up to {STOP_TIMEOUT_S:.0f} s" in (DEPLOY / file).read_text()
+
+
+def test_the_check_runs_as_the_service_would() -> None:
+    """Only what a single run needs is different."""
+    both = [re.findall(r"(?m)^\w+=.*$", text.partition("[Service]")[2]) for text in (UNIT, CHECK)]
+    service, check = ({line for line in lines if not line.startswith(_OF_A_RUN)} for lines in both)
+    assert check == {line for line in service if not line.startswith("WantedBy=")}
+    assert f"{unit('ExecStart')[0]} check" in CHECK
 
 
 def test_a_wrong_setting_is_not_started_again_and_again() -> None:
@@ -61,11 +84,38 @@ def test_the_service_reads_each_secret_from_the_credential_that_it_loads() -> No
     assert all(name == path.removeprefix("%d/").replace("-", "_").upper() + "_FILE" for name, _, path in files)
 
 
-def test_the_container_reads_each_secret_from_the_file_that_it_is_given() -> None:
-    files = {name: value for name, value in SERVICE["environment"].items() if name.endswith("_FILE")}
-    assert sorted(files.values()) == sorted(f"/run/secrets/{name}" for name in SERVICE["secrets"])
-    assert set(SERVICE["secrets"]) == set(COMPOSE["secrets"])
-    assert SERVICE["environment"].keys() <= SETTINGS
+@pytest.mark.parametrize(("composed", "service"), BOTS)
+def test_the_container_reads_each_secret_from_the_file_that_it_is_given(
+    composed: dict[str, Any], service: dict[str, Any]
+) -> None:
+    files = {name: value for name, value in service["environment"].items() if name.endswith("_FILE")}
+    assert files == {f"{name.replace('-', '_').upper()}_FILE": f"/run/secrets/{name}" for name in service["secrets"]}
+    assert service["environment"].keys() <= SETTINGS
+    used = {name for one in composed["services"].values() for name in one["secrets"]}
+    assert {name: f"secrets/{name}" for name in used} == {
+        name: secret["file"] for name, secret in composed["secrets"].items()
+    }
+
+
+def test_the_containers_database_is_on_a_volume_that_its_user_may_write_to() -> None:
+    (folder,) = re.findall(r"(?m)^RUN install -d -o 10001 -g 10001 -m 700 (\S+)$", CONTAINER)
+    assert re.findall(r"(?m)^WORKDIR (\S+)$", CONTAINER)[-1] == folder  # of sqlite:///ticket-bot.db
+    one = COMPOSE["compose.yaml"]
+    assert [volume.split(":") for volume in one["services"]["ticket-bot"]["volumes"]] == [["ledger", folder]]
+    assert set(one["volumes"]) == {"ledger"}
+
+
+def test_two_bots_share_a_postgresql_that_is_open_to_nobody_else() -> None:
+    postgres = TWO["services"]["postgres"]
+    one, two = TWO["services"]["ticket-bot-1"], TWO["services"]["ticket-bot-2"]
+    assert one == two
+    assert one["depends_on"] == {"postgres": {"condition": "service_healthy"}}
+    assert {"DATABASE_URL_FILE", "ENCRYPTION_KEYS_FILE"} <= one["environment"].keys()
+    assert not any("ports" in service for service in TWO["services"].values())
+    assert postgres["environment"]["POSTGRES_PASSWORD_FILE"] == "/run/secrets/postgres-password"
+    assert [volume.split(":")[0] for volume in postgres["volumes"]] == list(TWO["volumes"])
+    named = postgres["environment"]["POSTGRES_USER"], postgres["environment"]["POSTGRES_DB"]
+    assert {f"--username={named[0]}", f"--dbname={named[1]}"} < set(postgres["healthcheck"]["test"])
 
 
 def test_the_settings_of_the_example_are_taken(tmp_path: Path) -> None:
@@ -77,21 +127,35 @@ def test_the_settings_of_the_example_are_taken(tmp_path: Path) -> None:
 
 def test_the_image_has_what_the_bot_needs_and_is_not_root() -> None:
     copied = [line.split()[1] for line in CONTAINER.splitlines() if line.startswith("COPY ") and "--from" not in line]
-    assert set(copied) == {"requirements.txt", "app.py", "bot", "handlers"}
+    assert set(copied) == {"requirements.txt", "app.py", "bot", "commands", "handlers"}
     assert all((ROOT / name).exists() for name in copied)
     allowed = re.findall(r"(?m)^!(.+)$", (DEPLOY / "Containerfile.dockerignore").read_text())
     assert set(allowed) == set(copied)  # .env stays outside
     assert "--require-hashes" in CONTAINER
     assert re.findall(r"(?m)^USER (\d+):", CONTAINER) == ["10001"]
-    assert SERVICE["read_only"] is True
-    assert SERVICE["cap_drop"] == ["ALL"]
     assert f"PORT={DEFAULT_PORT}" in CONTAINER
 
 
-def test_the_container_is_built_from_files_that_are_there() -> None:
-    context = (DEPLOY / SERVICE["build"]["context"]).resolve()
+async def test_what_the_image_has_is_enough_for_the_bot_to_start(tmp_path: Path) -> None:
+    for line in CONTAINER.splitlines():
+        if line.startswith("COPY ") and "--from" not in line:
+            source = ROOT / line.split()[1]
+            copy = shutil.copytree if source.is_dir() else shutil.copy
+            copy(source, tmp_path / source.name)
+    command = [sys.executable, "-B", str(tmp_path / "app.py"), "new-key"]
+    done = await asyncio.to_thread(subprocess.run, command, cwd="/", capture_output=True, text=True, check=False)
+    assert (done.returncode, done.stderr) == (0, "")
+
+
+@pytest.mark.parametrize(("composed", "service"), BOTS)
+def test_the_container_is_built_from_files_that_are_there_and_may_do_nothing(
+    composed: dict[str, Any], service: dict[str, Any]
+) -> None:
+    context = (DEPLOY / service["build"]["context"]).resolve()
     assert context == ROOT
-    assert (context / SERVICE["build"]["dockerfile"]).exists()
+    assert (context / service["build"]["dockerfile"]).exists()
+    assert service["read_only"] is True
+    assert service["cap_drop"] == ["ALL"]
 
 
 async def test_the_health_check_passes_while_the_bot_works_and_fails_without_it(

@@ -7,10 +7,10 @@ from typing import get_args
 from bot import audit
 from bot.api.errors import BadRequestError, BusyError, NotSentError, ServerError
 from bot.changes import outcome as outcomes
-from bot.changes.outcome import Kind, Outcome, Standing
+from bot.changes.outcome import Kind, Outcome, Rivals, Standing
 from bot.changes.request import Click
 from bot.changes.snapshot import Difference
-from bot.messages import audit_channel, delete_check, delete_outcome, delete_request, receipt
+from bot.messages import audit_channel, delete_check, delete_elsewhere, delete_outcome, delete_request, receipt
 from bot.messages.delete_request import RequestOptions
 from bot.tickets import Ticket
 from tests.gallery import fixed
@@ -34,7 +34,7 @@ def _outcome(name: str, title: str, outcome: Outcome, click: Click | None = None
 
 def course() -> Iterator[Case]:
     yield from _request("request", "/ticket-delete 2531581", fixed.PRIZE)
-    resolving, under_way = fixed.click(change="resolve"), delete_outcome.under_way
+    resolving, under_way = fixed.click(change="resolve"), delete_check.under_way
     yield from sent("under-way", "Clicked, before the call", under_way, fixed.click(), fixed.PRIZE, fixed.CHECK)
     yield from sent("resolving", "Resolving, the same", under_way, resolving, fixed.PRIZE, fixed.CHECK_RESOLVE)
     done = Outcome(kind=Kind.DONE, ticket=fixed.PRIZE)
@@ -93,8 +93,13 @@ def unclear() -> Iterator[Case]:
     yield from _outcome("found-resolved", "The same of resolving", found, resolving)
     gone = Outcome(kind=Kind.FOUND_GONE, ticket=fixed.PRIZE, last_try=last_try)
     yield from _outcome("found-gone", "The same, and another request may have done it", gone)
-    either = Outcome(kind=Kind.FOUND_GONE, ticket=fixed.PRIZE, last_try=last_try, rivals=(fixed.ALICE,))
+    either = Outcome(kind=Kind.FOUND_GONE, ticket=fixed.PRIZE, last_try=last_try, rivals=Rivals((fixed.ALICE,)))
     yield from _outcome("found-gone-either", "The same, and it is known whose", either)
+    carols = Rivals((fixed.CAROL,), done_by=fixed.CAROL)
+    named = Outcome(kind=Kind.FOUND_GONE, ticket=fixed.PRIZE, last_try=last_try, rivals=carols)
+    yield from _outcome("found-gone-named", "The same, and the API confirmed whose", named)
+    busy = Outcome(kind=Kind.BUSY)
+    yield from _outcome("busy-late", "Busy, and no time left for new buttons", busy)
     late = fixed.CHECK, fixed.REF
     yield from sent("unknown-late", "Not known, the ticket is not at hand", delete_check.unknown, *late)
     yield from sent("may-late", "May still happen, the same", delete_check.may_still_happen, *late)
@@ -130,20 +135,21 @@ def further_clicks() -> Iterator[Case]:
     for state in get_args(outcomes.State):
         claim = Standing(state, fixed.ALICE, fixed.PRESSED_AT)
         title = f"A further click (private): {state}"
-        yield from sent(f"already-{state}", title, delete_outcome.already_handled, fixed.NUMBER, claim)
-    yield from sent("other-request", "Another request for the ticket", delete_outcome.other_request, fixed.click())
+        yield from sent(f"already-{state}", title, delete_elsewhere.already_handled, fixed.NUMBER, claim)
+    yield from sent("other-request", "Another request for the ticket", delete_elsewhere.other_request, fixed.click())
     settled_at = fixed.PRESSED_AT + 73.0
     under_way = fixed.click(change="resolve"), settled_at, fixed.REF
     yield from sent(
-        "asked-meanwhile", "/ticket-delete meanwhile (private)", delete_outcome.under_way_already, *under_way
+        "asked-meanwhile", "/ticket-delete meanwhile (private)", delete_elsewhere.under_way_already, *under_way
     )
     done = Outcome(kind=Kind.DONE, ticket=fixed.HOSTILE)
     record = delete_outcome.outcome_message(fixed.click(fixed.HOSTILE), done, RequestOptions(ttl_s=300))
     link = "https://sweeppea.slack.com/archives/C01SUPPORT/p1795000000000001"
-    yield from sent("out-of-date", "Where it can't be edited (direct)", delete_outcome.out_of_date, record, link)
-    yield from sent("out-of-date-private", "The same of a private one", delete_outcome.out_of_date, record, "")
+    yield from sent("out-of-date", "Where it can't be edited (direct)", delete_elsewhere.out_of_date, record, link)
+    yield from sent("out-of-date-private", "The same of a private one", delete_elsewhere.out_of_date, record, "")
     yield from sent("check-at-it", "Check while the bot looks by itself", delete_check.at_it, fixed.NUMBER)
-    yield from sent("check-told-before", "Check of what is settled", delete_check.told_before, fixed.NUMBER)
+    yield from sent("check-told-before", "Check of what is settled", delete_check.shown_before, fixed.NUMBER)
+    yield from sent("check-elsewhere", "Check in another message", delete_check.in_its_message, fixed.NUMBER)
     yield from sent("check-restarting", "Check while the bot ends", delete_check.not_looked_up, delete_check.RESTARTING)
     yield from sent("check-away", "Check without the database", delete_check.not_looked_up, delete_check.AWAY)
     yield from sent("check-outsider", "Check by a stranger", delete_check.not_looked_up, delete_check.FOR_MEMBERS)

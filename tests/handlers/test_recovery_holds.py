@@ -159,4 +159,4 @@ async def test_a_receipt_whose_answer_was_lost_twice_is_sent_no_more_and_its_cop
         await team.recover()
     assert team.slack.calls.count("chat.postMessage") == 3  # the request, and twice the receipt
     [row] = team.ledger.rows()
-    assert (row["state"], row["receipt"], row["copy"] is None) == ("delivered", "maybe", False)
+    assert (row["state"], row["receipt"], row["copy"] is None) == ("delivered", "kept", False)

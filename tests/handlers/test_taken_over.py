@@ -2,10 +2,14 @@
 
 import asyncio
 
+import pytest
+
+from bot.ledger import lease
 from bot.ledger.database import UnavailableError
 from bot.ledger.statements import LEASE_S
+from bot.runtime import Runtime
 from bot.sandbox.ticket_api import Fault
-from tests.handlers.deletions import FETCH, NUMBER, AuditLines, api_asked, asked
+from tests.handlers.deletions import FETCH, NUMBER, PATIENCE_S, AuditLines, api_asked, asked
 from tests.support.world import ALICE, World, words
 
 TAKE = "UPDATE changes SET owner = 'another', fence = fence + 1 RETURNING id"
@@ -42,6 +46,48 @@ async def test_a_row_that_could_not_be_given_back_is_put_on_record_once_by_recov
     team.now += LEASE_S + 1
     await team.recover()
     assert audit.events == recorded(team) == ["asked", "failed"]
+
+
+async def test_work_that_went_on_while_the_database_was_away_is_taken_by_nobody(
+    team: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Longer than a lease: whoever was awake renews its own, and only then others look."""
+    monkeypatch.setattr(lease, "RENEW_S", 0.01)
+    request = await asked(team)
+    answer = asyncio.Event()
+    team.ticket_api.fail(FETCH, Fault(until=answer))
+    await api_asked(team, FETCH, team.slack.click(ALICE, request, f"Delete {NUMBER}"))
+    team.ledger.fault = UnavailableError("away")
+    await team.serving.recovery.look()
+    await asyncio.sleep(0.05)
+    team.now += LEASE_S + 1
+    team.ledger.fault = None
+    await team.serving.recovery.look()  # that of any process
+    [row] = team.ledger.rows()
+    async with asyncio.timeout(PATIENCE_S):
+        while row["lease_until"] <= team.now:
+            await asyncio.sleep(0.01)
+            [row] = team.ledger.rows()
+    team.now += LEASE_S - 1
+    await asyncio.sleep(0.05)
+    team.now += 2
+    await asyncio.sleep(0.05)
+    await team.serving.recovery.look()
+    assert team.ledger.rows()[0]["fence"] == row["fence"] == 1
+    answer.set()
+    await team.serving.services.runner.wait_idle()
+    assert f"Ticket {NUMBER} deleted" in words(request)
+
+
+def test_a_process_that_stood_still_while_the_database_was_away_renews_nothing_that_is_over() -> None:
+    async def write(_: lease.Lease) -> bool:
+        return True
+
+    clock = 100.0
+    held = lease.Lease("a", "b", 1, clock, Runtime(boottime=lambda: clock), write, failed_at=clock - 1)
+    assert held.saw_outage
+    clock += lease.FRESH_S
+    assert not held.saw_outage
 
 
 def recorded(team: World) -> list[str]:

@@ -18,7 +18,8 @@ from bot.api.errors import (
     SweeppeaError,
     TicketNotFoundError,
 )
-from bot.changes.outcome import Found, Kind, Outcome, VerificationError, conclude, conclude_check
+from bot.changes.conclude import Found, conclude, conclude_check
+from bot.changes.outcome import Kind, Outcome, VerificationError
 from bot.tickets import Change, Ticket
 from tests.bot.changes.test_request import CHECK
 

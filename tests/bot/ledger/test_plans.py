@@ -2,13 +2,14 @@
 
 import pytest
 
-from bot.ledger import statements
+from bot.ledger import overview, statements
 from bot.ledger.connect import sqlite_path
 from bot.ledger.database import Database, Statement
 
+EVERYTHING = vars(statements) | {"STATES": overview.STATES, "UNKNOWN": overview.UNKNOWN}
 ALL = {
     name: sql
-    for name, sql in vars(statements).items()
+    for name, sql in EVERYTHING.items()
     if name.isupper() and name[0] != "_" and isinstance(sql, str) and sql != statements.SKIP_LOCKED
 }
 

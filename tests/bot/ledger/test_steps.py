@@ -6,19 +6,29 @@ import pytest
 
 from bot.audit import AuditEvent
 from bot.blockkit.blocks import Message
-from bot.changes.outcome import Kind
+from bot.changes.outcome import WITHOUT_EFFECT, Kind
 from bot.changes.request import ChangeRequest, Click
-from bot.ledger.database import Database, Statement
+from bot.ledger.database import Database, Row, Statement, UnclearCommitError
 from bot.ledger.lease import Lease
-from bot.ledger.ledger import End, Ledger, Sent
+from bot.ledger.ledger import Ledger
 from bot.ledger.row import ChangeRow, Place, decode_message
+from bot.ledger.writing import End, Sent
 from bot.runtime import Runtime
 from tests.bot.ledger.ciphers import NEW, cipher
 from tests.gallery import fixed
 
 PLACE = Place(team="T1", channel="C1", message_ts="1.2", editable=True)
 TO = Sent("https://slack.test/answers/1", 1)
-TIMES = ["lease_until", "send_not_after", "settled_at", "due_at", "ended_at", "delivered_at", "response_url_until"]
+TIMES = [
+    "lease_until",
+    "send_not_after",
+    "settled_at",
+    "due_at",
+    "ended_at",
+    "delivered_at",
+    "response_url_until",
+    "show_again",
+]
 EVENT = AuditEvent(
     event="confirmed",
     change="delete",
@@ -112,7 +122,7 @@ async def test_whoever_lost_a_row_changes_nothing_and_leaves_no_line(database: D
     assert not await ledger.end(lease, end())
     assert not await ledger.deliver(lease, "", keep_copy=False, due_at=None)
     assert not await ledger.postpone(lease, 1, "")
-    assert not await ledger.forget(lease)
+    assert not await ledger.drop_texts(lease)
     assert await database.fetch("select * from audit") == []
     assert await ledger_of(database, "two").release(theirs, EVENT)
     assert (await the_row(ledger)).state == "open"
@@ -149,7 +159,7 @@ async def test_an_end_is_told_delivered_and_forgotten(database: Database, ledger
     row = await the_row(ledger)
     assert (row.state, row.copy, row.receipt) == ("delivered", None, "sent")
     [(row, again)] = await ledger.take_due(1)
-    assert await ledger.forget(again)
+    assert await ledger.drop_texts(again)
     assert (await the_row(ledger)).message is None
     assert await ledger.take_due(1) == []
     assert len(await database.fetch("select * from audit")) == 2
@@ -180,13 +190,76 @@ async def test_a_message_is_shown_again_ten_seconds_later(database: Database, le
     lease = await sending(ledger)
     await ledger.end(lease, end())
     await ledger.show_again(lease.row_id)
-    await ledger.deliver(lease, "", keep_copy=False, due_at=None)
+    await ledger.deliver(lease, "", keep_copy=False, due_at=None, shown_at=(await the_row(ledger)).now)
     assert await ledger.take_due(1) == []
     await time_passes(database, 11)
     [(row, again)] = await ledger.take_due(1)
     assert row.show_again
-    await ledger.deliver(again, "", keep_copy=False, due_at=None, is_shown_again=True)
+    await ledger.deliver(again, "", keep_copy=False, due_at=None, shown_at=row.now)
     assert not (await the_row(ledger)).show_again
+
+
+async def test_a_late_edit_before_the_end_is_remembered_until_the_end_was_shown_again(
+    database: Database, ledger: Ledger
+) -> None:
+    lease = await sending(ledger)
+    await ledger.show_again(lease.row_id)
+    await ledger.end(lease, end())
+    shown_at = (await the_row(ledger)).now
+    await ledger.deliver(lease, "", keep_copy=False, due_at=shown_at + 3_600, shown_at=shown_at)
+    await time_passes(database, 11)
+    [(row, _)] = await ledger.take_due(1)
+    assert row.show_again
+
+
+class LosesAnswers:
+    """Its commits are made, or are not, and their answers are lost."""
+
+    def __init__(self, database: Database, *, is_made: bool) -> None:
+        self.fetch = database.fetch
+        self.database, self.is_made = database, is_made
+
+    async def commit(self, *statements: Statement) -> list[list[Row]] | None:
+        if self.is_made:
+            await self.database.commit(*statements)
+        raise UnclearCommitError("its answer was lost")
+
+
+async def test_a_lost_answer_is_looked_up_and_a_lost_row_is_known_as_lost(database: Database, ledger: Ledger) -> None:
+    lease = await taken(ledger)
+    assert await replace(ledger, database=LosesAnswers(database, is_made=True)).confirm(lease, "{}", 2, EVENT)
+    losing = replace(ledger, database=LosesAnswers(database, is_made=False))
+    with pytest.raises(UnclearCommitError):
+        await losing.send(lease)
+    assert not lease.is_lost
+    await time_passes(database, 7)
+    await ledger_of(database, "two").take_due(1)
+    with pytest.raises(UnclearCommitError):
+        await losing.end(lease, end())
+    assert lease.is_lost
+
+
+@pytest.mark.parametrize("kind", list(Kind))
+async def test_whoever_surely_changed_nothing_is_no_rival(database: Database, ledger: Ledger, kind: Kind) -> None:
+    lease = await sending(ledger)
+    await ledger.end(lease, end(kind))
+    rivals = await ledger.rivals(replace(click(2), at=0))
+    is_named = kind not in WITHOUT_EFFECT | {Kind.FOUND_CLOSED}
+    assert rivals.users == ((fixed.BOB,) if is_named else ())
+    assert bool(rivals.done_by) == (kind is Kind.DONE)
+
+
+async def test_an_answer_ends_a_row_once_and_may_say_that_its_receipt_arrived(
+    database: Database, ledger: Ledger
+) -> None:
+    lease = await sending(ledger)
+    await ledger.add_answer(lease.row_id, Kind.BUSY)
+    await ledger.add_answer(lease.row_id, Kind.BUSY, "sent")
+    row = await the_row(ledger)
+    assert (row.new_answer, row.receipt) == (Kind.BUSY, "sent")
+    await ledger.end(lease, end(Kind.CHANGED, is_by_answer=True))
+    await ledger.add_answer(lease.row_id, Kind.BUSY)
+    assert (await the_row(ledger)).new_answer is None
 
 
 async def test_check_now_takes_a_row_that_nobody_works_on(database: Database, ledger: Ledger) -> None:
@@ -194,6 +267,10 @@ async def test_check_now_takes_a_row_that_nobody_works_on(database: Database, le
     assert await ledger.take_over(request().id, Sent("https://slack.test/answers/2", 0)) is None
     await time_passes(database, 7)
     taken_over = await ledger.take_over(request().id, Sent("https://slack.test/answers/2", 0))
+    assert taken_over
+    assert ledger.response_url_of(taken_over[0]) == "https://slack.test/answers/2"
+    await time_passes(database, 7)
+    taken_over = await ledger.take_over(request().id, None)
     assert taken_over
     assert ledger.response_url_of(taken_over[0]) == "https://slack.test/answers/2"
 
@@ -219,8 +296,8 @@ async def test_a_renewed_request_takes_the_place_of_the_old_one(ledger: Ledger) 
     renewed = request().repeat(id="00000000000f")
     await ledger.end(lease, replace(end(Kind.BUSY), renewed=renewed), PLACE)
     row = await the_row(ledger)
-    assert not await ledger.is_replaced(row)
+    assert await ledger.replacement(row) is None
     new = replace(click(), request=renewed)
     assert isinstance(await ledger.take(new, Place(team="T1", channel="C1"), TO, locks_ticket=True), Lease)
-    assert await ledger.is_replaced(row)
+    assert await ledger.replacement(row) == renewed.id
     assert (await ledger.row(renewed.id) or row).place == PLACE

@@ -64,7 +64,7 @@ def requests(ticket: Ticket, said: str) -> Iterator[Message]:
 
 def after_the_click(ticket: Ticket, said: str = "") -> Iterator[Message]:
     for click in clicks(ticket):
-        yield delete_outcome.under_way(click, ticket, click.pending_check(AT))
+        yield delete_check.under_way(click, ticket, click.pending_check(AT))
         for outcome in outcomes(click, ticket, said):
             if not outcome.renewed:
                 yield delete_outcome.outcome_message(click, outcome, RequestOptions(300))

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from bot.api import errors
 from bot.changes.outcome import Standing
 from bot.changes.request import ChangeRequest
-from bot.messages import card, delete_outcome
+from bot.messages import card, delete_elsewhere
 from bot.messages.commands import DELETE, VIEW
 from bot.messages.errors import read_error
 from bot.messages.help import still_looking, usage
@@ -156,7 +156,7 @@ def test_one_is_no_plural(number: int) -> None:
 
 
 def test_a_further_click_learns_who_was_before_and_when() -> None:
-    answer = delete_outcome.already_handled(NUMBER, Standing("deleted", ALICE, AT))
+    answer = delete_elsewhere.already_handled(NUMBER, Standing("deleted", ALICE, AT))
     assert f"was deleted. <@{ALICE}> confirmed it <!date^{AT}^" in answer.text
 
 

@@ -228,3 +228,47 @@ async def test_an_answer_that_slack_would_not_take_is_refused(slack: FakeSlack, 
         "invalid_payload",
         "used_url",
     ]
+
+
+async def schedule(slack: FakeSlack, web: AsyncWebClient, ahead_s: float, channel: str = "C01SUPPORT") -> Json:
+    return await call(web, "chat.scheduleMessage", channel=channel, text="Go?", post_at=int(slack.clock() + ahead_s))
+
+
+async def take_back(web: AsyncWebClient, key: str, channel: str = "C01SUPPORT") -> Json:
+    return await call(web, "chat.deleteScheduledMessage", channel=channel, scheduled_message_id=key)
+
+
+async def test_what_is_scheduled_is_posted_nowhere_and_taken_back_once(slack: FakeSlack, web: AsyncWebClient) -> None:
+    key = (await schedule(slack, web, 86_400))["scheduled_message_id"]
+    assert slack.messages == []
+    assert (await take_back(web, key, "C02OTHER"))["error"] == "invalid_scheduled_message_id"
+    assert await take_back(web, key) == {"ok": True}
+    assert slack.chat.scheduled == {}
+    assert (await take_back(web, key))["error"] == "invalid_scheduled_message_id"
+
+
+@pytest.mark.parametrize(("ahead_s", "error"), [(-5, "time_in_past"), (121 * 86_400, "time_too_far")])
+async def test_a_time_that_slack_would_not_take_is_refused(
+    slack: FakeSlack, web: AsyncWebClient, ahead_s: int, error: str
+) -> None:
+    assert (await schedule(slack, web, ahead_s))["error"] == error
+
+
+async def test_what_is_due_soon_is_not_taken_back(slack: FakeSlack, web: AsyncWebClient) -> None:
+    key = (await schedule(slack, web, 30))["scheduled_message_id"]
+    assert (await take_back(web, key))["error"] == "invalid_scheduled_message_id"
+
+
+async def test_nothing_is_scheduled_where_the_bot_may_not_post(slack: FakeSlack, web: AsyncWebClient) -> None:
+    slack.chat.take_out("C09AUDIT")
+    assert (await schedule(slack, web, 86_400, "C09AUDIT"))["error"] == "not_in_channel"
+    assert (await call(web, "chat.scheduleMessage", channel="C01SUPPORT", post_at=1))["error"] == "no_text"
+
+
+async def test_without_its_scope_nothing_is_posted_and_the_scope_is_named(
+    slack: FakeSlack, web: AsyncWebClient
+) -> None:
+    assert (await web.auth_test()).headers["X-OAuth-Scopes"] == "chat:write,commands"
+    slack.scopes.remove("chat:write")
+    for answer in (await post(web), await schedule(slack, web, 86_400)):
+        assert (answer["error"], answer["needed"]) == ("missing_scope", "chat:write")

@@ -165,6 +165,11 @@ def test_a_hash_inside_a_value_belongs_to_it(tmp_path: Path) -> None:
         ("HTTPS_PROXY=http://127.0.0.1:9", "HTTPS_PROXY is read from the environment, not from this file"),
         ("xoxb-123-secret", "this line can't be read: write NAME=value"),
         ("x0xb123sEcret=", "what stands before the = sign is not a setting"),
+        (
+            "xoxb-1-sEcretSLACK_BOT_TOKEN=",
+            "what stands before the = sign is not a setting: do you mean SLACK_BOT_TOKEN?",
+        ),
+        (f"{'sEcret' * 9}=", "what stands before the = sign is not a setting"),
     ],
 )
 def test_a_line_that_cannot_be_taken_is_named(tmp_path: Path, line: str, sentence: str) -> None:

@@ -95,6 +95,12 @@ def test_what_kubernetes_sets_for_a_service_of_our_name_is_no_setting(name: str,
     assert load(**HTTP, **variables) == load(**HTTP)
 
 
+def test_a_service_that_is_called_metrics_turns_no_metrics_on() -> None:
+    assert load(**HTTP, METRICS_PORT="tcp://10.0.0.11:9090") == load(**HTTP)
+    assert load(**HTTP, METRICS_PORT="9464").metrics_port == 9464
+    assert "METRICS_PORT must be a whole number" in errors(**HTTP, METRICS_PORT="http://10.0.0.11:9090")
+
+
 @pytest.mark.parametrize("name", ["TICKET_BOT_PORT", "TICKET_VIEWERS_PORT"])
 def test_what_kubernetes_does_not_set_is_a_mistake(name: str) -> None:
     assert f"{name} is not a setting" in errors(**HTTP, **{name: "3000"})

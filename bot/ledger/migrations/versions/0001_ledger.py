@@ -67,7 +67,7 @@ create table changes (
   response_url_until FLOAT,
   response_url_uses integer not null default 0,
   receipt text not null default '',
-  show_again integer not null default 0,
+  show_again FLOAT,
   tries integer not null default 0,
   due_at FLOAT,
   ended_at FLOAT,

@@ -1,0 +1,89 @@
+"""How a step of a change is taken: by whoever holds its row, with its line for the audit, and once.
+
+Each is one transaction, committed before what it announces. Where somebody else took the row over meanwhile, nothing is
+changed and the answer is False.
+"""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+from bot.audit import AuditEvent
+from bot.ledger import statements
+from bot.ledger.database import Database, Statement, UnclearCommitError, Value
+from bot.ledger.encryption import Cipher, place
+from bot.ledger.lease import Lease
+from bot.ledger.row import ChangeRow
+from bot.ledger.writing import audit, mine
+from bot.runtime import Runtime
+
+
+@dataclass(frozen=True)
+class Steps:
+    """`account` names the key that tickets are read with; `owner` is this process. Everything raises LedgerError."""
+
+    database: Database
+    cipher: Cipher
+    runtime: Runtime
+    account: str
+    owner: str
+    ttl_s: int
+
+    async def row(self, request_id: str) -> ChangeRow | None:
+        rows = await self.database.fetch(statements.ROW, request_id)
+        return ChangeRow.parse(rows[0]) if rows else None
+
+    def lease(self, row_id: str, fence: int, renewed_at: float) -> Lease:
+        return Lease(row_id, self.owner, fence, renewed_at, self.runtime, self._renew)
+
+    async def _renew(self, lease: Lease) -> bool:
+        sql = statements.RENEW_LATE if lease.saw_outage else statements.RENEW
+        return bool(await self.database.commit(Statement(sql, mine(lease), required=True)))
+
+    async def _step(
+        self,
+        lease: Lease,
+        sql: str,
+        values: Sequence[Value],
+        event: AuditEvent | None,
+        is_done: Callable[[ChangeRow], bool],
+        *,
+        more: Sequence[Statement] = (),
+    ) -> bool:
+        """Whether the row is still ours, and the step taken. A commit whose answer was lost is looked up."""
+        handed_over_at = self.runtime.boottime()
+        first = Statement(sql, (*mine(lease), *values), required=True)
+        try:
+            rows = await self.database.commit(first, *more, *([audit(event)] if event else []))
+        except UnclearCommitError:
+            row = await self.row(lease.row_id)
+            if row is None or row.fence != lease.fence:  # whoever has it now knows whether the step was taken
+                lease.is_lost = True
+                raise
+            if not is_done(row):
+                raise
+            rows = [[{"send_not_after": row.send_not_after}]]
+        if rows is None:
+            lease.is_lost = True
+            return False
+        if sql == statements.SEND:
+            lease.renewed_at, lease.send_not_after = handed_over_at, rows[0][0]["send_not_after"]
+        return True
+
+    # ── what is encrypted ─────────────────────────────────────────────────────────────────────────────────────────
+
+    def _encrypt(self, text: str, column: str, row_id: str) -> bytes:
+        return self.cipher.encrypt(text, place("changes", column, row_id))
+
+    def copy_of(self, row: ChangeRow) -> str | None:
+        """What is kept of the ticket, as JSON."""
+        return self.cipher.decrypt(row.copy, place("changes", "copy", row.id)) if row.copy else None
+
+    def message_of(self, row: ChangeRow) -> str | None:
+        return self.cipher.decrypt(row.message, place("changes", "message", row.id)) if row.message else None
+
+    def response_url_of(self, row: ChangeRow) -> str:
+        """Empty where its time is over."""
+        is_good = row.response_url_until and row.now < row.response_url_until
+        if not is_good or not row.response_url:
+            return ""
+        return self.cipher.decrypt(row.response_url, place("changes", "response_url", row.id))

@@ -1,0 +1,50 @@
+"""What is said of a deletion beside its message: to a click that came second, to who asks meanwhile, directly."""
+
+from bot.blockkit.blocks import Message, context, date, reference, section, user
+from bot.changes.outcome import Standing
+from bot.changes.request import Click
+from bot.messages.commands import DELETE, VIEW
+from bot.messages.delete_check import minute_after
+from bot.tickets import CaseNumber
+
+
+def already_handled(number: CaseNumber, standing: Standing) -> Message:
+    """To a click that came after another. Of what others did it says no more than is known here."""
+    by, when, see = user(standing.user_id), date(standing.at), f"`{VIEW} {number}`"
+    nothing = "This click changed nothing."
+    body = {
+        "working": f":hourglass_flowing_sand: {by} clicked a button here just before, and the bot is at it.",
+        "deleted": f":wastebasket: Ticket {number} was deleted. {by} confirmed it {when}.",
+        "resolved": f":white_check_mark: Ticket {number} was resolved. {by} confirmed it {when}.",
+        "cancelled": f":no_entry_sign: {by} cancelled this request {when}. {nothing} To see the ticket: {see}",
+        "expired": f":alarm_clock: This request expired. {nothing} Ask again: `{DELETE} {number}`",
+        "closed": f":information_source: {by} clicked here {when}. {nothing} If the message doesn't say what came of"
+        f" that: {see}",
+    }[standing.state]
+    return Message(body, (section(body),))
+
+
+def other_request(other: Click) -> Message:
+    """To a click on a request while another one for the same ticket is being carried out, or may still be."""
+    number, by, when = other.request.case_number, user(other.user_id), date(other.at)
+    title = f"Another request for ticket {number} is under way."
+    body = f"{by} confirmed it {when}. This click changed nothing. The buttons here work again once that is over."
+    return Message(f"{title} {body}", (section(f":hourglass_flowing_sand: *{title}*", body),))
+
+
+def under_way_already(other: Click, settled_at: float | None, ref: str) -> Message:
+    """To who asks to delete a ticket while a change of the ticket is under way."""
+    number, by, when = other.request.case_number, user(other.user_id), date(other.at)
+    noun = "deletion" if other.change == "delete" else "resolution"
+    title = f"A {noun} of ticket {number} is under way."
+    until = f" That is settled {date(minute_after(settled_at), '{time}')} at the latest." if settled_at else ""
+    body = f"{by} confirmed it {when}, and the ticket system hasn't answered yet.{until} Then ask again."
+    first = section(f":hourglass_flowing_sand: *{title}*", body)
+    return Message(f"{title} {body}", (first, context(reference(ref))))
+
+
+def out_of_date(message: Message, link: str) -> Message:
+    """A direct message, in place of an edit that Slack did not take."""
+    which = f"<{link}|The message in the channel>" if link else "The message in the channel"
+    note = f":information_source: {which} can't be changed any more, and is out of date. What came of it:"
+    return Message(f"What came of an earlier message: {message.text}", (section(note), *message.blocks))

@@ -1,0 +1,46 @@
+"""The ticket API's own word, kept until the ledger has it: it is true whoever has the row."""
+
+import asyncio
+import logging
+from dataclasses import dataclass, field
+
+from bot.changes.outcome import Kind
+from bot.ledger.database import AWAY, LedgerError
+from bot.ledger.ledger import Ledger
+from bot.ledger.row import Receipt
+
+_RETRY_S = 5.0  # between two tries to write into a database that is away
+
+log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True)
+class Answers:
+    ledger: Ledger
+    _kept: dict[str, tuple[Kind, Receipt]] = field(default_factory=dict)
+    """By the row's id: what the API said, and how the receipt stands."""
+
+    def keep(self, row_id: str, kind: Kind, receipt: Receipt = "") -> None:
+        """`receipt`: "sent" where Slack has it."""
+        self._kept[row_id] = (kind, receipt)
+
+    async def write(self, row_id: str, kind: Kind, receipt: Receipt = "") -> None:
+        """Returns once that is in the ledger."""
+        self.keep(row_id, kind, receipt)
+        while row_id in self._kept:
+            try:
+                await self.write_kept()
+            except AWAY:
+                await asyncio.sleep(_RETRY_S)
+
+    async def write_kept(self) -> None:
+        """Raises UnavailableError, UnclearCommitError."""
+        for row_id, (kind, receipt) in list(self._kept.items()):
+            try:
+                await self.ledger.add_answer(row_id, kind, receipt)
+            except AWAY:
+                raise
+            except LedgerError as error:
+                log.error("an answer of the API is lost for %s: %s", row_id, error)  # noqa: TRY400 - a fault of ours
+            if self._kept.get(row_id) == (kind, receipt):
+                del self._kept[row_id]

@@ -1,0 +1,47 @@
+"""Slack's Web API: one session, and clients on it."""
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from urllib.parse import urlsplit
+from urllib.request import getproxies, proxy_bypass
+
+import aiohttp
+from slack_sdk.web.async_client import AsyncWebClient
+
+from bot import logs
+from handlers.slack.replies import TIMEOUT_S
+
+
+@dataclass(frozen=True)
+class SlackWeb:
+    """`api_url` is SLACK_API_URL."""
+
+    api_url: str
+    session: aiohttp.ClientSession
+    proxy: str | None
+
+    def client(self, token: str | None = None) -> AsyncWebClient:
+        client = AsyncWebClient(token, f"{self.api_url}/", TIMEOUT_S, session=self.session, retry_handlers=[])
+        # no handlers: what may have been posted is not posted again behind our back
+        client.proxy = self.proxy  # its own way of finding one knows no NO_PROXY
+        return client
+
+    @property
+    def place(self) -> str:
+        """Where the Web API is, in words for the log."""
+        return logs.place_of(self.api_url, self.proxy)
+
+
+@asynccontextmanager
+async def open_web(api_url: str) -> AsyncIterator[SlackWeb]:
+    proxy = proxy_for(api_url)
+    timeout = aiohttp.ClientTimeout(TIMEOUT_S)
+    async with aiohttp.ClientSession(timeout=timeout, cookie_jar=aiohttp.DummyCookieJar(), proxy=proxy) as session:
+        yield SlackWeb(api_url, session, proxy)
+
+
+def proxy_for(url: str) -> str | None:
+    """Proxy from HTTPS_PROXY/NO_PROXY, read once; aiohttp's trust_env would read it, and .netrc, on every request."""
+    parts = urlsplit(url)
+    return None if proxy_bypass(parts.hostname or "") else getproxies().get(parts.scheme)
