@@ -16,12 +16,13 @@ _LONG_FREEZE_S = 8.0
 CROWD = tuple(f"U01CROWD{number:02}" for number in range(1, 61))
 CROWD_S = 4.0
 _CROWD_COMES_S = 1.0
+_CROWD_PAUSES_S = 0.3
 _ANSWER_S = 20.0
 
 
 @dataclass
 class Crowd:
-    """People who look at tickets without a pause, while nothing happens to anybody."""
+    """People who look at one ticket after the other, while nothing happens to anybody."""
 
     cluster: Cluster
     since: float = 0.0
@@ -43,6 +44,7 @@ class Crowd:
                 continue
             await until(lambda at=at: told.get(person, 0) > at, _ANSWER_S)  # type: ignore[misc]
             self.waits.append(now() - at)
+            await asyncio.sleep(_CROWD_PAUSES_S)
 
 
 def times_to_truth(cluster: Cluster, taken: list[Owner]) -> dict[str, list[tuple[float, str]]]:

@@ -26,14 +26,7 @@ PLANTS = (
         "bot/ledger/statements.py",
         "WHERE id = $1 AND state = 'open' AND {_FREE}\n",
         "WHERE id = $1\n",
-        "2 audit rows of|deletions were carried out or tried|which was at work on it",
-    ),
-    Plant(
-        "fencing is off",
-        "bot/ledger/statements.py",
-        '_MINE = "id = $1 AND owner = $2 AND fence = $3"',
-        """_MINE = "id = $1 AND CAST($2 AS text) <> '' AND CAST($3 AS integer) >= 0\"""",
-        "2 audit rows of|deletions were carried out or tried|said",
+        "2 audit rows of|deletions were carried out or tried|which was at work on it|after it was cancelled",
     ),
     Plant(
         "nothing is handed over",
