@@ -53,7 +53,8 @@ class Makers:
 
     async def _one(self) -> None:
         """Something happens to one process while another serves; mostly in the moment in which it deletes."""
-        deed = self._next()
+        if not (deed := self._next()):
+            return
         random = self.cluster.random
 
         def is_it(what: str, thing: object) -> bool:
@@ -81,13 +82,13 @@ class Makers:
         trap.spring()
 
     def _next(self) -> str:
-        """Each once before one comes twice; what nobody can stand just now comes later."""
+        """Each once before one comes twice; what nobody can stand just now comes later. Empty where nobody can any."""
         if not self._deck:
             self._deck = list(DEEDS if self._is_dealt else EACH)
             self._is_dealt = True
             self.cluster.random.shuffle(self._deck)
-        deed = next((one for one in self._deck if self._victims(one)), self._deck[0])
-        if self._victims(deed):
+        deed = next((one for one in self._deck if self._victims(one)), "")
+        if deed:
             self._deck.remove(deed)
         return deed
 
