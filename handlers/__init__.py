@@ -18,6 +18,7 @@ record      the audit line, and AUDIT_CHANNEL
 services    the parts that the handlers work with
 serve       where the parts are put together; open_ledger: the ledger, from settings
 scrape      GET /metrics, for Prometheus
+port        whether the bot could listen on a port of its settings
 start_line  what the log says of the whole bot, once
 slack/      the plumbing: payloads in, answers out, the runner, the transports, the start
 """

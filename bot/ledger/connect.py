@@ -51,17 +51,12 @@ async def connect(
 
 
 @asynccontextmanager
-async def open_as_it_is(url: str, runtime: Runtime) -> AsyncIterator[Database]:
+async def open_as_it_is(path: Path, runtime: Runtime) -> AsyncIterator[Database]:
     """For a look: nothing is made, nothing is brought up to date, nobody is waited for. Raises LedgerStartError."""
-    async with AsyncExitStack() as stack:
-        if path := sqlite_path(url):
-            await asyncio.to_thread(make_private_file, path, create=False)
-            connection = await asyncio.to_thread(open_connection, path, runtime.now, as_it_is=True)
-            yield await stack.enter_async_context(in_a_thread(connection, path, runtime.boottime))
-        else:
-            from bot.ledger import postgres  # noqa: PLC0415 - as above
-
-            yield await stack.enter_async_context(postgres.connect(url, patience_s=0))
+    await asyncio.to_thread(make_private_file, path, create=False)
+    connection = await asyncio.to_thread(open_connection, path, runtime.now, as_it_is=True)
+    async with in_a_thread(connection, path, runtime.boottime) as database:
+        yield database
 
 
 def sqlite_path(url: str) -> Path | None:

@@ -3,7 +3,7 @@
 command      what is typed, what is printed, the exit code
 everything   all of it at the same time, each part with a time limit
 result       what came of one trial: a line
-settings     the settings, the files that they come from, the port
+settings     the settings, the files that they come from, the ports
 slack        both tokens, the scopes, the clock, AUDIT_CHANNEL
 ticket_api   the ticket API and its key
 sqlite       a database in a file; postgres: one on a server

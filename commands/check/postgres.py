@@ -3,7 +3,6 @@
 from collections.abc import AsyncIterator
 
 from bot.ledger import schema
-from bot.ledger.connect import open_as_it_is
 from bot.ledger.database import Database
 from bot.ledger.inspection import Connections, connections, is_read_only, lacking_rights
 from bot.ledger.schema import Fit
@@ -23,10 +22,14 @@ def subject(settings: Settings, runtime: Runtime, limit_s: float) -> Subject:
     url = settings.database_url.get_secret_value()
 
     async def run() -> AsyncIterator[Result]:
-        async with open_as_it_is(url, runtime) as database:
+        from bot.ledger import postgres  # noqa: PLC0415 - 18 ms and 3 MB that SQLite does without
+
+        async with postgres.connect(url, patience_s=0) as database:
+            found = await connections(database)  # first: the next look takes a second one
+            await database.refuse_pooler()
             fit = await schema.fit(database, VERSION)
             yield await _server(database, fit, runtime)
-            yield judge(await connections(database), _needed(settings))
+            yield judge(found, postgres.connections_needed(_endpoints(settings)))
             yield await schema_result(database, fit)
             yield await keys_result(settings, None if fit is Fit.NONE else database)
 
@@ -45,12 +48,12 @@ async def _server(database: Database, fit: Fit, runtime: Runtime) -> Result:
     return Result(DATABASE, ok=True, text=f"PostgreSQL answers in {took_ms:.0f} ms and takes changes")
 
 
-def _needed(settings: Settings) -> int:
-    """By one process of the bot."""
-    from bot.ledger.postgres import connections_needed  # noqa: PLC0415 - 18 ms and 3 MB that SQLite does without
-
+def _endpoints(settings: Settings) -> int:
+    """Those with a turn among processes. One that serves several at a time has none: see handlers.open_ledger."""
+    if settings.sweeppea_concurrency > 1:
+        return 0
     may_delete = settings.ticket_deleters.everybody or bool(settings.ticket_deleters.ids)
-    return connections_needed(1 + may_delete + (may_delete and settings.ticket_resolve))
+    return 1 + may_delete + (may_delete and settings.ticket_resolve)
 
 
 def judge(found: Connections, needed: int) -> Result:

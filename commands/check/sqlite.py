@@ -10,6 +10,7 @@ from bot.ledger import schema
 from bot.ledger.connect import open_as_it_is, sqlite_path
 from bot.ledger.inspection import LARGE_BYTES, FileFacts, damage, look_at_file
 from bot.ledger.keys import key_file
+from bot.ledger.moved import refuse_moved
 from bot.ledger.schema import Fit
 from bot.ledger.sqlite import WAL_LIMIT_BYTES
 from bot.ledger.sqlite_thread import FREE_BYTES
@@ -43,8 +44,10 @@ def subject(settings: Settings, runtime: Runtime, limit_s: float) -> Subject:
         facts = await asyncio.to_thread(look_at_file, path, *([key] if key else []))
         yield _room(facts.free_bytes)
         yield _modes(facts)
-        async with open_as_it_is(url, runtime) as database:
+        async with open_as_it_is(path, runtime) as database:
             fit = await schema.fit(database, VERSION)
+            if fit is not Fit.NONE:
+                await refuse_moved(database, path)
             is_large = facts.size_bytes > LARGE_BYTES
             yield _file(path, facts, "" if is_large else await damage(database))
             yield await schema_result(database, fit)

@@ -5,7 +5,6 @@ hints           what to do about an error code of Slack's
 interaction     what somebody did, read from a payload
 message_text    what a person sees in a message
 menus           a menu's choice as the click on a button
-port            whether the bot could listen on its port
 replies         answers over response_url, and what Slack says of them
 runner          acknowledge, work in a task, catch, drain
 signature       whether Slack sent it, over HTTP

@@ -127,6 +127,19 @@ async def test_a_bot_at_the_port_is_no_mistake(empty_world: World, tmp_path: Pat
     assert found["PORT"].text == f"a bot answers at 127.0.0.1:{port}"
 
 
+async def test_the_port_of_the_metrics_is_tried_too(empty_world: World, tmp_path: Path) -> None:
+    port = free_port()
+    async with empty_world.bot("socket", metrics_port=port):
+        found = await check(settings_of(empty_world, tmp_path, metrics_port=port), empty_world)
+        assert broken(found) == set()
+        assert found["METRICS_PORT"].text == f"a bot answers at 127.0.0.1:{port}"
+    async with RawServer() as server:
+        port = int(server.url.rpartition(":")[2])
+        found = await check(settings_of(empty_world, tmp_path, metrics_port=port), empty_world)
+    assert broken(found) == {"METRICS_PORT"}
+    assert "METRICS_HOST and METRICS_PORT" in found["METRICS_PORT"].hint
+
+
 async def test_what_hangs_is_given_up_and_the_rest_is_said(
     empty_world: World, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

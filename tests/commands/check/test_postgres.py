@@ -1,5 +1,6 @@
 """What `app.py check` says of a database on PostgreSQL, with each thing broken in turn."""
 
+import re
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -8,7 +9,7 @@ import pytest
 
 from bot.ledger.inspection import Connections
 from bot.ledger.keys import new_key
-from bot.ledger.postgres import CONNECTIONS, CONNECTIONS_PER_ENDPOINT
+from bot.ledger.postgres import connections_needed
 from bot.runtime import Runtime
 from bot.settings import Settings
 from commands.check import postgres
@@ -66,7 +67,7 @@ async def test_the_connections_of_a_bot_at_work_are_told_apart(empty_world: Worl
     async with connect_ledger(settings_for(empty_world, url), Runtime()):
         found = await lines_of(empty_world, url)
     assert broken(found) == set()
-    assert "1 are used, 1 of them by bots" in found["connections"].text
+    assert re.search(r" (\d) are used, \1 of them by bots", found["connections"].text)
 
 
 @pytest.mark.postgres
@@ -161,10 +162,17 @@ def test_a_process_needs_room_beside_everybody_else(allowed: int, used: int, our
 
 @pytest.mark.parametrize(
     ("more", "endpoints"),
-    [({"ticket_deleters": ""}, 1), ({"ticket_resolve": "off"}, 2), ({}, 3), ({"ticket_deleters": "*"}, 3)],
+    [
+        ({"ticket_deleters": ""}, 1),
+        ({"ticket_resolve": "off"}, 2),
+        ({}, 3),
+        ({"ticket_deleters": "*"}, 3),
+        ({"sweeppea_concurrency": 2}, 0),
+    ],
 )
 async def test_each_endpoint_in_use_takes_a_connection(
     empty_world: World, more: dict[str, object], endpoints: int
 ) -> None:
     settings = settings_for(empty_world, "postgresql://u@localhost/tickets", **more)
-    assert postgres._needed(settings) == CONNECTIONS + CONNECTIONS_PER_ENDPOINT * endpoints
+    assert postgres._endpoints(settings) == endpoints
+    assert connections_needed(endpoints) == 4 + endpoints

@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from bot.ledger import schema
+from bot.ledger import moved, schema
 from bot.ledger.database import Statement
 from bot.runtime import Runtime
 from commands.check.result import Result
@@ -170,6 +170,14 @@ async def test_a_file_that_somebody_else_writes_to_is_named(empty_world: World, 
         found = await lines_of(empty_world, file)
     assert broken(found) == {"DATABASE_URL"}
     assert "is held by another process" in found["DATABASE_URL"].text
+
+
+async def test_a_file_that_was_copied_to_postgresql_is_refused(empty_world: World, file: Path) -> None:
+    async with opened(file) as database:
+        await database.commit(Statement(moved.INSERT, (moved.Mark("db.example.com", "token").write(),)))
+    found = await lines_of(empty_world, file)
+    assert broken(found) == {"DATABASE_URL"}
+    assert "was copied to the PostgreSQL db.example.com" in found["DATABASE_URL"].text
 
 
 async def test_a_database_of_a_newer_bot_is_refused(empty_world: World, file: Path) -> None:
