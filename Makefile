@@ -22,7 +22,7 @@ $(shell "$(PY)" -c $(IS_NEW_ENOUGH) 2>/dev/null || rm -f "$(RUN)" "$(DEV)")
 ATHERIS := .cache/atheris
 EACH_CORE := --numprocesses=auto --dist=worksteal
 
-.PHONY: help venv test check ledger e2e systemd alerts slack gallery golden simulate planted fuzz crash killed bench demo preflight run lock
+.PHONY: help venv test check ledger e2e systemd alerts slack gallery golden simulate planted fuzz crash cluster killed bench demo preflight run lock
 help:  ## show this list
 	@grep -hE '^[a-z0-9]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z0-9]+):.*## /make \1\t/' | expand -t 14
 
@@ -84,8 +84,9 @@ golden: $(DEV)  ## write tests/gallery/golden anew, after a message was changed 
 simulate: $(DEV)  ## search simulated worlds for one that breaks a rule, for SECONDS (600), from seed FIRST on; SEED=… replays one
 	@SECONDS=$(or $(SECONDS),600) FIRST=$(FIRST) SEED=$(SEED) $(PY) -m tests.simulation
 
-planted: $(DEV)  ## see that the simulation finds each fault that is planted into a copy of the bot
-	$(PY) -m pytest -m planted tests/simulation
+planted: $(DEV)  ## see that the simulation finds each fault that is planted into a copy of the bot; WHERE=tests/cluster: make cluster, in ten minutes
+	@bash tests/postgres/install.sh
+	$(PY) -m pytest -m planted $(or $(WHERE),tests/simulation)
 
 fuzz: $(DEV)  ## mutate what strangers, Slack and operators send, for SECONDS (600) each: TARGET=html, ticket, payload, value or env for one
 	@$(PY) -c "import sys; sys.path.insert(0, '$(ATHERIS)'); import atheris" 2>/dev/null || \
@@ -97,7 +98,12 @@ crash: $(DEV)  ## kill, freeze and stop real bots at every step, for SECONDS (12
 	@bash tests/postgres/install.sh
 	@SECONDS=$(or $(SECONDS),120) SEED=$(SEED) $(PY) -m tests.crash
 
-killed: $(DEV)  ## kill a bot during a slow deletion, start it again, and draw how its message completes itself
+cluster: $(DEV)  ## three real bots on one PostgreSQL, thirty people, a kill or a freeze each second, over HTTP, then over Socket Mode, for SECONDS (40) each
+	@bash tests/postgres/install.sh
+	@SECONDS=$(or $(SECONDS),40) SEED=$(SEED) $(PY) -m tests.cluster
+
+killed: $(DEV)  ## kill a bot during a slow deletion, alone and beside another, and draw how its message completes itself
+	@bash tests/postgres/install.sh
 	@bash tests/e2e/install.sh
 	$(PY) -m tests.crash.demonstration
 

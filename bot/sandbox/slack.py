@@ -64,6 +64,7 @@ class FakeSlack:
     signing_secret: str = field(default_factory=lambda: _RUNTIME.token_hex(16))
     bot_token: str = field(default_factory=lambda: f"xoxb-{_RUNTIME.token_hex(12)}")
     app_token: str = field(default_factory=lambda: f"xapp-{_RUNTIME.token_hex(12)}")
+    host: str = "127.0.0.1"
     app_url: str = ""
     scopes: set[str] = field(default_factory=lambda: {"commands", "chat:write"})
     team_id: str | None = TEAM  # as auth.test says; an organization's where the app was installed for all of it
@@ -110,11 +111,15 @@ class FakeSlack:
         """Sends a payload, which may be one that was sent before."""
         if self.socket.web_socket:
             return await self.socket.deliver(kind, body)
+        return await self.post_to(self.app_url, kind, body)
+
+    async def post_to(self, url: str, kind: str, body: Json) -> Acknowledgement:
+        """Signed, as HTTP."""
         form = body if kind == "slash_commands" else {"payload": json.dumps(body)}
         content = urlencode(form).encode()
         headers = {"Content-Type": "application/x-www-form-urlencoded", **self.sign(content)}
         try:
-            async with self._session.post(self.app_url, data=content, headers=headers) as response:
+            async with self._session.post(url, data=content, headers=headers) as response:
                 return Acknowledgement(response.status, await response.text())
         except (TimeoutError, aiohttp.ClientError):
             return Acknowledgement(0, "")
@@ -133,7 +138,7 @@ class FakeSlack:
         site.add_routes([*routes, web.get("/socket", self.socket.serve)])
         self._runner = web.AppRunner(site, shutdown_timeout=0.01)
         await self._runner.setup()
-        await web.TCPSite(self._runner, "127.0.0.1", 0).start()
+        await web.TCPSite(self._runner, self.host, 0).start()
         host, port = self._runner.addresses[0][:2]
         self.url = f"http://{host}:{port}"
         self._session = aiohttp.ClientSession(timeout=aiohttp.ClientTimeout(ACK_S))

@@ -1,38 +1,52 @@
-"""Socket Mode, on Slack's side: the web socket of the app that is connected, and what goes over it."""
+"""Socket Mode, on Slack's side: the web sockets of the apps that are connected, and what goes over them."""
 
 import asyncio
 import json
+from collections.abc import Callable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
 from itertools import count
 
 from aiohttp import web
 
+from bot.sandbox.peer import client_of
 from bot.sandbox.slack_messages import ACK_S, Acknowledgement, Json
+
+
+def newest(web_sockets: Sequence[web.WebSocketResponse]) -> web.WebSocketResponse:
+    return web_sockets[-1]
 
 
 @dataclass
 class SocketConnection:
-    """An app may have several connections, as after a restart: the newest that is open is used."""
+    """`web_sockets` are all that are open, oldest first, each with its client's address as HOST:PORT.
 
+    Each payload goes to one of them; `pick` says to which. Slack itself gives it to any. An app that does not answer a
+    ping, one each `heartbeat_s`, is given up; without that nobody is pinged.
+    """
+
+    heartbeat_s: float | None = None
+    pick: Callable[[Sequence[web.WebSocketResponse]], web.WebSocketResponse] = newest
+    web_sockets: dict[web.WebSocketResponse, str] = field(default_factory=dict)
     connected: asyncio.Event = field(default_factory=asyncio.Event)
     _waiting: dict[str, "asyncio.Future[str]"] = field(default_factory=dict)
-    _open: list[web.WebSocketResponse] = field(default_factory=list)
     _numbers: "count[int]" = field(default_factory=lambda: count(1))
 
     @property
     def web_socket(self) -> web.WebSocketResponse | None:
-        """None while no app is connected."""
-        return self._open[-1] if self._open else None
+        """The newest; None while no app is connected."""
+        return newest(list(self.web_sockets)) if self.web_sockets else None
 
-    async def deliver(self, kind: str, payload: Json) -> Acknowledgement:
-        """To the app that is connected."""
-        if self.web_socket is None:
+    async def deliver(
+        self, kind: str, payload: Json, web_socket: web.WebSocketResponse | None = None
+    ) -> Acknowledgement:
+        """To one of the apps that are connected."""
+        if not self.web_sockets:
             return Acknowledgement(0, "")
         envelope_id = f"envelope{next(self._numbers)}"
         answer = self._waiting[envelope_id] = asyncio.get_running_loop().create_future()
         envelope = {"envelope_id": envelope_id, "type": kind, "payload": payload, "accepts_response_payload": True}
-        await self.web_socket.send_json(envelope)
+        await (web_socket or self.pick(list(self.web_sockets))).send_json(envelope)
         try:
             return Acknowledgement(200, await asyncio.wait_for(answer, ACK_S))
         except TimeoutError:
@@ -40,10 +54,10 @@ class SocketConnection:
 
     async def serve(self, request: web.Request) -> web.StreamResponse:
         """One connection, until the app closes it."""
-        web_socket = web.WebSocketResponse()
+        web_socket = web.WebSocketResponse(heartbeat=self.heartbeat_s)
         await web_socket.prepare(request)
-        await web_socket.send_json({"type": "hello", "num_connections": 1})
-        self._open.append(web_socket)
+        await web_socket.send_json({"type": "hello", "num_connections": len(self.web_sockets) + 1})
+        self.web_sockets[web_socket] = client_of(request)
         self.connected.set()
         try:
             async for frame in web_socket:
@@ -53,7 +67,7 @@ class SocketConnection:
                     if waiting and not waiting.done():  # nobody waits for one that comes too late
                         waiting.set_result(json.dumps(answer.get("payload", "")))
         finally:
-            self._open.remove(web_socket)
-            if not self._open:
+            del self.web_sockets[web_socket]
+            if not self.web_sockets:
                 self.connected.clear()
         return web_socket

@@ -18,6 +18,7 @@ from typing import Any, Self
 from aiohttp import web
 
 from bot.runtime import Runtime
+from bot.sandbox.peer import client_of
 from bot.sandbox.sample_tickets import TICKETS
 from bot.sandbox.ticket_faults import HTML_PAGE, TRUNCATED, Fault
 
@@ -29,7 +30,10 @@ _RUNTIME = Runtime()
 
 @dataclass
 class Call:
-    """One request as it arrived; times are monotonic seconds, `status` is None where no answer was sent."""
+    """One request as it arrived, from `client` (HOST:PORT); times are monotonic seconds.
+
+    `status` is None where no answer was sent.
+    """
 
     endpoint: str
     case_number: str
@@ -38,6 +42,7 @@ class Call:
     status: int | None = None
     carried_out: bool = False
     fault: Fault = field(default_factory=Fault)
+    client: str = ""
 
 
 @dataclass
@@ -51,6 +56,7 @@ class FakeTicketApi:
 
     tickets: dict[str, dict[str, Any]] = field(default_factory=lambda: deepcopy(TICKETS))
     key: str | None = KEY
+    host: str = "127.0.0.1"
     service_s: float = 0
     strict: bool = True
     gateway_throttles: bool = False
@@ -83,7 +89,7 @@ class FakeTicketApi:
         # hardly a grace at the end: a request that hangs on purpose would hold up whoever leaves the block
         self._runner = web.AppRunner(app, shutdown_timeout=0.01)
         await self._runner.setup()
-        await web.TCPSite(self._runner, "127.0.0.1", 0).start()
+        await web.TCPSite(self._runner, self.host, 0).start()
         return self
 
     async def __aexit__(
@@ -93,7 +99,7 @@ class FakeTicketApi:
 
     async def _serve(self, request: web.Request) -> web.StreamResponse:
         endpoint = request.path.removeprefix("/tickets/")
-        call = Call(endpoint, "", _RUNTIME.boottime())
+        call = Call(endpoint, "", _RUNTIME.boottime(), client=client_of(request))
         self.log.append(call)
         if self.strict and self._serving.get(endpoint):
             return _answered(call, self._busy())

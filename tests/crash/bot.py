@@ -6,7 +6,7 @@ import shutil
 import signal
 import subprocess
 import sys
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from time import monotonic
@@ -22,12 +22,18 @@ _PASSED_ON = ("PATH", "HOME", "LANG", "LC_ALL", "TZ")
 
 @dataclass
 class Bot:
-    """`name` is for the story; the JSON lines and the log go into the world's folder."""
+    """`name` is for the story; the JSON lines and the log go into the world's folder.
+
+    `within` is a command that starts it somewhere else, as in a network of its own; `root` has another copy of it.
+    """
 
     name: str
     folder: Path
     port: int
     settings: Mapping[str, str]
+    host: str = "127.0.0.1"
+    within: Sequence[str] = ()
+    root: Path = ROOT
     is_frozen: bool = False
     was_killed: bool = False
     _process: subprocess.Popen[bytes] = field(init=False)
@@ -39,8 +45,8 @@ class Bot:
         leash = [setpriv, "--pdeathsig", "KILL", "--"] if setpriv else []
         with self.lines.open("ab") as out, self.log.open("ab") as err:
             self._process = subprocess.Popen(
-                [*leash, sys.executable, str(ROOT / "app.py")],
-                env=passed_on | {"HOST": "127.0.0.1", "PORT": str(self.port)} | dict(self.settings),
+                [*leash, *self.within, sys.executable, str(self.root / "app.py")],
+                env=passed_on | {"HOST": self.host, "PORT": str(self.port)} | dict(self.settings),
                 cwd=self.folder,
                 stdin=subprocess.DEVNULL,
                 stdout=out,
@@ -57,6 +63,14 @@ class Bot:
         return self.folder / f"{self.name}.log"
 
     @property
+    def url(self) -> str:
+        return f"http://{self.host}:{self.port}"
+
+    @property
+    def pid(self) -> int:
+        return self._process.pid
+
+    @property
     def has_ended(self) -> bool:
         return self._process.poll() is not None
 
@@ -66,7 +80,7 @@ class Bot:
         async with aiohttp.ClientSession(timeout=aiohttp.ClientTimeout(2)) as session:
             while monotonic() < until and not self.has_ended:
                 try:
-                    async with session.get(f"http://127.0.0.1:{self.port}/healthz") as answer:
+                    async with session.get(f"{self.url}/healthz") as answer:
                         if answer.ok:
                             return
                 except (aiohttp.ClientError, TimeoutError):

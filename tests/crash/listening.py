@@ -1,6 +1,7 @@
 """Everything that was said and done, in order; and traps, which spring in the very moment of a step."""
 
 import asyncio
+from collections import defaultdict
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
@@ -80,6 +81,7 @@ class Journal:
     lines: list[tuple[float, str]] = field(default_factory=list)
     troubles: list[float] = field(default_factory=list)
     heard: Callable[[Said], None] = lambda _: None
+    _about: defaultdict[str, list[Said]] = field(default_factory=lambda: defaultdict(list))
 
     def tell(self, words_: str) -> None:
         self.lines.append((now() - self.began, words_))
@@ -91,6 +93,7 @@ class Journal:
         claims = frozenset(claim.name for claim in find_claims(text))
         said = Said(now(), case, posted, text, claims, posted.edits, buttons)
         self.said.append(said)
+        self._about[case].append(said)
         how = "now says" if posted.edits else "says"
         to = f", to {posted.visible_to} alone" if posted.visible_to else ""
         what = " + ".join(sorted(claims)) or "something else"
@@ -119,7 +122,7 @@ class Journal:
         return any(at > since for at in self.troubles)
 
     def about(self, case: str) -> list[Said]:
-        return [said for said in self.said if said.case == case]
+        return self._about[case]
 
     def _step(self, what: str, thing: object) -> None:
         for trap in self.traps:

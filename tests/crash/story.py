@@ -15,18 +15,23 @@ _LINE = re.compile(r"(?P<time>\d{4}-\d\d-\d\d \d\d:\d\d:\d\d\.\d+\S+) (?P<level>
 
 
 def story(world: World, seed: str) -> list[str]:
-    cases = {problem.partition(":")[0] for problem in world.problems} & world.journal.cases
-    journal = [(at, line) for at, line in world.journal.lines if not cases or _is_about(line, cases)]
-    lines = sorted([*journal, *(line for bot in world.bots for line in _logged(bot, cases, world.journal.began_at))])
-    told = [f"{at:8.2f}  {line}" for at, line in lines]
+    cases = {case for case in world.journal.cases if any(case in problem for problem in world.problems)}
+    told = timeline(world, cases)
     return ["", f"BROKEN in {world.name}, SEED={seed}:", *world.problems, "", *told[-_MOST_LINES:], ""]
+
+
+def timeline(world: World, cases: set[str]) -> list[str]:
+    """What happened, and the logs, in order; all of it where no ticket is named."""
+    journal = [(at, line) for at, line in world.journal.lines if not cases or _is_about(line, cases)]
+    lines = sorted([*journal, *(line for bot in world.bots for line in logged(bot, cases, world.journal.began_at))])
+    return [f"{at:8.2f}  {line}" for at, line in lines]
 
 
 def _is_about(line: str, cases: set[str]) -> bool:
     return any(case in line for case in cases) or line.startswith(("bot", "──", "-:", "Slack"))
 
 
-def _logged(bot: Bot, cases: set[str], began_at: float) -> Iterator[tuple[float, str]]:
+def logged(bot: Bot, cases: set[str], began_at: float) -> Iterator[tuple[float, str]]:
     """All that has to do with the tickets, or went wrong; in seconds of the story."""
     lines = bot.log.read_text(errors="replace").splitlines()
     found = [(_LINE.match(line), line) for line in lines]

@@ -72,12 +72,22 @@ class World:
 
     async def start_bot(self) -> Bot:
         """The new one is who Slack reaches, once it is ready."""
+        bot = Bot(f"bot{len(self.bots) + 1}", self.folder, free_port(), self.settings())
+        self.bots.append(bot)
+        self.tell(f"{bot.name} starts")
+        await bot.ready()
+        if self.transport == "http":
+            self.slack.app_url = f"{bot.url}/slack/events"
+        self.tell(f"{bot.name} is ready")
+        return bot
+
+    def settings(self) -> dict[str, str]:
         secret = (
             {"SLACK_SIGNING_SECRET": self.slack.signing_secret}
             if self.transport == "http"
             else {"SLACK_APP_TOKEN": self.slack.app_token}
         )
-        settings = {
+        return {
             "SLACK_BOT_TOKEN": self.slack.bot_token,
             "SLACK_API_URL": f"{self.slack.url}/api",
             "SWEEPPEA_API_KEY": KEY,
@@ -87,14 +97,6 @@ class World:
             "ENCRYPTION_KEYS": self.key,
             **secret,
         }
-        bot = Bot(f"bot{len(self.bots) + 1}", self.folder, free_port(), settings)
-        self.bots.append(bot)
-        self.tell(f"{bot.name} starts")
-        await bot.ready()
-        if self.transport == "http":
-            self.slack.app_url = f"http://127.0.0.1:{bot.port}/slack/events"
-        self.tell(f"{bot.name} is ready")
-        return bot
 
     def kill_all(self) -> None:
         for bot in self.bots:

@@ -48,15 +48,20 @@ class Found(NamedTuple):
     what: str
 
 
-def search(plant: Plant, folder: Path) -> Found | None:
-    """None where it is not found. Raises LookupError where it can't be planted."""
-    for package in ("bot", "handlers"):
+def plant_into(folder: Path, plant: Plant, *packages: str) -> None:
+    """A copy of the packages with the fault in it. Raises LookupError where it can't be planted."""
+    for package in packages:
         shutil.copytree(ROOT / package, folder / package, ignore=shutil.ignore_patterns("__pycache__"))
     path = folder / plant.file
     text = path.read_text()
     if text.count(plant.before) != 1:
         raise LookupError(f"{plant.name}: {plant.before!r} stands {text.count(plant.before)} times in {plant.file}")
     path.write_text(text.replace(plant.before, plant.after))
+
+
+def search(plant: Plant, folder: Path) -> Found | None:
+    """None where it is not found. Raises LookupError where it can't be planted."""
+    plant_into(folder, plant, "bot", "handlers")
     found = subprocess.run(
         [sys.executable, "-c", _SEARCH, str(plant.worlds)],
         cwd=folder,

@@ -19,10 +19,9 @@ _POLL_S = 0.02
 # The first line is for a test of a password that is wrong.
 _ACCESS = """
 host all stranger 127.0.0.1/32 scram-sha-256
-host all all 127.0.0.1/32 trust
+host all all 127.0.0.0/8 trust
 """
 _SETTINGS = """
-listen_addresses = '127.0.0.1'
 unix_socket_directories = ''
 max_connections = 100
 shared_buffers = 32MB
@@ -43,22 +42,26 @@ def binaries() -> Path:
 
 @dataclass
 class PostgresServer:
-    """`durable` waits for the disk as in real life; without it only a crash of the machine would lose anything."""
+    """`durable` waits for the disk as in real life; without it only a crash of the machine would lose anything.
+
+    `host` is the address on loopback that it listens on.
+    """
 
     folder: Path
     port: int
     durable: bool = False
+    host: str = "127.0.0.1"
     _process: subprocess.Popen[bytes] | None = None
 
     def url(self, database: str = "postgres", user: str = "postgres") -> str:
-        return f"postgresql://{user}@127.0.0.1:{self.port}/{database}"
+        return f"postgresql://{user}@{self.host}:{self.port}/{database}"
 
     def initialise(self) -> None:
         data = self._data
         self._run("initdb", "-D", str(data), "-U", "postgres", "-A", "trust", "-E", "UTF8", "--no-locale", "-N")
         durability = "" if self.durable else "fsync = off\n"
         with (data / "postgresql.conf").open("a") as file:
-            file.write(f"{_SETTINGS}port = {self.port}\n{durability}")
+            file.write(f"{_SETTINGS}listen_addresses = '{self.host}'\nport = {self.port}\n{durability}")
         (data / "pg_hba.conf").write_text(_ACCESS)
 
     def start(self) -> None:
@@ -114,7 +117,7 @@ class PostgresServer:
         return done.stdout
 
     def _is_ready(self) -> bool:
-        command = [str(binaries() / "pg_isready"), "-q", "-h", "127.0.0.1", "-p", str(self.port)]
+        command = [str(binaries() / "pg_isready"), "-q", "-h", self.host, "-p", str(self.port)]
         return subprocess.run(command, check=False).returncode == 0
 
     def _pids(self) -> list[int]:
@@ -143,13 +146,13 @@ class PostgresServer:
 
 
 @contextmanager
-def postgres_server(*, durable: bool = False) -> Iterator[PostgresServer]:
+def postgres_server(*, durable: bool = False, host: str = "127.0.0.1") -> Iterator[PostgresServer]:
     """A server at work; it and its folder are gone afterwards, whatever became of it."""
     folder = Path(tempfile.mkdtemp(prefix="ticket-bot-postgres-"))
     if os.geteuid() == 0:
         user = pwd.getpwnam("postgres")
         os.chown(folder, user.pw_uid, user.pw_gid)
-    server = PostgresServer(folder, free_port(), durable)
+    server = PostgresServer(folder, free_port(), durable, host)
     try:
         server.initialise()
         server.start()
