@@ -65,7 +65,7 @@ class Confirmation:
             taken = await ledger.take(click, place, to, locks_ticket=locks_ticket)
         except LedgerError as error:
             log.error("the ledger can't be written: %s", error)  # noqa: TRY400 - where it was raised tells nothing
-            await self.finish.refuse_unrecorded(interaction, click)
+            await self.finish.refuse_unrecorded(interaction, click, is_cancel=not locks_ticket)
             return None
         if isinstance(taken, ChangeRow):
             await self._refuse(interaction, request, change, taken)

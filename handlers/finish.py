@@ -16,7 +16,7 @@ from bot.ledger.row import UNDELIVERED, UNSENT, Receipt
 from bot.ledger.schedule import due_after_delivery, pause_s
 from bot.ledger.writing import End
 from bot.messages import delete_elsewhere, delete_outcome
-from bot.messages.errors import interrupted, not_recordable
+from bot.messages.errors import interrupted, not_cancelled, not_recordable
 from bot.tickets import Ticket
 from handlers.answers import Answers
 from handlers.begun import Begun
@@ -125,14 +125,16 @@ class Finish:
             log.warning("the row is left to recovery, which puts it on record: %s", failure)
         return False
 
-    async def refuse_unrecorded(self, by: Interaction, click: Click) -> None:
+    async def refuse_unrecorded(self, by: Interaction, click: Click, *, is_cancel: bool) -> None:
         """The ledger could not be written, so the click changed nothing."""
-        outcome = Outcome(kind=Kind.NOT_RECORDED)
-        event = audit_event(by, "failed", outcome.meaning(click.change).audit, click)
-        await self.recorder.publish(event)
-        await self.services.replies.send(
-            by, delete_outcome.outcome_message(click, outcome, self.services.request_options)
-        )
+        outcome, options = Outcome(kind=Kind.NOT_RECORDED), self.services.request_options
+        words = "the cancelling could not be recorded" if is_cancel else outcome.meaning(click.change).audit
+        await self.recorder.publish(audit_event(by, "failed", words, click))
+        if is_cancel:
+            message = not_cancelled(click.request.case_number, click.ref, options.contact)
+        else:
+            message = delete_outcome.outcome_message(click, outcome, options)
+        await self.services.replies.send(by, message)
 
     async def tell_directly(self, to: Interaction, message: Message) -> SendResult:
         """A direct message, or else a private answer."""

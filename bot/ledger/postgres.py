@@ -118,10 +118,10 @@ class _Call:
                 connection = await self._pool.acquire()
                 try:
                     yield connection
-                    await self._pool.release(connection)
                 except BaseException as error:
                     await self._give_back(connection, error)
                     raise
+                await self._pool.release(connection)
         except (asyncpg.PostgresError, *NO_SERVER) as error:
             raise self._meaning(error) from error
 

@@ -210,6 +210,12 @@ def not_recordable(ref: str, bot_contact: str) -> Message:
     return _message(":electric_plug:", "The bot can't put a request on record right now.", next_step, ref)
 
 
+def not_cancelled(number: CaseNumber, ref: str, bot_contact: str) -> Message:
+    why = "The bot can't put that on record right now, and the buttons still work."
+    next_step = f"{why} {_LATER.format(who=who_to_ask(bot_contact, private=True))}"
+    return _message(":electric_plug:", f"The request to delete {number} was not cancelled.", next_step, ref)
+
+
 def not_opened(ref: str) -> Message:
     return _message(":electric_plug:", "Slack didn't open the details.", "Click *Details* again.", ref)
 

@@ -141,5 +141,7 @@ def _of_shortcut() -> Iterator[Case]:
     yield from sent("guess", "No case number, but words of seven letters", helping.guess, words)
     title = "/ticket-delete without the database"
     yield from sent("not-recordable", title, errors.not_recordable, fixed.REF, fixed.CONTACT)
+    title = "A request that can't be cancelled, since the ledger can't be written (private)"
+    yield from sent("not-cancelled", title, errors.not_cancelled, fixed.NUMBER, fixed.REF, fixed.CONTACT)
     yield from sent("not-opened", "Details: too late", errors.not_opened, fixed.REF)
     yield from sent("not-filled", "Details: not taken", errors.not_filled, fixed.REF)
