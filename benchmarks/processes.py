@@ -40,7 +40,7 @@ def _shared(name: str) -> dict[str, Quantity]:
 QUANTITIES = {
     **_shared("100"),
     **_shared("20"),
-    "turn_cpu_ms": less("a turn that is asked for at the server, CPU", "ms", 0.3),
+    "turn_cpu_ms": less("a turn that is asked for at the server, CPU", "ms"),
     "turn_ms": less("the same by the clock", "ms"),
     "ticket_cpu_ratio": less("CPU per /ticket on PostgreSQL beside SQLite", "×", 1.03),
     "ticket_per_s_ratio": more("commands a second on PostgreSQL beside SQLite", "×", 0.97),
