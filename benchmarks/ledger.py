@@ -6,7 +6,7 @@ median.
 
 import os
 import time
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncGenerator, AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, field
 from itertools import count
@@ -16,7 +16,8 @@ from statistics import median
 from tempfile import TemporaryDirectory
 from typing import Literal
 
-from benchmarks.model import Model
+from benchmarks.figure import context, less
+from benchmarks.part import Bench, Round
 from benchmarks.process import OURS, running
 from bot.audit import AuditEvent
 from bot.blockkit.blocks import Message
@@ -94,10 +95,10 @@ async def delete(ledger: Ledger, click: Click) -> None:
     assert all(steps)  # noqa: S101
 
 
-async def deletions(ledgers: list[Ledger], times: int) -> list[Figures]:
-    """In turn, and of each the first few are not counted."""
+async def deletions(ledgers: list[Ledger], times: int, round_: int) -> list[Figures]:
+    """In turn, and of each the first few are not counted; in each round others."""
     figures = [Figures() for _ in ledgers]
-    numbers = count(1)
+    numbers = count(1 + 10_000 * round_)
     for turn in range(-5, times):
         for ledger, found in zip(ledgers, figures, strict=True):
             click = _click(next(numbers))
@@ -126,62 +127,67 @@ def fsync_ms(folder: Path, times: int) -> float:
     return median(found)
 
 
-async def rows(api: Model, core: int | None, times: int, starts: int) -> list[tuple[str, str, str]]:
-    """What, what came, and what is to be reached."""
+QUANTITIES = {
+    "deletion_cpu_ms": less("the ledger's part of a deletion, CPU", "ms", 3),
+    "deletion_cpu_least_ms": less("the same, least", "ms"),
+    "deletion_ms": less("the same by the clock, seven commits", "ms"),
+    "fsync_ms": context("an fsync of a page in the same folder", "ms"),
+    "look_cpu_ms": less("the look for work, once a second, CPU", "ms"),
+    "deletion_cpu_ms_million": less("a deletion with a million ended rows, CPU", "ms", 3),
+    "deletion_cpu_least_ms_million": less("the same, least", "ms"),
+    "deletion_ms_million": less("the same by the clock", "ms"),
+    "look_cpu_ms_million": less("the look with a million rows, CPU", "ms"),
+    "deletion_cpu_ratio": less("a deletion with a million rows beside without, CPU", "×", 1.1),
+    "look_cpu_ratio": less("the look with a million rows beside without, CPU", "×", 1.1),
+    "first_start_s": less("first start, which makes the tables", "s", 1.6),
+    "first_start_cpu_s": less("the same, CPU", "s"),
+    "start_s": less("start with a ledger that is there", "s", 0.6),
+    "start_cpu_s": less("the same, CPU", "s"),
+    "start_s_million": less("start with a million rows", "s", 0.6),
+    "start_cpu_s_million": less("the same, CPU", "s"),
+    "start_cpu_ratio": less("start with a million rows beside without, CPU", "×", 1.1),
+    "idle_mib": less("memory idle, with a ledger that is there", "MiB", 80),
+    "idle_mib_million": less("memory idle, with a million rows", "MiB", 80),
+}
+
+
+async def measure(bench: Bench) -> AsyncGenerator[Round, None]:
     with TemporaryDirectory() as name:
         folder = Path(name)
-        few, many = folder / "few.db", folder / "many.db"
-        async with AsyncExitStack() as stack:
-            ledgers = [await stack.enter_async_context(_ledger(file)) for file in (few, many)]
-            fill(many)
-            one, other = await deletions(ledgers, times)
-        disk = fsync_ms(folder, times)
-        spent, least = ([of(found.cpu_ms) for found in (one, other)] for of in (median, min))
-        took = [median(found.took_ms) for found in (one, other)]
-        looks = [median(found.look_ms) for found in (one, other)]
-        return [
-            (
-                "the ledger's part of a deletion, CPU",
-                f"{_pair(spent)}; at least {least[0]:.2f} and {least[1]:.2f} ms",
-                "≤ 3 ms; within 10 %",
-            ),
-            ("the same by the clock", f"{_pair(took)}; an fsync takes {disk:.2f} ms", ""),
-            ("the look for work, once a second, CPU", _pair(looks), "within 10 %"),
-            *[row async for row in _starts(api, core, folder, starts)],
-        ]
+        files = {"": folder / "few.db", "_million": folder / "many.db"}
+        for file in files.values():
+            async with _ledger(file):
+                pass  # the tables are made
+        fill(files["_million"])
+        for number in range(bench.effort.rounds):
+            async with AsyncExitStack() as stack:
+                ledgers = [await stack.enter_async_context(_ledger(file)) for file in files.values()]
+                came = await deletions(ledgers, bench.effort.deletions, number)
+            found = {"fsync_ms": fsync_ms(folder, bench.effort.deletions)}
+            for whose, one in zip(files, came, strict=True):
+                found |= {
+                    f"deletion_cpu_ms{whose}": median(one.cpu_ms),
+                    f"deletion_cpu_least_ms{whose}": min(one.cpu_ms),
+                    f"deletion_ms{whose}": median(one.took_ms),
+                    f"look_cpu_ms{whose}": median(one.look_ms),
+                }
+            found |= await _starts(bench, folder / f"new{number}.db", files["_million"])
+            for what in ("deletion_cpu", "look_cpu"):
+                found[f"{what}_ratio"] = found[f"{what}_ms_million"] / found[f"{what}_ms"]
+            found["start_cpu_ratio"] = found["start_cpu_s_million"] / found["start_cpu_s"]
+            yield found
 
 
-async def _starts(api: Model, core: int | None, folder: Path, times: int) -> AsyncIterator[tuple[str, str, str]]:
-    first: list[tuple[float, float]] = []
-    again: list[list[tuple[float, float]]] = [[], []]
-    memory: list[list[float]] = [[], []]
-    for number in range(times):
-        url = f"sqlite:///{folder}/new{number}.db"
-        async with running(OURS, api, core, database_url=url) as bot:
-            first.append((bot.start_s, bot.cpu_s()))
-        for which, same in enumerate((url, f"sqlite:///{folder}/many.db")):
-            async with running(OURS, api, core, database_url=same) as bot:
-                again[which].append((bot.start_s, bot.cpu_s()))
-                memory[which].append(bot.memory_mib())
-    yield "first start, with its tables: CPU / by the clock", " / ".join(_least(first)), "≤ 1 s more"
-    cpu, clock = zip(*map(_least, again), strict=True)
-    yield "start: CPU / by the clock", f"{_both(cpu)} / {_both(clock)}", "≤ 0.15 s more than without"
-    mib = [f"{median(found):.1f} MiB" for found in memory]
-    yield "memory idle", _both(mib), "≤ 15 MiB more than without"
-
-
-def _least(starts: list[tuple[float, float]]) -> tuple[str, str]:
-    clock, cpu = (min(column) for column in zip(*starts, strict=True))
-    return f"{cpu:.2f} s", f"{clock:.2f} s"
-
-
-def _pair(values: list[float]) -> str:
-    few, many = values
-    return f"{few:.2f} ms; with a million rows {many:.2f} ms, {many / few:.2f} of it"
-
-
-def _both(values: Sequence[str]) -> str:
-    return f"{values[0]} (with a million rows {values[1]})"
+async def _starts(bench: Bench, new: Path, many: Path) -> dict[str, float]:
+    """One that makes the tables of a new file, one that finds them, and one on the file with a million rows."""
+    found: dict[str, float] = {}
+    for before, file, after in (("first_", new, ""), ("", new, ""), ("", many, "_million")):
+        async with running(OURS, bench.api, bench.core, database_url=f"sqlite:///{file}") as bot:
+            found[f"{before}start_s{after}"] = bot.start_s
+            found[f"{before}start_cpu_s{after}"] = bot.cpu_s()
+            if not before:
+                found[f"idle_mib{after}"] = bot.memory_mib()
+    return found
 
 
 def _click(number: int) -> Click:

@@ -5,13 +5,15 @@ is measured alone, too.
 """
 
 import time
+from collections.abc import AsyncGenerator
 from statistics import median
 
 import httpx
 
-from benchmarks.figures import AT_ONCE, throughput
-from benchmarks.model import Model
+from benchmarks.figure import context, less
+from benchmarks.part import Bench, Round
 from benchmarks.process import OURS, running, unused_port
+from benchmarks.workload import AT_ONCE, throughput
 from bot.api.requests import FETCH
 from bot.metrics import ApiAnswer
 from bot.metrics.prometheus import PrometheusMetrics
@@ -22,31 +24,50 @@ _COUNTED = 10_000
 _TRIES = 20
 
 
-async def rows(api: Model, core: int | None, turns: int, seconds: float) -> list[tuple[str, str, str]]:
-    """What, what came of it, what is to be reached."""
-    port = unused_port()
+QUANTITIES = {
+    "ratio": less("CPU per /ticket with METRICS_PORT beside without, pairs in turn", "×", 1.03),
+    "off_ms": context("CPU per /ticket without", "ms"),
+    "on_ms": less("CPU per /ticket with it", "ms"),
+    "alone_us": less("what counts for a /ticket, alone in a loop", "µs"),
+    "alone_percent": less("that, of the CPU of a /ticket without", "%", 3),
+    "scrape_cpu_ms": less("a scrape, CPU", "ms"),
+    "scrape_ms": less("a scrape, by the clock", "ms"),
+    "memory_mib": less("memory on top", "MiB"),
+}
+
+
+async def measure(bench: Bench) -> AsyncGenerator[Round, None]:
+    for _ in range(bench.effort.rounds):
+        yield await _round(bench)
+
+
+async def _round(bench: Bench) -> Round:
+    api, core, port = bench.api, bench.core, unused_port()
     on: list[float] = []
     off: list[float] = []
     async with (
         running(OURS, api, core, sweeppea_concurrency=AT_ONCE) as silent,
         running(OURS, api, core, sweeppea_concurrency=AT_ONCE, metrics_port=port) as counting,
     ):
-        for turn in range(turns):
+        for turn in range(bench.effort.turns):
             pair = [(silent, off), (counting, on)]
             for bot, found in pair if turn % 2 else pair[::-1]:
-                found.append((await throughput(bot, seconds)).cpu_ms)
+                found.append((await throughput(bot, bench.effort.seconds)).cpu_ms)
         cpu_s = counting.cpu_s()
         took = await _scrape(port)
         scrape_ms = (counting.cpu_s() - cpu_s) * 1000 / _SCRAPES
         memory = counting.memory_mib() - silent.memory_mib()
-    ratios = [with_ / without for with_, without in zip(on, off, strict=True)]
-    ratio = f"{median(off):.3f} / {median(on):.3f} ms: **{median(ratios):.3f}**"
-    alone = f"{_alone_us():.1f} µs, **{_alone_us() / 1000 / median(off):.1%}**"
-    return [
-        (f"CPU per command without / with METRICS_PORT, {turns} turns each", ratio, "≤ 1.03"),
-        ("what counts for a command, alone in a loop", alone, "≤ 3 %"),
-        ("a scrape, CPU / clock; memory more", f"{scrape_ms:.1f} / {took:.1f} ms; {memory:+.1f} MiB", ""),
-    ]
+    alone_us = _alone_us()
+    return {
+        "ratio": median(with_ / without for with_, without in zip(on, off, strict=True)),
+        "off_ms": median(off),
+        "on_ms": median(on),
+        "alone_us": alone_us,
+        "alone_percent": alone_us / 10 / median(off),
+        "scrape_cpu_ms": scrape_ms,
+        "scrape_ms": took,
+        "memory_mib": memory,
+    }
 
 
 def _alone_us() -> float:

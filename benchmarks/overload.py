@@ -5,12 +5,14 @@ each for another ticket. `person` says who sends the n-th command.
 """
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import AsyncGenerator, Callable
 from dataclasses import dataclass
 from statistics import median, quantiles
 
+from benchmarks.figure import Quantity, context, less, more
 from benchmarks.load import Command
 from benchmarks.model import Model
+from benchmarks.part import Bench, Round
 from benchmarks.process import OURS, Bot, running
 
 SERVICE_S = 0.05
@@ -18,7 +20,6 @@ FOREIGN = 0.2
 LOADS = (1, 2, 6, 50)
 CREW = 40  # who take turns in the general case
 _GREEDY_PER_S, _OTHERS = 20, 10
-_TO_REACH = "≥ 0.95, none refused, waits ≤ 8 s, a no ≤ 1 s, all answered, ≤ +30 MiB"
 
 
 @dataclass(frozen=True)
@@ -96,28 +97,71 @@ def _waits(commands: list[Command]) -> tuple[float, float]:
     return (median(times), quantiles(times, n=20)[18]) if len(times) > 1 else (0.0, 0.0)
 
 
-async def rows(api: Model, core: int | None, seconds: float) -> list[tuple[str, str, str]]:
-    """What was asked for, what came of it, and what is to be reached."""
-    found = []
-    for load in LOADS:
-        async with running(OURS, api, core) as bot:
-            came, _ = await overload(bot, api, load / SERVICE_S, seconds, person=crew)
-        found.append((f"{load} x what the API can serve, {CREW} people", _told(came), _TO_REACH if load > 1 else "all"))
-    async with running(OURS, api, core) as bot:
-        came, _ = await overload(bot, api, 2 / SERVICE_S, seconds, foreign=FOREIGN, person=crew)
-    what = f"2 x, and the API serves somebody else {FOREIGN:.0%} of the time"
-    found.append((what, _told(came), "≥ 0.9 of what is left"))
-    async with running(OURS, api, core) as bot:
-        came, commands = await overload(bot, api, _GREEDY_PER_S + _OTHERS, seconds, person=one_greedy)
-    what = f"one person sends {_GREEDY_PER_S} a second, {_OTHERS} others one each"
-    others = f"the others got {_answered_of_others(commands):.2f} of their fair share; {_told(came)}"
-    return [*found, (what, others, "≥ 0.9 of their fair share")]
+@dataclass(frozen=True)
+class Case:
+    """`goal` is the least goodput; `rate` in commands a second. `bounded`: nobody waits long, and memory stays."""
+
+    what: str
+    rate: float
+    person: Callable[[int], str]
+    goal: float | None
+    foreign: float = 0.0
+    bounded: bool = False
 
 
-def _told(came: Overload) -> str:
-    """Waits and noes: median / p95."""
-    return (
-        f"{came.goodput:.2f} of what the API could serve, {came.refused} of {came.calls:,} calls refused, "
-        f"waits {came.wait_s[0]:.1f} / {came.wait_s[1]:.1f} s, a no after {came.no_s[0]:.2f} / {came.no_s[1]:.2f} s, "
-        f"{came.silent} of {came.sent:,} without an answer, {came.memory_mib:+.0f} MiB"
-    )
+CASES = {
+    **{f"x{load}": Case(f"{load} x, {CREW} people", load / SERVICE_S, crew, 0.95, bounded=True) for load in LOADS},
+    "foreign": Case(f"2 x, {FOREIGN:.0%} of the time for somebody else", 2 / SERVICE_S, crew, 0.9, FOREIGN),
+    "greedy": Case(
+        f"one person {_GREEDY_PER_S} a second, {_OTHERS} others one each", _GREEDY_PER_S + _OTHERS, one_greedy, None
+    ),
+}
+
+
+def _quantities(name: str, case: Case) -> dict[str, Quantity]:
+    others = {f"{name}_others": more(f"{case.what}: the others' share of what they asked for", "×", 0.9)}
+    return {
+        **(others if case.person is one_greedy else {}),
+        f"{name}_goodput": more(f"{case.what}: of what the API could serve", "×", case.goal),
+        f"{name}_refused": less("the same: calls refused as overlapping", "", 0),
+        f"{name}_calls": context("the same: calls", ""),
+        f"{name}_wait_p50_s": less("the same: waits, p50", "s"),
+        f"{name}_wait_p95_s": less("the same: waits, p95", "s", 8 if case.bounded else None),
+        f"{name}_no_p50_s": less("the same: a no after, p50", "s"),
+        f"{name}_no_p95_s": less("the same: a no after, p95", "s", 1 if case.bounded else None),
+        f"{name}_silent": less("the same: without an answer", "", 0),
+        f"{name}_sent": context("the same: commands", ""),
+        f"{name}_memory_mib": less("the same: memory on top", "MiB", 30 if case.bounded else None),
+    }
+
+
+QUANTITIES = {key: quantity for name, case in CASES.items() for key, quantity in _quantities(name, case).items()}
+
+
+async def measure(bench: Bench) -> AsyncGenerator[Round, None]:
+    for _ in range(bench.effort.rounds):
+        found: dict[str, float] = {}
+        for name, case in CASES.items():
+            async with running(OURS, bench.api, bench.core) as bot:
+                came, commands = await overload(
+                    bot, bench.api, case.rate, bench.effort.overload_s, foreign=case.foreign, person=case.person
+                )
+            found |= {f"{name}_{key}": value for key, value in _values(came).items()}
+            if case.person is one_greedy:
+                found[f"{name}_others"] = _answered_of_others(commands)
+        yield found
+
+
+def _values(came: Overload) -> dict[str, float]:
+    return {
+        "goodput": came.goodput,
+        "refused": came.refused,
+        "calls": came.calls,
+        "wait_p50_s": came.wait_s[0],
+        "wait_p95_s": came.wait_s[1],
+        "no_p50_s": came.no_s[0],
+        "no_p95_s": came.no_s[1],
+        "silent": came.silent,
+        "sent": came.sent,
+        "memory_mib": came.memory_mib,
+    }

@@ -1,32 +1,50 @@
-"""Three bots on one PostgreSQL beside one on SQLite: `python -m benchmarks.processes`. It needs PostgreSQL's server.
+"""Three bots on one PostgreSQL beside one on SQLite. It needs PostgreSQL's server.
 
 The share of the strict API's time that three bots use, and how evenly; what a turn costs; and `/ticket` on PostgreSQL
 beside SQLite.
 """
 
 import asyncio
-import os
 import time
-from collections.abc import Sequence
+from collections.abc import AsyncGenerator
 from contextlib import AsyncExitStack
 from dataclasses import dataclass
 from random import SystemRandom
 from statistics import median
 
-from benchmarks import figures, model
+from benchmarks import workload
+from benchmarks.figure import Quantity, context, less, more
 from benchmarks.model import Model
+from benchmarks.part import Bench, Round
 from benchmarks.process import OURS, running
 from bot.ledger import postgres
 from bot.ledger.keys import new_key
-from bot.ledger.turns import BATCH_S
 from tests.support.postgres_server import Databases, postgres_server
 
 BOTS = 3
 SERVICES_S = (0.1, 0.02)
 PEOPLE = 24
-SECONDS = 10.0
-ROUNDS = 5
 TURNS = 300
+
+
+def _shared(name: str) -> dict[str, Quantity]:
+    return {
+        f"ratio_{name}ms": more(f"the API's time that {BOTS} bots use, beside one: {name} ms a request", "×", 0.97),
+        f"share_{name}ms": more(f"the same: {BOTS} bots, of the time", "×"),
+        f"share_alone_{name}ms": context("the same: one bot on SQLite, of the time", "×"),
+        f"least_{name}ms": more("the same: the least bot's part of what it should have", "×", 0.9),
+        f"refused_{name}ms": less("the same: calls refused as overlapping", "", 0),
+    }
+
+
+QUANTITIES = {
+    **_shared("100"),
+    **_shared("20"),
+    "turn_cpu_ms": less("a turn that is asked for at the server, CPU", "ms"),
+    "turn_ms": less("the same by the clock", "ms"),
+    "ticket_cpu_ratio": less("CPU per /ticket on PostgreSQL beside SQLite", "×", 1.03),
+    "ticket_per_s_ratio": more("commands a second on PostgreSQL beside SQLite", "×", 0.97),
+}
 
 
 @dataclass(frozen=True)
@@ -38,17 +56,17 @@ class Use:
     refused: int
 
 
-async def use(api: Model, bots: int, **settings: object) -> Use:
+async def use(api: Model, bots: int, seconds: float, **settings: object) -> Use:
     """The strict API's, by PEOPLE who always want a ticket."""
     async with AsyncExitStack() as stack:
         made = [await stack.enter_async_context(running(OURS, api, None, **settings)) for _ in range(bots)]
         api.strict = True
         stop = asyncio.Event()
         people = [asyncio.create_task(bot.slack.closed_loop(PEOPLE // bots, until=stop)) for bot in made]
-        await asyncio.sleep(SECONDS / 5)
+        await asyncio.sleep(seconds / 5)
         before = [bot.slack.completed for bot in made]
         served_s, refused, began = api.served_s, api.refused, time.perf_counter()
-        await asyncio.sleep(SECONDS)
+        await asyncio.sleep(seconds)
         share = (api.served_s - served_s) / (time.perf_counter() - began)
         each = [bot.slack.completed - had for bot, had in zip(made, before, strict=True)]
         found = Use(share, min(each) * bots / sum(each), api.refused - refused)
@@ -78,54 +96,49 @@ async def turn_ms(url: str) -> tuple[float, float]:
         return 1000 * spent / TURNS, 1000 * took / TURNS
 
 
-async def ticket(api: Model, core: int | None, url: str, key: str) -> tuple[Sequence[float], Sequence[float]]:
-    """PostgreSQL's part of SQLite's, in turn, with the API at once: commands per second, CPU per command."""
+async def ticket(bench: Bench, url: str, key: str) -> tuple[float, float]:
+    """PostgreSQL's part of SQLite's, in turn, with the API at once: commands a second, CPU per command."""
+    api, core = bench.api, bench.core
     speeds, costs = [], []
-    async with AsyncExitStack() as stack:
-        file = await stack.enter_async_context(running(OURS, api, core))
-        server = await stack.enter_async_context(running(OURS, api, core, database_url=url, encryption_keys=key))
-        for _ in range(ROUNDS):
-            one, other = [await figures.throughput(bot, SECONDS / 5) for bot in (file, server)]
+    async with (
+        running(OURS, api, core) as file,
+        running(OURS, api, core, database_url=url, encryption_keys=key) as server,
+    ):
+        for turn in range(bench.effort.turns):
+            pair = (file, server) if turn % 2 else (server, file)
+            came = {bot.pid: await workload.throughput(bot, bench.effort.seconds) for bot in pair}
+            one, other = came[file.pid], came[server.pid]
             speeds.append(other.per_s / one.per_s)
             costs.append(other.cpu_ms / one.cpu_ms)
-    return speeds, costs
+    return median(speeds), median(costs)
 
 
-async def measure(databases: Databases) -> None:
+async def measure(bench: Bench) -> AsyncGenerator[Round, None]:
     key = new_key(SystemRandom())
-    async with model.serving() as api:
-        for service_s in SERVICES_S:
-            api.service_s = service_s
-            alone = await use(api, 1)
-            together = await use(api, BOTS, database_url=databases.new(), encryption_keys=key)
-            _say(
-                f"{1000 * service_s:.0f} ms a request: {BOTS} bots use {together.share:.3f} of the API's time, one "
-                f"{alone.share:.3f}: {together.share / alone.share:.3f} (>= 0.97); the least bot has "
-                f"{together.least:.2f} of its part (>= 0.90); {together.refused} calls refused"
-            )
+    with bench.on_every_core(), postgres_server() as server:
+        databases = Databases(server)
+        for _ in range(bench.effort.rounds):
+            found: dict[str, float] = {}
+            for service_s in SERVICES_S:
+                found |= await _sharing(bench, service_s, databases.new(), key)
+            found["turn_cpu_ms"], found["turn_ms"] = await turn_ms(databases.new())
+            speed, cost = await ticket(bench, databases.new(), key)
+            yield found | {"ticket_per_s_ratio": speed, "ticket_cpu_ratio": cost}
+
+
+async def _sharing(bench: Bench, service_s: float, url: str, key: str) -> Round:
+    api, seconds = bench.api, bench.effort.sharing_s
+    api.service_s = service_s
+    try:
+        alone = await use(api, 1, seconds)
+        together = await use(api, BOTS, seconds, database_url=url, encryption_keys=key)
+    finally:
         api.service_s = 0.0
-        cpu_ms, took_ms = await turn_ms(databases.new())
-        _say(f"a turn that is asked for at the server: {cpu_ms:.2f} ms of CPU, {took_ms:.2f} ms; one in {BATCH_S} s")
-        speeds, costs = await ticket(api, _core(), databases.new(), key)
-        for what, ratios in (("commands per second", speeds), ("CPU per command", costs)):
-            least_to_most = f"{min(ratios):.3f} to {max(ratios):.3f}"
-            _say(f"/ticket on PostgreSQL beside SQLite, {what}: {median(ratios):.3f} ({least_to_most})")
-
-
-def _core() -> int | None:
-    cores = sorted(os.sched_getaffinity(0))
-    return cores[-1] if len(cores) > 1 else None
-
-
-def _say(line: str) -> None:
-    print(line, flush=True)  # noqa: T201 - what it was run for
-
-
-def main() -> None:
-    _say(f"load {os.getloadavg()[0]:.1f} before")
-    with postgres_server() as server:
-        asyncio.run(measure(Databases(server)))
-
-
-if __name__ == "__main__":
-    main()
+    found = {
+        "ratio": together.share / alone.share,
+        "share": together.share,
+        "share_alone": alone.share,
+        "least": together.least,
+        "refused": together.refused,
+    }
+    return {f"{name}_{1000 * service_s:.0f}ms": value for name, value in found.items()}

@@ -23,5 +23,5 @@ start_line  what the log says of the whole bot, once
 slack/      the plumbing: payloads in, answers out, the runner, the transports, the start
 """
 
-VERSION = "0.1.0"
+VERSION = "0.2.0"
 """The release, as in pyproject.toml and CHANGELOG.md."""

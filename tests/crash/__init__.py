@@ -15,5 +15,4 @@ records    the table, the audit and its JSON lines
 story      what is printed where a rule breaks
 
 demonstration  `make killed`
-restarts       a figure for benchmarks/README.md
 """
