@@ -18,6 +18,8 @@ from bot.ledger.schedule import pause_s
 from bot.ledger.steps import Steps
 from bot.ledger.writing import End, Sent, audit, mine
 
+_TAKES = 3
+
 log = logging.getLogger(__name__)
 
 
@@ -60,6 +62,13 @@ class Ledger(Steps):
 
     async def take(self, click: Click, place: Place, to: Sent, *, locks_ticket: bool) -> Lease | ChangeRow:
         """The request is the click's from now; else the row that is in the way: its own, or another for the ticket."""
+        for _ in range(_TAKES):
+            if taken := await self._take(click, place, to, locks_ticket=locks_ticket):
+                return taken
+        raise LedgerError("whatever was in the way a moment ago is not any more")
+
+    async def _take(self, click: Click, place: Place, to: Sent, *, locks_ticket: bool) -> Lease | ChangeRow | None:
+        """None where the row in the way was given back before it could be looked at."""
         before = await self.row(click.request.id)
         if before and before.state != "open":
             return before
@@ -91,11 +100,9 @@ class Ledger(Steps):
         if rows:
             return self.lease(click.request.id, rows[-1][0]["fence"], handed_over_at)
         now = await self.row(click.request.id)
-        is_free = now is None or (now.state == "open" and locks_ticket and not now.is_held)
-        in_the_way = await self.busy_with(click.request.case_number) if is_free else now
-        if in_the_way is None:
-            raise LedgerError("whatever was in the way a moment ago is not any more")
-        return in_the_way
+        if now and (now.state != "open" or now.is_held):
+            return now
+        return await self.busy_with(click.request.case_number) if locks_ticket else None
 
     async def confirm(self, lease: Lease, copy: str, uses: int, event: AuditEvent) -> bool:
         """Before the buttons go. `copy` is what is kept of the ticket, as JSON."""

@@ -1,6 +1,6 @@
 """Each step of a change, on SQLite and on PostgreSQL: who has the row, and who does nothing more."""
 
-from dataclasses import replace
+from dataclasses import dataclass, replace
 
 import pytest
 
@@ -8,7 +8,7 @@ from bot.audit import AuditEvent
 from bot.blockkit.blocks import Message
 from bot.changes.outcome import WITHOUT_EFFECT, Kind
 from bot.changes.request import ChangeRequest, Click
-from bot.ledger.database import Database, Row, Statement, UnclearCommitError
+from bot.ledger.database import Database, Row, Statement, UnclearCommitError, Value
 from bot.ledger.lease import Lease
 from bot.ledger.ledger import Ledger
 from bot.ledger.row import ChangeRow, Place, decode_message
@@ -301,3 +301,31 @@ async def test_a_renewed_request_takes_the_place_of_the_old_one(ledger: Ledger) 
     assert isinstance(await ledger.take(new, Place(team="T1", channel="C1"), TO, locks_ticket=True), Lease)
     assert await ledger.replacement(row) == renewed.id
     assert (await ledger.row(renewed.id) or row).place == PLACE
+
+
+@dataclass
+class GivenBackMeanwhile:
+    """Another click has the row for as long as one attempt to take it lasts."""
+
+    database: Database
+    is_over: bool = False
+
+    async def fetch(self, sql: str, *values: Value) -> list[Row]:
+        return await self.database.fetch(sql, *values)
+
+    async def commit(self, *steps: Statement) -> list[list[Row]] | None:
+        if self.is_over:
+            return await self.database.commit(*steps)
+        self.is_over = True
+        other = ledger_of(self.database, "two")
+        theirs = await taken(other)
+        rows = await self.database.commit(*steps)
+        assert await other.release(theirs, EVENT)
+        return rows
+
+
+@pytest.mark.parametrize("locks_ticket", [True, False])
+async def test_a_request_that_was_given_back_meanwhile_is_taken(database: Database, *, locks_ticket: bool) -> None:
+    await ledger_of(database).insert(request(), PLACE)
+    book = ledger_of(GivenBackMeanwhile(database))
+    assert isinstance(await book.take(click(), PLACE, TO, locks_ticket=locks_ticket), Lease)
