@@ -27,7 +27,7 @@ from handlers.reading import read, read_timed
 from handlers.record import Recorder, audit_event
 from handlers.services import Services
 from handlers.slack.interaction import Interaction
-from handlers.slack.replies import SendResult
+from handlers.slack.tries import SendResult
 
 log = logging.getLogger(__name__)
 

@@ -26,7 +26,8 @@ from handlers.reading import read, tell_failure
 from handlers.record import Recorder, audit_event
 from handlers.services import Services
 from handlers.slack.interaction import Interaction
-from handlers.slack.replies import Posted, SendResult
+from handlers.slack.replies import Posted
+from handlers.slack.tries import SendResult
 
 FIRST_S = 10  # seconds, for whoever a payload came to first: to post the request, or to say why not
 

@@ -21,7 +21,8 @@ from bot.tickets import Ticket, find_case_numbers, find_possible_case_numbers, p
 from handlers.failures import note_failure
 from handlers.services import Services
 from handlers.slack.interaction import Interaction
-from handlers.slack.replies import FAILURES, SendResult, reason_of
+from handlers.slack.tries import SendResult
+from handlers.slack.web_errors import FAILURES, reason_of
 from handlers.ticket import TicketView
 
 SHORTCUT = "look_up_ticket"

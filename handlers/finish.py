@@ -24,7 +24,7 @@ from handlers.receipts import Receipts, after_sending
 from handlers.record import Recorder, audit_event
 from handlers.services import Services
 from handlers.slack.interaction import Interaction
-from handlers.slack.replies import SendResult
+from handlers.slack.tries import SendResult
 
 log = logging.getLogger(__name__)
 

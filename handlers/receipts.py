@@ -13,7 +13,7 @@ from bot.messages import receipt
 from bot.tickets import Ticket
 from handlers.begun import Begun
 from handlers.services import Services
-from handlers.slack.replies import SendResult
+from handlers.slack.tries import SendResult
 
 log = logging.getLogger(__name__)
 

@@ -29,11 +29,12 @@ from handlers.services import SLOW_S, Services
 from handlers.slack import audit_channel
 from handlers.slack.audit_channel import AuditChannel
 from handlers.slack.menus import MenuChoice
-from handlers.slack.replies import PAUSE_S, Replies, SendResult
+from handlers.slack.replies import PAUSE_S, Replies
 from handlers.slack.runner import CANCEL_GRACE_S, Runner
 from handlers.slack.signature import SignatureCheck
 from handlers.slack.startup import check_tokens
 from handlers.slack.transports import CLOSE_S, Healthy, events, http, socket_mode
+from handlers.slack.tries import SendResult
 from handlers.slack.web import open_web, proxy_for
 
 DRAIN_TIMEOUT_S = 18.0

@@ -15,8 +15,8 @@ from bot.sandbox.slack import Fault as SlackFault
 from bot.sandbox.ticket_api import Fault
 from handlers import VERSION
 from handlers.serve import STOP_TIMEOUT_S
-from handlers.slack.replies import explained
 from handlers.slack.startup import StartupError, check_tokens
+from handlers.slack.web_errors import explained
 from tests.support.process import environ, started
 from tests.support.world import ALICE, Transport, World
 

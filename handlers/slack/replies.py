@@ -1,4 +1,4 @@
-"""Answers over response_url, on one shared session, and what Slack says of them.
+"""Messages to people: over the response_url of what they did, or through the Web API. See tries for what Slack says.
 
 Facts: Slack takes 5 answers within 30 minutes of an interaction; about one message per second and channel, else 429
 with Retry-After; everything but a 200 means that nobody saw the answer.
@@ -9,24 +9,21 @@ import logging
 from collections.abc import Awaitable, Callable, Mapping
 from contextlib import suppress
 from dataclasses import dataclass, field
-from enum import Enum
 from functools import partial
-from http import HTTPStatus
 from typing import Any, Literal
 from urllib.parse import urlsplit
 
 import aiohttp
-from slack_sdk.errors import SlackApiError, SlackClientError
 from slack_sdk.web.async_client import AsyncWebClient
 from slack_sdk.web.async_slack_response import AsyncSlackResponse
 
 from bot import logs
-from bot.api.responses import parse_retry_after
 from bot.blockkit.blocks import Message
 from bot.messages import errors
 from bot.metrics import OFF, Metrics
-from handlers.slack.hints import hint
 from handlers.slack.interaction import Interaction, Uses
+from handlers.slack.tries import SendResult, Try, try_response_url, try_web_api
+from handlers.slack.web_errors import code_of, explained
 
 TRIES = 3
 TIMEOUT_S = 10
@@ -36,58 +33,6 @@ PAUSE_S = 0.5
 log = logging.getLogger(__name__)
 Visibility = Literal["ephemeral", "in_channel"]
 MayBegin = Callable[[], bool]
-# Whoever the message is for is not there any more.
-_NEVER = {"account_inactive", "channel_not_found", "is_inactive", "user_not_found", "is_archived", "message_not_found"}
-
-
-# What a call of the Web API raises; the last one where the answer is not even an object.
-FAILURES = (SlackClientError, aiohttp.ClientError, TimeoutError, AttributeError)
-
-
-def error_in(error: SlackApiError) -> str:
-    """Slack's own word for it; empty where the answer is not Slack's."""
-    data = getattr(error.response, "data", None)
-    return str(data.get("error") or "") if isinstance(data, dict) else ""
-
-
-def reason_of(error: Exception) -> str:
-    """In Slack's own word where there is one; never the error's text, which quotes the request."""
-    if not isinstance(error, SlackApiError):
-        return logs.cause_of(error)
-    status = getattr(error.response, "status_code", None)
-    return error_in(error) or (f"HTTP {status}" if status != HTTPStatus.OK else "no answer of Slack's")
-
-
-def code_of(error: Exception) -> str:
-    """For counting: Slack's own word, or `http_404` and the like, or how there was no answer."""
-    if isinstance(error, SlackApiError):
-        return error_in(error) or f"http_{getattr(error.response, 'status_code', 0)}"
-    return "unreachable" if isinstance(error, aiohttp.ClientConnectorError) else "no_answer"
-
-
-def explained(error: Exception, setting: str = "") -> str:
-    """The same, with what to do about it; `setting` is the one that Slack was asked about."""
-    data = getattr(error.response, "data", None) if isinstance(error, SlackApiError) else None
-    return reason_of(error) + hint(reason_of(error), setting, data if isinstance(data, dict) else None)
-
-
-class SendResult(Enum):
-    """UNCLEAR: the request may have been received, and its answer was lost. NEVER: as all others will be."""
-
-    TAKEN = "taken"
-    REFUSED = "refused"
-    UNCLEAR = "unclear"
-    NEVER = "never"
-
-
-@dataclass(frozen=True)
-class _Try:
-    """What came of one try, and after how many seconds another may help; None for never. `code` is for counting."""
-
-    result: SendResult
-    reason: str = ""
-    retry_after_s: float | None = None
-    code: str = ""
 
 
 @dataclass(frozen=True)
@@ -105,11 +50,10 @@ def _always() -> bool:
 
 @dataclass(frozen=True)
 class Replies:
-    """Nothing here raises: each says whether people can see the message. `bot_contact` is BOT_CONTACT.
+    """Nothing here raises: each method says whether people can see the message.
 
     `may_begin` is asked before each try: whoever has lost a row says no more about it. `keep` is how many uses of the
-    response_url are to be left.
-    `place` is where Slack's Web API is, in words for the log.
+    response_url are to be left. `bot_contact` is BOT_CONTACT; `place` is where Slack's Web API is, for the log.
     """
 
     session: aiohttp.ClientSession
@@ -138,9 +82,8 @@ class Replies:
         if private:
             return SendResult.TAKEN if await self.direct(to.actor.user_id, message) is SendResult.TAKEN else result
         unclear = result is SendResult.UNCLEAR
-        await self.direct(
-            to.actor.user_id, (errors.maybe_posted if unclear else errors.not_posted)(to.reference, self.bot_contact)
-        )
+        explain = errors.maybe_posted if unclear else errors.not_posted
+        await self.direct(to.actor.user_id, explain(to.reference, self.bot_contact))
         return result
 
     async def replace(self, to: Interaction, message: Message) -> bool:
@@ -154,11 +97,12 @@ class Replies:
         replace = partial(self._replace, to, message, keep, may_begin)
         update = partial(self._update, to, message, may_begin)
         first, second = (update, replace) if to.is_editable else (replace, update)
-        before = await first()
-        if before is SendResult.TAKEN:
-            return before
+        first_result = await first()
+        if first_result is SendResult.TAKEN:
+            return first_result
         result = await second()
-        return before if before is SendResult.UNCLEAR and result is not SendResult.TAKEN else result
+        # an edit that may have landed stays UNCLEAR, however the second way was refused
+        return first_result if first_result is SendResult.UNCLEAR and result is not SendResult.TAKEN else result
 
     async def direct(
         self, user_id: str, message: Message, *, repeatable: bool = True, may_begin: MayBegin = _always
@@ -222,17 +166,8 @@ class Replies:
         setting: str = "",
         edits: Uses | None = None,
     ) -> SendResult:
-        async def attempt(pause_s: float) -> _Try:
-            try:
-                await call()
-            except SlackApiError as error:
-                status = getattr(error.response, "status_code", 0)
-                return _refused(explained(error, setting), status, _headers(error), pause_s, error_in(error))
-            except aiohttp.ClientConnectorError as error:
-                return _Try(SendResult.REFUSED, reason_of(error), pause_s, code_of(error))
-            except FAILURES as error:
-                return _Try(SendResult.UNCLEAR, reason_of(error), pause_s, code_of(error))
-            return _Try(SendResult.TAKEN)
+        async def attempt(pause_s: float) -> Try:
+            return await try_web_api(call, pause_s, setting)
 
         complaint = f"{setting and f'{setting}: '}{method} failed: {self.place}"
         return await self._retry(method, complaint, attempt, repeatable=repeatable, may_begin=may_begin, edits=edits)
@@ -250,20 +185,12 @@ class Replies:
         if not to.response_url:
             return SendResult.REFUSED
 
-        async def attempt(pause_s: float) -> _Try:
+        async def attempt(pause_s: float) -> Try:
             if not await to.uses.spend(keep):
-                return _Try(SendResult.REFUSED, "the response_url is used up")
+                return Try(SendResult.REFUSED, "the response_url is used up")
             if not may_begin():
-                return _Try(SendResult.REFUSED, "stopped")
-            try:
-                async with self.session.post(to.response_url, json=body) as response:
-                    if response.ok:
-                        return _Try(SendResult.TAKEN)
-                    return _refused(f"HTTP {response.status}", response.status, response.headers, pause_s)
-            except aiohttp.ClientConnectorError as error:
-                return _Try(SendResult.REFUSED, reason_of(error), pause_s, code_of(error))
-            except (aiohttp.ClientError, TimeoutError) as error:
-                return _Try(SendResult.UNCLEAR, reason_of(error), pause_s, code_of(error))
+                return Try(SendResult.REFUSED, "stopped")
+            return await try_response_url(self.session, to.response_url, body, pause_s)
 
         host = urlsplit(to.response_url).hostname  # the rest of it is as good as a password
         complaint = f"Slack did not take an answer: {host}"
@@ -275,7 +202,7 @@ class Replies:
         self,
         method: str,
         complaint: str,
-        attempt: Callable[[float], Awaitable[_Try]],
+        attempt: Callable[[float], Awaitable[Try]],
         *,
         repeatable: bool,
         may_begin: MayBegin,
@@ -283,9 +210,9 @@ class Replies:
     ) -> SendResult:
         """As long as another try may help, and soon; then the log has the reason."""
         unclear = False
-        last = _Try(SendResult.REFUSED, "stopped")
+        last = Try(SendResult.REFUSED, "stopped")
         for number in range(1, TRIES + 1):
-            if self.session.closed or not may_begin():  # the bot has ended: whoever still tries is let go
+            if self.session.closed or not may_begin():  # closed: the bot has ended
                 break
             last = await attempt(self.pause_s * number)
             if last.result is SendResult.TAKEN:
@@ -307,18 +234,3 @@ class Replies:
         logs.note(answered=False)
         logs.add(log, logging.WARNING, "%s: %s", complaint, last.reason)
         return SendResult.UNCLEAR if unclear else last.result
-
-
-def _refused(reason: str, status: int, headers: Mapping[str, str], pause_s: float, code: str = "") -> _Try:
-    """Again after a 429, when Slack says, and after a 5xx, which may have done its work; other refusals are final."""
-    counted = code or f"http_{status}"
-    if status == HTTPStatus.TOO_MANY_REQUESTS:
-        return _Try(SendResult.REFUSED, reason, parse_retry_after(headers.get("Retry-After")) or pause_s, counted)
-    if status >= HTTPStatus.INTERNAL_SERVER_ERROR:
-        return _Try(SendResult.UNCLEAR, reason, pause_s, counted)
-    return _Try(SendResult.NEVER if code in _NEVER else SendResult.REFUSED, reason, code=counted)
-
-
-def _headers(error: SlackApiError) -> Mapping[str, str]:
-    headers = getattr(error.response, "headers", None)
-    return headers if isinstance(headers, Mapping) else {}

@@ -19,7 +19,7 @@ from slack_sdk.web.async_slack_response import AsyncSlackResponse
 
 from bot import logs
 from bot.settings import Settings
-from handlers.slack.replies import FAILURES, error_in, explained, reason_of
+from handlers.slack.web_errors import FAILURES, error_in, explained, reason_of
 
 PATIENCE_S = 30.0
 _PAUSE_S = 1.0

@@ -18,8 +18,8 @@ from slack_sdk.web.async_client import AsyncWebClient
 from slack_sdk.web.async_slack_response import AsyncSlackResponse
 
 from handlers.slack.hints import advice
-from handlers.slack.replies import FAILURES, error_in, reason_of
 from handlers.slack.startup import is_refusal
+from handlers.slack.web_errors import FAILURES, error_in, reason_of
 
 AHEAD_S = 100 * 86_400
 _LIMITED = {"ratelimited", "rate_limited"}
