@@ -1,6 +1,6 @@
 """A file that was copied to PostgreSQL has a mark, and nobody uses it any more.
 
-With two ledgers at work each would end what was begun: twice told, and perhaps twice done.
+With two ledgers at work each would finish what was begun: people would hear of it twice, and it might be done twice.
 """
 
 import json
