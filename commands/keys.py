@@ -21,18 +21,18 @@ def _rotate_arguments(parser: ArgumentParser) -> None:
 
 
 def _rotate(arguments: Namespace) -> int:
-    return with_database(partial(_write_anew, arguments.lost))
+    return with_database(partial(_encrypt_again, arguments.lost))
 
 
-async def _write_anew(lost: bool, settings: Settings, database: Database, runtime: Runtime) -> int:  # noqa: FBT001
+async def _encrypt_again(drop_lost: bool, settings: Settings, database: Database, runtime: Runtime) -> int:  # noqa: FBT001
     """1 where values are left that nobody can read."""
     url, keys = settings.database_url.get_secret_value(), settings.encryption_keys
     texts = keys.get_secret_value() if keys else None
-    cipher = await load_cipher(database, url, texts, runtime, create=lost, lost=lost)
-    written, gone, damaged = await rotate(database, cipher, lost=lost)
+    cipher = await load_cipher(database, url, texts, runtime, create=drop_lost, drop_lost=drop_lost)
+    written, dropped, damaged = await rotate(database, cipher, drop_lost=drop_lost)
     print(f"Encrypted anew with the key {cipher.first_id.hex()}: {written}")
-    if gone:
-        print(f"Taken out, since their keys are lost: {gone}")
+    if dropped:
+        print(f"Taken out, since their keys are lost: {dropped}")
     if damaged:
         complain("Damaged, and left as they are:", *damaged)
     return bool(damaged)

@@ -7,12 +7,13 @@ something is encrypted already and its key is missing, none is made: it would hi
 import base64
 import os
 import re
+from collections.abc import Collection
 from pathlib import Path
 from random import Random
 
 from bot.ledger.connect import sqlite_path
 from bot.ledger.database import Database, LedgerStartError, Statement
-from bot.ledger.encryption import KEY_BYTES, Cipher
+from bot.ledger.encryption import KEY_BYTES, Cipher, key_id
 from bot.runtime import Runtime
 
 _KEY = re.compile(r"[A-Za-z0-9_-]{43}=")
@@ -44,13 +45,13 @@ async def load_cipher(
     runtime: Runtime,
     *,
     create: bool = True,
-    lost: bool = False,
+    drop_lost: bool = False,
 ) -> Cipher:
-    """`create` lets a key file be made where one is to be; with `lost` it does not matter what has no key any more.
+    """`create` lets a key file be made where one is to be; with `drop_lost` a key may be missing, if no file has it.
 
     Raises LedgerStartError, UnavailableError, UnclearCommitError.
     """
-    used = set() if lost else await used_ids(database)
+    used = await used_ids(database)
     file = key_file(url)
     if encryption_keys:
         name, keys = "ENCRYPTION_KEYS", parse_keys(encryption_keys, "ENCRYPTION_KEYS")
@@ -60,15 +61,21 @@ async def load_cipher(
             "other secrets, not in the database's backups."
         )
     else:
-        name, keys = str(file), _from_file(file, runtime.random, create=create, is_needed=bool(used))
+        is_needed = bool(used) and not drop_lost
+        name, keys = str(file), _from_file(file, runtime.random, create=create, is_needed=is_needed)
     cipher = Cipher(keys, runtime.random)
-    for found_id in used:
-        if found_id not in cipher:
-            raise LedgerStartError(
-                f"The database holds what was encrypted with the key {found_id.hex()}, and {name} has not got it: put "
-                "it in, at the end. An old key may be taken out only after `python app.py rotate`; a new one has to "
-                f"be last everywhere before it is first anywhere. {_LOST}"
-            )
+    missing = sorted(used_id for used_id in used if used_id not in cipher)
+    if missing and (unused_file := file_with_keys(url, encryption_keys, missing)):
+        raise LedgerStartError(
+            f"The database holds what was encrypted with a key of {unused_file}, which is not read while "
+            f"ENCRYPTION_KEYS is set: put what stands in {unused_file} at the end of ENCRYPTION_KEYS, after a comma."
+        )
+    if missing and not drop_lost:
+        raise LedgerStartError(
+            f"The database holds what was encrypted with the key {missing[0].hex()}, and {name} has not got it: put "
+            "it in, at the end. An old key may be taken out only after `python app.py rotate`; a new one has to "
+            f"be last everywhere before it is first anywhere. {_LOST}"
+        )
     if cipher.first_id not in used:
         await _note(database, cipher.first_id)
     return cipher
@@ -88,6 +95,18 @@ def key_file(url: str) -> Path | None:
     """Beside the database; None where that is no file."""
     path = sqlite_path(url)
     return path and path.with_name(f"{path.name.removesuffix('.db')}.key")
+
+
+def file_with_keys(url: str, encryption_keys: str | None, missing: Collection[bytes]) -> Path | None:
+    """The key file that ENCRYPTION_KEYS stands in for, if it has one of the `missing` keys. Raises LedgerStartError."""
+    file = key_file(url)
+    if not encryption_keys or file is None:
+        return None
+    try:
+        keys = _read(file)
+    except FileNotFoundError:
+        return None
+    return file if any(key_id(key) in missing for key in keys) else None
 
 
 def _from_file(file: Path, random: Random, *, create: bool, is_needed: bool) -> list[bytes]:

@@ -23,26 +23,26 @@ class Rotated(NamedTuple):
     damaged: list[str]
 
 
-async def rotate(database: Database, cipher: Cipher, *, lost: bool = False) -> Rotated:
-    """With `lost` it takes out what was encrypted with keys that there are no more.
+async def rotate(database: Database, cipher: Cipher, *, drop_lost: bool = False) -> Rotated:
+    """With `drop_lost` it takes out what was encrypted with keys that are missing.
 
-    Raises MissingKeyError without `lost`, UnavailableError and UnclearCommitError; then it can be begun again.
+    Raises MissingKeyError without `drop_lost`, UnavailableError and UnclearCommitError; then it can be begun again.
     """
-    rotation = _Rotation(database, cipher, lost=lost)
+    rotation = _Rotation(database, cipher, drop_lost=drop_lost)
     last = ""
     while rows := await database.fetch(_SELECT, last):
         for row in rows:
             await rotation.write_anew(row)
         last = rows[-1]["id"]
-    await _rotate_secret(database, cipher, lost=lost)
+    await _rotate_secret(database, cipher, drop_lost=drop_lost)
     if not rotation.damaged:
         await forget_keys(database, but=cipher.first_id)
     return Rotated(rotation.written, rotation.lost, rotation.damaged)
 
 
 class _Rotation:
-    def __init__(self, database: Database, cipher: Cipher, *, lost: bool) -> None:
-        self._database, self._cipher, self._gives_up_lost = database, cipher, lost
+    def __init__(self, database: Database, cipher: Cipher, *, drop_lost: bool) -> None:
+        self._database, self._cipher, self._drop_lost = database, cipher, drop_lost
         self.written, self.lost = 0, 0
         self.damaged: list[str] = []
 
@@ -51,7 +51,7 @@ class _Rotation:
             value: bytes | None = row[column]
             if value is None or value.startswith(self._cipher.first_id):
                 continue
-            if self._gives_up_lost and value[:ID_BYTES] not in self._cipher:
+            if self._drop_lost and value[:ID_BYTES] not in self._cipher:
                 self.lost += await self._replace(row["id"], column, value, None)
                 continue
             at = place("changes", column, row["id"])
@@ -68,13 +68,13 @@ class _Rotation:
         return await self._database.commit(Statement(sql, (new, row, old), required=True)) is not None
 
 
-async def _rotate_secret(database: Database, cipher: Cipher, *, lost: bool) -> None:
+async def _rotate_secret(database: Database, cipher: Cipher, *, drop_lost: bool) -> None:
     """Where it is lost the next server makes another: what was begun before counts as begun with another API key."""
     old = await fingerprint.stored_secret(database)
     if old is None or old.startswith(cipher.first_id):
         return
     old_text = base64.b64encode(old).decode()
-    if lost and old[:ID_BYTES] not in cipher:
+    if drop_lost and old[:ID_BYTES] not in cipher:
         delete = "delete from ledger_meta where key = $1 and value = $2"
         await database.commit(Statement(delete, (fingerprint.SECRET, old_text)))
     else:

@@ -11,7 +11,7 @@ from collections.abc import Collection, Mapping, Sequence
 from bot.ledger.database import Database
 from bot.ledger.encryption import key_id
 from bot.ledger.inspection import encrypted_values
-from bot.ledger.keys import given_keys, used_ids
+from bot.ledger.keys import file_with_keys, given_keys, used_ids
 from bot.settings import Settings
 from commands.check.result import Result
 
@@ -22,11 +22,18 @@ _LOST = "where it is lost for good, `python app.py rotate --lost` takes out what
 async def keys_result(settings: Settings, database: Database | None) -> Result:
     """`database` is None where there are no tables yet. Raises LedgerError."""
     texts = settings.encryption_keys.get_secret_value() if settings.encryption_keys else None
-    place, keys = await asyncio.to_thread(given_keys, settings.database_url.get_secret_value(), texts)
+    url = settings.database_url.get_secret_value()
+    place, keys = await asyncio.to_thread(given_keys, url, texts)
     ids = [key_id(key) for key in keys]
     if database is None:
         return judge(place, ids, (), Counter())
-    return judge(place, ids, await used_ids(database), await encrypted_values(database))
+    used, values = await used_ids(database), await encrypted_values(database)
+    result = judge(place, ids, used, values)
+    missing = {*used, *values} - {*ids}
+    if missing and (file := await asyncio.to_thread(file_with_keys, url, texts, missing)):
+        text = f"something is encrypted with a key of {file}, which is not read while {NAME} is set"
+        return Result(NAME, ok=False, text=text, hint=f"put what stands in {file} at the end of {NAME}, after a comma")
+    return result
 
 
 def judge(place: str, ids: Sequence[bytes], used: Collection[bytes], values: Mapping[bytes, int]) -> Result:  # noqa: PLR0911 - one for each state

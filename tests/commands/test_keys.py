@@ -75,6 +75,34 @@ async def test_what_is_damaged_is_named_and_what_is_lost_is_taken_out_on_request
         assert await database.fetch("select id from changes where copy is null") == [{"id": "a"}]
 
 
+async def test_nothing_is_taken_out_while_a_key_file_can_still_read_it(tmp_path: Path) -> None:
+    file, url = tmp_path / "ticket-bot.key", f"sqlite:///{tmp_path / 'ticket-bot.db'}"
+    async with connect(url, runtime=Runtime(), version="0.1.0", lock=True) as database:
+        before = await load_cipher(database, url, None, Runtime())
+        await database.commit(change("a", copy=before.encrypt("the text", place("changes", "copy", "a"))))
+        for arguments in ([], ["--lost"]):
+            refused = await rotate(tmp_path, url, NEW, *arguments)
+            assert (refused.code, refused.out) == (2, "")
+            assert f"put what stands in {file} at the end of ENCRYPTION_KEYS" in refused.err
+        ended = await rotate(tmp_path, url, f"{NEW},{file.read_text().strip()}")
+        assert (ended.code, ended.err) == (0, "")
+        file.unlink()
+        [row] = await database.fetch("select copy from changes")
+        after = await load_cipher(database, url, NEW, Runtime())
+        assert after.decrypt(row["copy"], place("changes", "copy", "a")) == "the text"
+
+
+async def test_a_key_that_is_lost_with_its_file_can_be_given_up(tmp_path: Path) -> None:
+    file, url = tmp_path / "ticket-bot.key", f"sqlite:///{tmp_path / 'ticket-bot.db'}"
+    async with connect(url, runtime=Runtime(), version="0.1.0", lock=True) as database:
+        before = await load_cipher(database, url, None, Runtime())
+        await database.commit(change("a", copy=before.encrypt("the text", place("changes", "copy", "a"))))
+        file.unlink()
+        ended = await rotate(tmp_path, url, NEW, "--lost")
+        assert (ended.code, ended.err) == (0, "")
+        assert ended.out.endswith(": 0\nTaken out, since their keys are lost: 1\n")
+
+
 async def test_without_a_database_there_is_nothing_to_rotate(tmp_path: Path) -> None:
     ended = await rotate(tmp_path, "sqlite:///none.db", OLD)
     assert (ended.code, ended.err) == (2, "none.db is not there: the bot makes it at its first start.\n")

@@ -18,8 +18,8 @@ def cipher(*keys: str) -> Cipher:
     return Cipher(parse_keys(",".join(keys), "ENCRYPTION_KEYS"), RANDOM)
 
 
-async def loaded(database: Database, url: str, *keys: str, lost: bool = False, create: bool = True) -> Cipher:
-    return await load_cipher(database, url, ",".join(keys) or None, Runtime(), create=create, lost=lost)
+async def loaded(database: Database, url: str, *keys: str, drop_lost: bool = False, create: bool = True) -> Cipher:
+    return await load_cipher(database, url, ",".join(keys) or None, Runtime(), create=create, drop_lost=drop_lost)
 
 
 async def refusal(database: Database, url: str, *keys: str, create: bool = True) -> str:

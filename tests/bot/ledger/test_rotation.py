@@ -94,10 +94,10 @@ async def test_what_was_encrypted_with_a_lost_key_can_be_given_up(database: Data
     kept = place("changes", "copy", "kept")
     await database.commit(change("kept", copy=cipher(OTHER).encrypt("kept", kept)))
     assert "rotate --lost" in await refusal(database, database_url, NEW, OTHER)
-    lost = await loaded(database, database_url, NEW, OTHER, lost=True)
+    lost = await loaded(database, database_url, NEW, OTHER, drop_lost=True)
     with pytest.raises(MissingKeyError):
         await rotate(database, lost)
-    assert await rotate(database, lost, lost=True) == (1, 9, [])
+    assert await rotate(database, lost, drop_lost=True) == (1, 9, [])
     after = await loaded(database, database_url, NEW)
     assert await values(database, after) == ["kept"]
     await fingerprint(database, after, "an API key")

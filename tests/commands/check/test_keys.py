@@ -113,6 +113,18 @@ async def test_a_key_file_that_is_gone_is_named(empty_world: World, tmp_path: Pa
 IDS = st.sampled_from([bytes([number]) * 8 for number in range(4)])
 
 
+async def test_a_key_file_that_is_not_read_any_more_is_named(empty_world: World, tmp_path: Path) -> None:
+    url = f"sqlite:///{tmp_path / 'ticket-bot.db'}"
+    async with connect_ledger(settings_of(empty_world, tmp_path), Runtime()):  # makes the file, and encrypts with it
+        pass
+    file = tmp_path / "ticket-bot.key"
+    found = await line(empty_world, url, NEW)
+    assert found.ok is False
+    assert found.text == f"something is encrypted with a key of {file}, which is not read while {NAME} is set"
+    assert found.hint == f"put what stands in {file} at the end of {NAME}, after a comma"
+    assert (await line(empty_world, url, NEW, file.read_text().strip())).ok
+
+
 @given(st.lists(IDS, unique=True), st.sets(IDS), st.dictionaries(IDS, st.integers(0, 9)))
 def test_what_nobody_could_read_is_a_mistake_and_nothing_else_is(
     ids: list[bytes], used: set[bytes], values: dict[bytes, int]
