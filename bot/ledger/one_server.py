@@ -10,7 +10,7 @@ from pathlib import Path
 
 from bot.ledger.database import LedgerStartError
 
-PATIENCE_S = 30.0  # a predecessor that is being stopped needs 25 at most
+PATIENCE_S = 30.0  # longer than a predecessor takes to stop: handlers.serve.STOP_TIMEOUT_S
 PAUSE_S = 0.1
 
 log = logging.getLogger(__name__)

@@ -71,6 +71,12 @@ def test_a_wrong_setting_is_not_started_again_and_again() -> None:
     assert (unit("Restart"), unit("RestartPreventExitStatus")) == (["on-failure"], ["2"])
 
 
+@pytest.mark.parametrize("file", COMPOSE)
+def test_containers_are_started_again_after_a_reboot_of_their_machine(file: str) -> None:
+    """`on-failure` is for a container that ended by itself: it leaves out one that went with its machine."""
+    assert {service["restart"] for service in COMPOSE[file]["services"].values()} == {"unless-stopped"}
+
+
 def test_the_service_has_a_user_and_a_folder_of_its_own() -> None:
     assert unit("DynamicUser") == ["yes"]
     assert unit("WorkingDirectory") == [f"/var/lib/{folder}" for folder in unit("StateDirectory")]
