@@ -17,7 +17,7 @@ sqlite_thread  the same in a thread of its own
 one_server     one server per file
 postgres       PostgreSQL: a pool, and what its errors mean; with postgres_session, a connection of it
 pooler         a pooler in front of it, which would take locks away, is refused
-turns          whose turn it is at the ticket API, among the processes that share a PostgreSQL
+turns          whose turn it is at the ticket API, among the processes that share a PostgreSQL; advisory_lock: by that
 copying        a file copied to PostgreSQL, with copied_rows on their way; postgres_target, where they go
 moved          the mark of a file that was copied
 schema         the schema that this bot knows, and how a database gets there

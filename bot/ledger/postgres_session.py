@@ -6,8 +6,8 @@ from typing import Any, Self
 
 import asyncpg
 
+from bot.ledger.advisory_lock import LOCK_TIMEOUT_S
 from bot.ledger.database import APPLICATION_NAME, TIMEOUT_S, UnavailableError
-from bot.ledger.turns import LOCK_TIMEOUT_S
 
 # Whoever is gone without a word, a lost machine say, is known to be gone within 10 s, on both ends.
 KEEPALIVE_IDLE_S, KEEPALIVE_INTERVAL_S, KEEPALIVES = 3, 2, 3
@@ -39,7 +39,7 @@ NO_SERVER = (OSError, TimeoutError, asyncpg.InterfaceError, asyncpg.InternalClie
 
 
 class Session:
-    """`bot.ledger.turns.Session`."""
+    """`bot.ledger.advisory_lock.Session`."""
 
     def __init__(self, connection: Any) -> None:  # noqa: ANN401
         self._connection = connection

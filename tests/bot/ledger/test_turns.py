@@ -12,11 +12,12 @@ from pathlib import Path
 import asyncpg
 import pytest
 
-from bot.ledger import postgres, turns
+from bot.ledger import advisory_lock, postgres, turns
+from bot.ledger.advisory_lock import LATE_S
 from bot.ledger.connect import connect
 from bot.ledger.database import LedgerStartError
 from bot.ledger.postgres import PostgresDatabase
-from bot.ledger.postgres_session import DEAD_MS, FOR_TURNS, KEEPALIVE_IDLE_S, watch_peer
+from bot.ledger.postgres_session import DEAD_MS, FOR_TURNS, KEEPALIVE_IDLE_S, NO_SERVER, watch_peer
 from bot.ledger.turns import SharedTurn, key_of
 from bot.runtime import Runtime
 from tests.support.network import half_dead, pooler
@@ -41,10 +42,10 @@ def url(databases: Databases) -> Iterator[str]:
 @pytest.fixture
 def impatient(monkeypatch: pytest.MonkeyPatch) -> None:
     """Who waits looks often, and takes a holder for late soon."""
-    monkeypatch.setattr(turns, "LOOK_S", 0.05)
+    monkeypatch.setattr(advisory_lock, "LOOK_S", 0.05)
     monkeypatch.setattr(turns, "RENEW_S", 0.1)
     monkeypatch.setattr(turns, "PAUSE_S", 0.05)
-    monkeypatch.setattr(turns, "END_LATE", turns.END_LATE.replace(f"{turns.LATE_S} s", "0.6 s"))
+    monkeypatch.setattr(advisory_lock, "END_LATE", advisory_lock.END_LATE.replace(f"{LATE_S} s", "0.6 s"))
 
 
 @asynccontextmanager
@@ -208,7 +209,7 @@ async def test_a_session_that_renews_nothing_is_ended_by_whoever_waits(
 async def is_over(connection: asyncpg.Connection) -> bool:
     try:
         await connection.fetchval("select 1")
-    except (asyncpg.PostgresError, asyncpg.InterfaceError, OSError):
+    except (asyncpg.PostgresError, *NO_SERVER):
         return True
     return False
 
@@ -247,7 +248,7 @@ async def test_a_frozen_process_loses_the_turn_and_shares_it_again_when_it_thaws
         loop = asyncio.get_running_loop()
         began = loop.time()
         await comes(turn)
-        assert loop.time() - began >= turns.LATE_S - turns.RENEW_S
+        assert loop.time() - began >= LATE_S - turns.RENEW_S
         frozen.send_signal(signal.SIGCONT)
         await goes_on(frozen)
         await says(frozen, "gave it back")
@@ -264,13 +265,13 @@ async def test_a_killed_process_leaves_the_turn_to_whoever_waits(url: str) -> No
         waiting = asyncio.create_task(turn.wait())
         await until(url, WAITING, 1)
         killed.kill()
-        async with asyncio.timeout(turns.LATE_S):  # well before anybody is late
+        async with asyncio.timeout(LATE_S):  # well before anybody is late
             await waiting
 
 
 @pytest.mark.usefixtures("impatient")
 async def test_a_hold_that_nobody_gives_back_ends_all_the_same(url: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(turns, "LONGEST_S", 0.3)
+    monkeypatch.setattr(turns, "MAX_HOLD_S", 0.3)
     async with processes(url, 2) as (hangs, other):
         await comes(hangs)
         await comes(other)
@@ -294,9 +295,9 @@ async def test_without_the_server_nobody_waits_and_with_it_the_turn_is_shared_ag
             await until(server.url(), WAITING, 1)
             await asyncio.to_thread(server.stop)
             await waiting
+            await eventually(lambda: all(turn._is_away for turn in (*mine, theirs)))  # while they are still in use
             for turn in (*mine, theirs):
                 turn.give_back()
-                await eventually(lambda: all(turn._is_away for turn in (*mine, theirs)))
                 await comes(turn)
                 turn.give_back()
             lost = [line for line in caplog.messages if "can't be shared" in line]
@@ -336,7 +337,7 @@ async def test_an_idle_connection_that_went_is_made_anew_without_a_word(
 async def test_a_network_that_swallows_everything_takes_the_turn_from_who_is_behind_it(
     databases: Databases, url: str, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
-    monkeypatch.setattr(turns, "TIMEOUT_S", 0.3)
+    monkeypatch.setattr(advisory_lock, "TIMEOUT_S", 0.3)
     port = databases.server.port
     async with (
         half_dead(port) as network,
@@ -370,8 +371,8 @@ async def test_a_network_that_swallows_everything_takes_the_turn_from_who_is_beh
 async def test_who_waits_behind_a_network_that_swallows_everything_waits_no_longer(
     databases: Databases, url: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(turns, "LOCK_TIMEOUT_S", 0.3)
-    monkeypatch.setattr(turns, "TIMEOUT_S", 0.3)
+    monkeypatch.setattr(advisory_lock, "LOCK_TIMEOUT_S", 0.3)
+    monkeypatch.setattr(advisory_lock, "TIMEOUT_S", 0.3)
     port = databases.server.port
     async with (
         half_dead(port) as network,
