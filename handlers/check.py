@@ -83,8 +83,8 @@ class Checking:
         if step.action is Action.READ:
             outcome = await self.resume.found(begun, row)
             is_news = outcome.kind is not Kind.UNKNOWN and (outcome.kind is not row.outcome or row.state == "ended")
-            told = (self._tell_news if is_news else self._tell_again)(interaction, check, row, begun, outcome)
-            await self.services.runner.complete(told)
+            tell = self._tell_news if is_news else self._tell_again
+            await self.services.runner.complete(tell(interaction, check, row, begun, outcome))
             return not is_news
         await self.recorder.record(interaction, "checked", row.standing.state, check)
         if step.action is not Action.SHOW:
@@ -138,7 +138,7 @@ class Checking:
             if not is_news:
                 await self.services.replies.send(interaction, message)
             elif not await self.services.replies.replace(interaction, message):
-                await self.finish.tell_directly(interaction, message)
+                await self.finish.dm_or_send(interaction, message)
 
         await self.services.runner.complete(tell())
 

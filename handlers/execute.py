@@ -138,9 +138,9 @@ class _Gate:
 
 async def read_back(services: Services, click: Click, deadline: float | None = None) -> Found:
     """What a fresh read shows. `deadline` in the loop's time: READ_BACK_S from now unless given."""
-    until = deadline or asyncio.get_running_loop().time() + READ_BACK_S
+    deadline = deadline or asyncio.get_running_loop().time() + READ_BACK_S
     try:
-        ticket = await services.client.read(click.request.case_number, deadline=until)
+        ticket = await services.client.read(click.request.case_number, deadline=deadline)
     except TicketNotFoundError:
         return "gone"
     except (SweeppeaError, asyncio.CancelledError):  # of a stop, which leaves no time for it

@@ -43,13 +43,13 @@ class Finish:
         outcome = self._with_renewed_request(begun, outcome)
         event = _event(begun, outcome)
         message = delete_outcome.outcome_message(begun.click, outcome, self.services.request_options)
-        before = self.receipts.before(begun, outcome)
+        receipt = self.receipts.before(begun, outcome)
         uses = begun.uses_with_edit
         end = End(
             kind=outcome.kind,
             event=event,
             message=message,
-            receipt=after_sending(before) if before in UNSENT else before,
+            receipt=after_sending(receipt) if receipt in UNSENT else receipt,
             uses=uses,
             is_busy=_may_come_about(begun, outcome),
             renewed=outcome.renewed,
@@ -63,11 +63,11 @@ class Finish:
                 await self.leave_to_others(begun)
                 return
         except LedgerError as error:
-            await self._without_ledger(begun, outcome, end, before, error)
+            await self._without_ledger(begun, outcome, end, receipt, error)
             return
         begun.to.uses.recorded = uses
         await self.recorder.publish(event)
-        await self.deliver(begun, outcome.kind, message, outcome.ticket, before, is_marked=True)
+        await self.deliver(begun, outcome.kind, message, outcome.ticket, receipt, is_marked=True)
 
     async def deliver(
         self,
@@ -136,13 +136,13 @@ class Finish:
             message = delete_outcome.outcome_message(click, outcome, options)
         await self.services.replies.send(by, message)
 
-    async def tell_directly(self, to: Interaction, message: Message) -> SendResult:
+    async def dm_or_send(self, to: Interaction, message: Message) -> SendResult:
         """A direct message, or else a private answer."""
-        told = await self.services.replies.direct(to.actor.user_id, message)
-        if told is SendResult.TAKEN:
-            return told
-        sent = await self.services.replies.send(to, message)
-        return told if told is SendResult.NEVER and sent is not SendResult.TAKEN else sent
+        direct = await self.services.replies.direct(to.actor.user_id, message)
+        if direct is SendResult.TAKEN:
+            return direct
+        answer = await self.services.replies.send(to, message)
+        return direct if direct is SendResult.NEVER and answer is not SendResult.TAKEN else answer
 
     async def _leave(self, begun: Begun, outcome: Outcome) -> None:
         """The request stands as before; the person gets a private answer, which is true whoever has the row by now."""
@@ -156,7 +156,7 @@ class Finish:
             await self.recorder.publish(event)
         message = delete_outcome.outcome_message(begun.click, outcome, self.services.request_options)
         if outcome.kind is Kind.NOT_UPDATABLE:
-            await self.tell_directly(begun.to, message)
+            await self.dm_or_send(begun.to, message)
         else:
             await self.services.replies.send(begun.to, message)
 
@@ -214,8 +214,8 @@ class Finish:
         if shown is SendResult.TAKEN or not begun.may_tell:
             return shown is SendResult.TAKEN
         link = self.services.link_to(begun.to.actor.channel_id, "" if begun.to.is_ephemeral else begun.to.message_ts)
-        told = await self.tell_directly(begun.to, delete_elsewhere.out_of_date(message, link))
-        return told in {SendResult.TAKEN, SendResult.NEVER}
+        result = await self.dm_or_send(begun.to, delete_elsewhere.out_of_date(message, link))
+        return result in {SendResult.TAKEN, SendResult.NEVER}  # NEVER: there is nobody to tell
 
     async def _show_again(self, begun: Begun) -> None:
         """The edit may be on its way still, and land on top of a later one."""

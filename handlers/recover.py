@@ -80,11 +80,11 @@ class Recovery:
         if free <= 0:
             return False
         busy = [channel for channel, rows in self._at_work.items() if rows >= CHANNEL_ROWS]
-        taken = await self.services.ledger.take_due(min(free, CHANNEL_ROWS), busy)
-        for row, lease in taken:
+        rows = await self.services.ledger.take_due(min(free, CHANNEL_ROWS), busy)
+        for row, lease in rows:
             self._at_work[row.place.channel] += 1
             self.services.runner.start(self._work(row, lease))
-        return bool(taken)
+        return bool(rows)
 
     async def _others_have_renewed(self) -> bool:
         """Nobody could renew while the database was away: each process renews what is its own before others take it."""

@@ -72,10 +72,10 @@ class CopiedRows:
     def _change(self, values: dict[str, Any]) -> dict[str, Any]:
         for column in ENCRYPTED:
             if values[column] is not None:
-                values[column] = self._anew(values[column], place("changes", column, values["id"]))
+                values[column] = self._reencrypted(values[column], place("changes", column, values["id"]))
         return values | dict.fromkeys(_HELD)
 
-    def _anew(self, value: bytes, at: str) -> bytes:
+    def _reencrypted(self, value: bytes, at: str) -> bytes:
         """What is damaged stays as it is: the bot has met it before, and says so."""
         try:
             return self._encrypted(value, at)

@@ -16,7 +16,7 @@ from bot.ledger.lease import Lease
 from bot.ledger.row import ChangeRow, Place, Receipt, encode_message
 from bot.ledger.schedule import pause_s
 from bot.ledger.steps import Steps
-from bot.ledger.writing import End, Sent, audit, mine
+from bot.ledger.writing import End, Sent, audit, holder_values
 
 _TAKES = 3
 
@@ -118,7 +118,7 @@ class Ledger(Steps):
 
     async def may_send(self, lease: Lease) -> bool:
         """The last look before the first byte: a machine may have stood still since `send`."""
-        return bool(await self.database.fetch(statements.MAY_SEND, *mine(lease)))
+        return bool(await self.database.fetch(statements.MAY_SEND, *holder_values(lease)))
 
     async def release(self, lease: Lease, event: AuditEvent) -> bool:
         """Nothing was sent, and the buttons work as before."""

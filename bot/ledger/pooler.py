@@ -1,6 +1,6 @@
 """A pooler in front of PostgreSQL that gives each transaction another session: locks would be lost, or another's.
 
-It shows where a client meets two sessions, or two clients one. Others drop what is asked of the server.
+It shows where a client meets two sessions, or two clients first. Others drop what is asked of the server.
 """
 
 from typing import Any
@@ -15,25 +15,25 @@ _PID = "SELECT pg_backend_pid()"
 _ROUNDS = 3
 
 
-async def refuse_pooler(one: Any, other: Any, lock_timeout_ms: str) -> None:  # noqa: ANN401 - asyncpg has no types
+async def refuse_pooler(first: Any, second: Any, lock_timeout_ms: str) -> None:  # noqa: ANN401 - asyncpg has no types
     """Two connections, in no transaction, that asked for this `lock_timeout`. Raises LedgerStartError."""
-    asked = await one.fetchval("SELECT setting FROM pg_settings WHERE name = 'lock_timeout'")
-    if asked != lock_timeout_ms or await _is_shared(one, other):
+    lock_timeout = await first.fetchval("SELECT setting FROM pg_settings WHERE name = 'lock_timeout'")
+    if lock_timeout != lock_timeout_ms or await _is_shared(first, second):
         raise LedgerStartError(POOLER)
 
 
-async def _is_shared(one: Any, other: Any) -> bool:  # noqa: ANN401
-    sessions = {await one.fetchval(_PID)}
+async def _is_shared(first: Any, second: Any) -> bool:  # noqa: ANN401
+    sessions = {await first.fetchval(_PID)}
     for _ in range(_ROUNDS):
-        await other.execute("BEGIN")  # and so has a session for itself
+        await second.execute("BEGIN")  # and so has a session for itself
         try:
-            if await other.fetchval(_PID) in sessions:
+            if await second.fetchval(_PID) in sessions:
                 return True
-            sessions.add(await one.fetchval(_PID))
+            sessions.add(await first.fetchval(_PID))
         finally:
-            await other.execute("ROLLBACK")
+            await second.execute("ROLLBACK")
         for _ in range(2):  # where sessions go round, no even number of transactions in between hides that
-            sessions.add(await one.fetchval(_PID))
+            sessions.add(await first.fetchval(_PID))
         if len(sessions) > 1:
             return True
     return False

@@ -68,10 +68,10 @@ class PostgresDatabase:
         try:
             async with (
                 asyncio.timeout(TIMEOUT_S + self.timeout_s),
-                self._pool.acquire() as one,
-                self._pool.acquire() as other,
+                self._pool.acquire() as first,
+                self._pool.acquire() as second,
             ):
-                await refuse_pooler(one, other, SERVER_SETTINGS["lock_timeout"])
+                await refuse_pooler(first, second, SERVER_SETTINGS["lock_timeout"])
         except (asyncpg.PostgresError, *NO_SERVER) as error:
             raise _start_error(error) from error
 

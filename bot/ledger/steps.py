@@ -13,7 +13,7 @@ from bot.ledger.database import Database, Statement, UnclearCommitError, Value
 from bot.ledger.encryption import Cipher, place
 from bot.ledger.lease import Lease
 from bot.ledger.row import ChangeRow
-from bot.ledger.writing import audit, mine
+from bot.ledger.writing import audit, holder_values
 from bot.runtime import Runtime
 
 
@@ -37,7 +37,7 @@ class Steps:
 
     async def _renew(self, lease: Lease) -> bool:
         sql = statements.RENEW_LATE if lease.saw_outage else statements.RENEW
-        return bool(await self.database.commit(Statement(sql, mine(lease), required=True)))
+        return bool(await self.database.commit(Statement(sql, holder_values(lease), required=True)))
 
     async def _step(
         self,
@@ -51,7 +51,7 @@ class Steps:
     ) -> bool:
         """Whether the row is still ours, and the step taken. A commit whose answer was lost is looked up."""
         handed_over_at = self.runtime.boottime()
-        first = Statement(sql, (*mine(lease), *values), required=True)
+        first = Statement(sql, (*holder_values(lease), *values), required=True)
         try:
             rows = await self.database.commit(first, *more, *([audit(event)] if event else []))
         except UnclearCommitError:

@@ -38,8 +38,8 @@ class End:
     is_by_answer: bool = False
 
 
-def mine(lease: Lease) -> tuple[str, str, int]:
-    """The first three values of a statement for whoever holds the row."""
+def holder_values(lease: Lease) -> tuple[str, str, int]:
+    """The first three values of a statement that only the holder of the row may run."""
     return lease.row_id, lease.owner, lease.fence
 
 

@@ -10,7 +10,7 @@ from copy import copy
 from datetime import UTC, datetime
 from typing import Literal
 
-from bot.logs.repeats import Repeats, again
+from bot.logs.repeats import Repeats, repeats_suffix
 from bot.logs.summary import NO_REFERENCE, described, reference
 from bot.logs.writer import LineWriter
 
@@ -43,7 +43,7 @@ def configure(level: str, secrets: Iterable[str] = (), form: Format = "text") ->
 
 
 class _ThreadedHandler(logging.Handler):
-    """What is said again and again is counted here; the line of a command never is."""
+    """A warning that repeats is counted; the line of a command is always written."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -53,23 +53,23 @@ class _ThreadedHandler(logging.Handler):
 
     def emit(self, record: logging.LogRecord) -> None:
         if record.levelno >= logging.WARNING and not hasattr(record, "fields"):
-            said = f"{record.levelname} {record.name} [{reference.get()}] {record.getMessage()}"
-            if (count := self._repeats.count(said, record.created)) is None:
+            text = f"{record.levelname} {record.name} [{reference.get()}] {record.getMessage()}"
+            if (count := self._repeats.count(text, record.created)) is None:
                 return
             if count:
                 record = copy(record)  # others may look at it too
-                record.msg, record.args = f"{record.getMessage()}{again(count)}", ()
+                record.msg, record.args = f"{record.getMessage()}{repeats_suffix(count)}", ()
         self._writer.put(self.format(record))
 
     def flush(self) -> None:
         self._writer.flush(FLUSH_TIMEOUT_S)
 
     def close(self) -> None:
-        """Tells of what was counted, so that nothing is left out."""
-        for said, count in self._repeats.left_over():
-            told = logging.makeLogRecord({"name": __name__, "levelno": logging.WARNING, "levelname": "WARNING"})
-            told.msg = f"{count} more like this: {said}"
-            self._writer.put(self.format(told))
+        """Logs how often each line was repeated since, so that no count is lost."""
+        for text, count in self._repeats.left_over():
+            record = logging.makeLogRecord({"name": __name__, "levelno": logging.WARNING, "levelname": "WARNING"})
+            record.msg = f"{count} more like this: {text}"
+            self._writer.put(self.format(record))
         self.flush()
         super().close()
 
@@ -92,8 +92,8 @@ class _Formatter(logging.Formatter):
         if self._second[0] != second:
             local = datetime.fromtimestamp(second, UTC).astimezone().isoformat(" ")
             self._second = (second, local[:19], local[19:])
-        _, until, offset = self._second
-        return f"{until}.{int(created * 1000) % 1000:03}{offset}"
+        _, seconds, offset = self._second
+        return f"{seconds}.{int(created * 1000) % 1000:03}{offset}"
 
     def message(self, record: logging.LogRecord) -> str:
         """One line; an exception without its text, which may quote a ticket."""

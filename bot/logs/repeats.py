@@ -1,19 +1,19 @@
-"""What says the same again and again is told once, and from then on counted."""
+"""A line that repeats is logged once, and counted from then on."""
 
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 
 INTERVAL_S = 600.0
-_MOST = 500  # things to count; then the oldest is let go
+_MAX_TEXTS = 500  # then the oldest is forgotten
 _NUMBER = re.compile(r"\d+")
 
 
 @dataclass
-class _Told:
-    what: str
+class _Logged:
+    text: str
     at: float
-    again: int = 0
+    repeats: int = 0
 
 
 @dataclass
@@ -21,29 +21,29 @@ class Repeats:
     """Times in seconds, of any one clock."""
 
     interval_s: float = INTERVAL_S
-    _told: dict[str, _Told] = field(default_factory=dict)
+    _logged: dict[str, _Logged] = field(default_factory=dict)
 
-    def count(self, what: str, now: float) -> int | None:
-        """How often it was said since it was told last; None if it is not to be told now. Numbers in it may differ."""
-        key = _NUMBER.sub("#", what)
-        told = self._told.get(key)
-        if told and now - told.at < self.interval_s:
-            told.again += 1
+    def count(self, text: str, now: float) -> int | None:
+        """How many repeats were left out before this one; None to leave this one out. Numbers in it may differ."""
+        key = _NUMBER.sub("#", text)
+        last = self._logged.get(key)
+        if last and now - last.at < self.interval_s:
+            last.repeats += 1
             return None
-        self._told.pop(key, None)
-        if len(self._told) >= _MOST:
-            del self._told[next(iter(self._told))]
-        self._told[key] = _Told(what, now)
-        return told.again if told else 0
+        self._logged.pop(key, None)
+        if len(self._logged) >= _MAX_TEXTS:
+            del self._logged[next(iter(self._logged))]
+        self._logged[key] = _Logged(text, now)
+        return last.repeats if last else 0
 
     def left_over(self) -> Iterator[tuple[str, int]]:
-        """At the end: what was said again and not told of yet, and how often."""
-        for told in self._told.values():
-            if told.again:
-                yield told.what, told.again
-        self._told.clear()
+        """At the end: each text of which repeats were left out, and how many."""
+        for last in self._logged.values():
+            if last.repeats:
+                yield last.text, last.repeats
+        self._logged.clear()
 
 
-def again(count: int) -> str:
-    """To be put behind a line."""
+def repeats_suffix(count: int) -> str:
+    """For the end of a line."""
     return f" ({count} more like this)" if count else ""

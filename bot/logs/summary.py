@@ -48,7 +48,8 @@ class Summary:
         else:
             self.more += 1
 
-    def told(self) -> list[str]:
+    def all_remarks(self) -> list[str]:
+        """With how many more there were."""
         return [*self.remarks, *([f"{self.more} more"] if self.more else [])]
 
 

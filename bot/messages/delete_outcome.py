@@ -132,7 +132,7 @@ def _found_gone(click: Click, outcome: Outcome, _: RequestOptions) -> Message:
     if rivals.done_by and click.change == "delete":
         body = f"The request of {user(rivals.done_by)} deleted it: the ticket system confirmed that one, and not this."
     elif rivals.users and click.change == "delete":
-        who = " and ".join(user(one) for one in dict.fromkeys((click.user_id, *rivals.users)))
+        who = " and ".join(user(user_id) for user_id in dict.fromkeys((click.user_id, *rivals.users)))
         body = f"Most likely it was deleted by one of the requests of {who}. The ticket system confirmed neither."
     return _end(":mag:", title, body, _confirmed(click), date(click.at), reference(click.ref))
 

@@ -25,8 +25,8 @@ def loading(at: DetailsPage) -> View:
 
 def failed(message: Message, at: DetailsPage | None, *, retry: bool = False) -> View:
     """`at` is None where it is not known which ticket it was about."""
-    again = [blocks.actions(_turn("Try again", "again", at, at.number))] if at and retry else []
-    return _view(at, [*message.blocks, *again])
+    retry_button = [blocks.actions(_turn("Try again", "again", at, at.number))] if at and retry else []
+    return _view(at, [*message.blocks, *retry_button])
 
 
 def details(ticket: Ticket, at: DetailsPage, *, contact: Contact) -> View:
@@ -37,8 +37,8 @@ def details(ticket: Ticket, at: DetailsPage, *, contact: Contact) -> View:
         shown[0].append(blocks.context("Nothing more is known about this ticket."))
     number = min(at.number, len(shown))
     at = at.turned_to(number)
-    again = [card.status_line(ticket, number=False)] if number > 1 else []
-    return _view(at, [*again, *shown[number - 1], *_turning(at, len(shown))])
+    repeated_status = [card.status_line(ticket, number=False)] if number > 1 else []
+    return _view(at, [*repeated_status, *shown[number - 1], *_turning(at, len(shown))])
 
 
 def _view(at: DetailsPage | None, shown: list[Block]) -> View:
@@ -99,11 +99,11 @@ def _other_fields(ticket: Ticket, contact: Contact) -> Iterator[Field]:
 def _contact(ticket: Ticket, contact: Contact) -> Iterator[Field]:
     person = ticket.account_info
     if contact == "full":
-        degrees = [one for one in (person.geo_lat, person.geo_lon) if one is not None and math.isfinite(one)]
+        degrees = [value for value in (person.geo_lat, person.geo_lon) if value is not None and math.isfinite(value)]
         yield _field("E-mail", person.email)
         yield _field("Mobile number", person.mobile_number)
         yield _field("IP address", person.ip_address)
-        yield _field("Coordinates", ", ".join(f"{one:.6g}" for one in degrees))
+        yield _field("Coordinates", ", ".join(f"{value:.6g}" for value in degrees))
         yield _field("Browser", person.user_agent)
 
 

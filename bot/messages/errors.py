@@ -166,7 +166,7 @@ def _members_only(workspace: str) -> str:
 
 def _where(channels: Collection[str], who: str) -> str:
     """A direct message has no name that others could read."""
-    named = [channel(one) for one in sorted(channels) if not one.startswith("D")]
+    named = [channel(channel_id) for channel_id in sorted(channels) if not channel_id.startswith("D")]
     if not named:
         return f"Ask {who} where to use it."
     others = named[_MAX_CHANNELS:]

@@ -77,7 +77,7 @@ def _flat(value: JsonValue, path: Path) -> Iterator[tuple[Path, JsonValue]]:
 
 
 def _flat_list(value: Sequence[JsonValue], path: Path) -> Iterator[tuple[Path, JsonValue]]:
-    plain: list[JsonValue] = [one for one in value if not isinstance(one, Mapping | list) and one not in ("", None)]
+    plain: list[JsonValue] = [item for item in value if not isinstance(item, Mapping | list) and item not in ("", None)]
     if plain:
         yield path, plain
     for number, inner in enumerate(value, 1):
@@ -92,7 +92,7 @@ def _key(path: Path, contact: Contact) -> str:
 
 def _words(value: JsonValue, contact: Contact) -> str:
     if isinstance(value, list):
-        shown = ", ".join(filter(None, (_plain(one) for one in value[:_READ_LENGTH])))
+        shown = ", ".join(filter(None, (_plain(item) for item in value[:_READ_LENGTH])))
     else:
         shown = _plain(value)
     whole = privacy.one_line(shown, contact)

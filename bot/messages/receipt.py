@@ -28,8 +28,8 @@ class _Text(NamedTuple):
     when: date | None
     body: RichText
 
-    def head(self, *, again: bool) -> Iterator[Block]:
-        yield blocks.header(f"{self.heading}, continued" if again else self.heading)
+    def head(self, *, continued: bool) -> Iterator[Block]:
+        yield blocks.header(f"{self.heading}, continued" if continued else self.heading)
         if self.when:
             yield blocks.context(blocks.date(self.when))
 
@@ -77,7 +77,7 @@ def _bodies(ticket: Ticket, keep: str, *, confirmed: bool) -> Iterator[list[Bloc
     room = _BODY_JSON - size_of(body)
     for one in chain(first, texts):
         for number, block in enumerate(one.blocks()):
-            head = list(one.head(again=number > 0))
+            head = list(one.head(continued=number > 0))
             added = [block] if number else [*head, block]
             if size_of(added) > room or len(body) + len(added) > _BODY_BLOCKS:
                 yield body
@@ -115,9 +115,9 @@ def _texts(ticket: Ticket) -> Iterator[_Text]:
         _Text(f"Note {number} of {total}", note.date, richtext.from_text(note.note or "", limit=_WHOLE, size=_WHOLE))
         for number, note in zip(range(total, 0, -1), card.latest_notes(ticket), strict=True)
     )
-    for one in chain([_subject(ticket), _Text("Description", None, description)], notes):
-        if one.body.elements or one.body.omitted:
-            yield one
+    for part in chain([_subject(ticket), _Text("Description", None, description)], notes):
+        if part.body.elements or part.body.omitted:
+            yield part
 
 
 def _subject(ticket: Ticket) -> _Text:

@@ -61,7 +61,7 @@ def _add_marked(to: list[Span], spans: list[Span], gap: str, quote: str, mark: s
 
 def _join(to: list[Span], span: Span) -> None:
     """As part of the last span, where that is as plain as this one."""
-    if to and all(one.style == PLAIN and not one.target_of for one in (to[-1], span)):
+    if to and all(part.style == PLAIN and not part.target_of for part in (to[-1], span)):
         to[-1] = replace(to[-1], text=to[-1].text + span.text)
     elif span.text:
         to.append(span)
@@ -83,11 +83,12 @@ def _struck(spans: list[Span]) -> Iterator[str]:
 
 
 def _are_struck(spans: list[Span]) -> list[bool]:
-    """A gap between two that are is one, too."""
+    """White space between two struck spans is struck too."""
     struck = [span.style.strike for span in spans]
     around = zip([False, *struck], [*struck[1:], False], strict=False)
     return [
-        one or (all(beside) and span.text.isspace()) for one, beside, span in zip(struck, around, spans, strict=True)
+        is_struck or (all(beside) and span.text.isspace())
+        for is_struck, beside, span in zip(struck, around, spans, strict=True)
     ]
 
 

@@ -10,7 +10,7 @@ from bot import logs
 from bot.settings import Settings, SettingsError
 from commands.check.everything import Limits, check_everything
 from commands.check.result import Result
-from commands.check.settings import mistakes
+from commands.check.settings import setting_errors
 from commands.check.threads import DaemonThreads
 from commands.command import EXIT_MEND, Command, printing
 from commands.table import printable
@@ -33,7 +33,7 @@ def _print_results(*, as_json: bool) -> int:
     try:
         settings = Settings.load()
     except SettingsError as error:
-        results = mistakes(error)
+        results = setting_errors(error)
     else:
         logs.configure("ERROR", settings.secrets)
         found = asyncio.run(all_results(settings))

@@ -13,7 +13,7 @@ NAME = "settings"
 _REST_S = 0.5
 
 
-def mistakes(error: SettingsError) -> list[Result]:
+def setting_errors(error: SettingsError) -> list[Result]:
     """Each of them as the start prints it."""
     file = f"{ENV_FILE.absolute()}{'' if ENV_FILE.exists() else ', which is not there'}"
     hint = f"fix this in the environment or in {file}"

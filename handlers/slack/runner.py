@@ -165,11 +165,11 @@ def _log_summary(interaction: Interaction, summary: logs.Summary, took_s: float)
         "channel": actor.channel_id,
         "outcome": outcome,
         "seconds": round(took_s, 3),
-        "remarks": summary.told(),
+        "remarks": summary.all_remarks(),
     }
     what = f"{interaction.route} {number}" if number else interaction.route
     where = f" in {actor.channel_id}" if actor.channel_id else ""
-    line = "; ".join([f"{what} by {actor.user_id}{where}: {outcome}, {took_s:.2f} s", *summary.told()])
+    line = "; ".join([f"{what} by {actor.user_id}{where}: {outcome}, {took_s:.2f} s", *summary.all_remarks()])
     # no search for the place in the code: it is always this one
     log.handle(log.makeRecord(log.name, summary.level, "", 0, line, (), None, extra={"fields": fields}))
 

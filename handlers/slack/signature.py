@@ -11,7 +11,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from hashlib import sha256
 
-from bot.logs import Repeats, again
+from bot.logs import Repeats, repeats_suffix
 from bot.runtime import Runtime
 
 MAX_AGE_S = 300
@@ -52,7 +52,7 @@ class SignatureCheck:
     def _refuse(self, reason: str, *details: float) -> bool:
         count = self._repeats.count(reason, self.runtime.boottime())
         if count is not None:
-            log.warning("%s%s", reason % details, again(count))
+            log.warning("%s%s", reason % details, repeats_suffix(count))
         return False
 
 

@@ -79,4 +79,4 @@ def test_a_line_has_no_more_than_so_many_remarks() -> None:
     with logs.summarize("7F3K9") as summary:
         for number in range(10):
             summary.remark(str(number))
-    assert summary.told() == ["0", "1", "2", "3", "4", "5", "4 more"]
+    assert summary.all_remarks() == ["0", "1", "2", "3", "4", "5", "4 more"]
