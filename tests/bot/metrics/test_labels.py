@@ -1,5 +1,7 @@
 """A label has one of a few values, whatever comes from outside."""
 
+import re
+from pathlib import Path
 from typing import get_args
 
 import pytest
@@ -11,6 +13,8 @@ from bot.metrics import labels
 from handlers.routes import ROUTES
 
 STATUSES = {"200", "404", "503", "invalid", "no_answer", "other"} | {f"{first}xx" for first in "12345"}
+HANDLERS = Path(__file__).parent.parent.parent.parent / "handlers"
+NOTED = re.compile(r'logs\.note\([^\n]*outcome=f?"([a-z][^"]*)"')
 anything = st.text() | st.from_regex(r"http_[0-9]{3}|[0-9]{3}|[a-z_]{1,30}", fullmatch=True)
 
 
@@ -33,6 +37,12 @@ def test_an_outcome_is_its_word_without_the_reason(event: str) -> None:
 )
 def test_an_outcome_has_the_word_that_the_log_has(outcome: str, label: str) -> None:
     assert labels.outcome_label(outcome) == label
+
+
+def test_every_outcome_that_the_log_has_is_counted_under_its_own_name() -> None:
+    noted = [found for path in HANDLERS.rglob("*.py") for found in NOTED.findall(path.read_text())]
+    assert len(noted) > 8
+    assert [outcome for outcome in noted if labels.outcome_label(outcome) == "other"] == []
 
 
 @pytest.mark.parametrize(
