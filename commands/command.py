@@ -18,6 +18,7 @@ from bot.ledger.keys import load_cipher
 from bot.runtime import Runtime
 from bot.settings import ENV_FILE, Settings, SettingsError
 from handlers import VERSION
+from handlers.open_ledger import encryption_keys_of
 
 PATIENCE_S = 5.0
 EXIT_MEND = 2
@@ -83,8 +84,8 @@ def printing(work: Callable[[], int]) -> int:
 
 async def load_keys(settings: Settings, database: Database, runtime: Runtime) -> Cipher:
     """What the bot encrypts with. Raises LedgerStartError, and more of LedgerError."""
-    keys = settings.encryption_keys.get_secret_value() if settings.encryption_keys else None
-    return await load_cipher(database, settings.database_url.get_secret_value(), keys, runtime, create=False)
+    url, keys = settings.database_url.get_secret_value(), encryption_keys_of(settings)
+    return await load_cipher(database, url, keys, runtime, create=False)
 
 
 async def _connected(work: Callable[[Settings, Database, Runtime], Awaitable[int]], settings: Settings) -> int:

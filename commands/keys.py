@@ -9,6 +9,7 @@ from bot.ledger.rotation import rotate
 from bot.runtime import Runtime
 from bot.settings import Settings
 from commands.command import Command, complain, with_database
+from handlers.open_ledger import encryption_keys_of
 
 
 def _new_key(_: Namespace) -> int:
@@ -26,9 +27,8 @@ def _rotate(arguments: Namespace) -> int:
 
 async def _encrypt_again(drop_lost: bool, settings: Settings, database: Database, runtime: Runtime) -> int:  # noqa: FBT001
     """1 where values are left that nobody can read."""
-    url, keys = settings.database_url.get_secret_value(), settings.encryption_keys
-    texts = keys.get_secret_value() if keys else None
-    cipher = await load_cipher(database, url, texts, runtime, create=drop_lost, drop_lost=drop_lost)
+    url, keys = settings.database_url.get_secret_value(), encryption_keys_of(settings)
+    cipher = await load_cipher(database, url, keys, runtime, create=drop_lost, drop_lost=drop_lost)
     written, dropped, damaged = await rotate(database, cipher, drop_lost=drop_lost)
     print(f"Encrypted anew with the key {cipher.first_id.hex()}: {written}")
     if dropped:

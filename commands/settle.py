@@ -14,12 +14,12 @@ from bot.ledger.database import Database
 from bot.ledger.encryption import Cipher
 from bot.ledger.row import ChangeRow, Receipt, decode_ticket
 from bot.messages.delete_outcome import outcome_message
-from bot.messages.delete_request import RequestOptions
 from bot.runtime import Runtime
 from bot.settings import Settings
 from commands.changes import UNKNOWN_ID
 from commands.command import EXIT_AGAIN, EXIT_MEND, Command, complain, load_keys, with_database
 from commands.table import local
+from handlers.services import request_options
 
 # What somebody who looked at the ticket found there: for which change that says something, or for either.
 _FOUND: dict[str, tuple[str, Found]] = {
@@ -57,7 +57,7 @@ async def end_by_hand(row_id: str, word: str, settings: Settings, database: Data
     cipher = await load_keys(settings, database, runtime)
     outcome = await _outcome(row, word, database, cipher)
     is_told = outcome.kind is not Kind.UNKNOWN
-    message = outcome_message(row.click, outcome, _options(settings)) if is_told else None
+    message = outcome_message(row.click, outcome, request_options(settings)) if is_told else None
     receipt = _receipt(row, outcome, settings)
     event = _event(row, outcome, word)
     if not await operator.settle(database, cipher, row, outcome.kind, event, message=message, receipt=receipt):
@@ -85,8 +85,8 @@ def _why_not(row: ChangeRow, word: str) -> Refusal | None:  # noqa: PLR0911 - on
     if row.state == "claimed" and found != "open":
         return Refusal(f"Nothing was sent: only not-{row.change}d can be true.")
     if row.is_unsettled and row.settled_at and found in {"open", "unknown"}:
-        until = local(row.settled_at)
-        return Refusal(f"It may still be carried out, until {until}: look at the ticket after that.", EXIT_AGAIN)
+        settled_at = local(row.settled_at)
+        return Refusal(f"It may still be carried out, until {settled_at}: look at the ticket after that.", EXIT_AGAIN)
     return None
 
 
@@ -105,15 +105,6 @@ def _receipt(row: ChangeRow, outcome: Outcome, settings: Settings) -> Receipt:
     is_due = outcome.is_gone and row.change == "delete" and outcome.ticket is not None and settings.delete_receipt
     # A process that stopped may have sent one: see handlers.finish.
     return "maybe" if is_due and not row.receipt else row.receipt
-
-
-def _options(settings: Settings) -> RequestOptions:
-    return RequestOptions(
-        ttl_s=settings.delete_prompt_ttl_s,
-        resolve=settings.ticket_resolve,
-        second_person=settings.delete_second_person,
-        contact=settings.bot_contact,
-    )
 
 
 def _event(row: ChangeRow, outcome: Outcome, word: str) -> AuditEvent:

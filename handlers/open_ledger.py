@@ -24,9 +24,12 @@ async def connect_ledger(settings: Settings, runtime: Runtime) -> AsyncIterator[
     """Of this server. Raises LedgerStartError."""
     url = settings.database_url.get_secret_value()
     async with connect(url, runtime=runtime, version=VERSION, lock=True) as database:
-        keys = settings.encryption_keys.get_secret_value() if settings.encryption_keys else None
-        cipher = await load_cipher(database, url, keys, runtime)
+        cipher = await load_cipher(database, url, encryption_keys_of(settings), runtime)
         yield await ledger_on(database, cipher, settings, runtime)
+
+
+def encryption_keys_of(settings: Settings) -> str | None:
+    return settings.encryption_keys.get_secret_value() if settings.encryption_keys else None
 
 
 def is_shared(ledger: Ledger) -> bool:

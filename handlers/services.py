@@ -35,16 +35,19 @@ class Services:
 
     @property
     def request_options(self) -> RequestOptions:
-        settings = self.settings
-        return RequestOptions(
-            ttl_s=settings.delete_prompt_ttl_s,
-            resolve=settings.ticket_resolve,
-            second_person=settings.delete_second_person,
-            contact=settings.bot_contact,
-        )
+        return request_options(self.settings)
 
     def link_to(self, channel: str, message_ts: str) -> str:
         """Of a message; empty where it is not known which one, or seen by one person alone."""
         if not (self.workspace_url and channel and message_ts):
             return ""
         return f"{self.workspace_url.rstrip('/')}/archives/{channel}/p{message_ts.replace('.', '')}"
+
+
+def request_options(settings: Settings) -> RequestOptions:
+    return RequestOptions(
+        ttl_s=settings.delete_prompt_ttl_s,
+        resolve=settings.ticket_resolve,
+        second_person=settings.delete_second_person,
+        contact=settings.bot_contact,
+    )

@@ -13,7 +13,6 @@ from typing import Any
 
 import asyncpg
 
-from bot import logs
 from bot.ledger.database import (
     TIMEOUT_S,
     ConflictError,
@@ -27,7 +26,7 @@ from bot.ledger.database import (
     Value,
 )
 from bot.ledger.pooler import POOLER, refuse_pooler
-from bot.ledger.postgres_session import FOR_MIGRATIONS, NO_SERVER, SERVER_SETTINGS, Session, watch_peer
+from bot.ledger.postgres_session import FOR_MIGRATIONS, NO_SERVER, SERVER_SETTINGS, Session, watch_peer, words_of
 from bot.ledger.statements import SKIP_LOCKED
 from bot.ledger.turns import SharedTurn, Turns
 
@@ -139,7 +138,7 @@ class _Call:
             await self._pool.release(connection)
 
     def _meaning(self, error: BaseException) -> LedgerError:
-        words = f"PostgreSQL: {str(error) or logs.cause_of(error)}"
+        words = f"PostgreSQL: {words_of(error)}"
         if isinstance(error, asyncpg.PostgresError):
             state = error.sqlstate or ""
             if self._is_committing and not state.startswith(_ROLLED_BACK):
@@ -234,4 +233,4 @@ def _start_error(error: Exception) -> LedgerStartError:
         return LedgerStartError(f"PostgreSQL can't be reached as DATABASE_URL says: {error}.")
     if state == asyncpg.TooManyConnectionsError.sqlstate:
         return LedgerStartError(f"PostgreSQL has no connection left for the bot ({error}): raise max_connections.", 1)
-    return LedgerStartError(f"PostgreSQL can't be reached ({str(error) or logs.cause_of(error)}): is it running?", 1)
+    return LedgerStartError(f"PostgreSQL can't be reached ({words_of(error)}): is it running?", 1)

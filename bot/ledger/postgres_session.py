@@ -6,6 +6,7 @@ from typing import Any, Self
 
 import asyncpg
 
+from bot import logs
 from bot.ledger.advisory_lock import LOCK_TIMEOUT_S
 from bot.ledger.database import APPLICATION_NAME, TIMEOUT_S, UnavailableError
 
@@ -51,7 +52,7 @@ class Session:
             async with asyncio.timeout(TIMEOUT_S):
                 connection = await asyncpg.connect(url, timeout=TIMEOUT_S, server_settings=FOR_TURNS)
         except (asyncpg.PostgresError, ValueError, *NO_SERVER) as error:
-            raise UnavailableError(f"PostgreSQL: {error or type(error).__name__}") from error
+            raise UnavailableError(f"PostgreSQL: {words_of(error)}") from error
         await watch_peer(connection)
         return cls(connection)
 
@@ -65,11 +66,16 @@ class Session:
         except asyncpg.LockNotAvailableError:
             return False
         except (asyncpg.PostgresError, *NO_SERVER) as error:
-            raise UnavailableError(f"PostgreSQL: {error or type(error).__name__}") from error
+            raise UnavailableError(f"PostgreSQL: {words_of(error)}") from error
         return True
 
     def end(self) -> None:
         self._connection.terminate()
+
+
+def words_of(error: BaseException) -> str:
+    """What PostgreSQL or its driver said; a time-out and a lost connection say nothing themselves."""
+    return str(error) or logs.cause_of(error)
 
 
 async def watch_peer(connection: Any) -> None:  # noqa: ANN401

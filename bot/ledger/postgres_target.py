@@ -11,11 +11,12 @@ from bot.ledger import schema
 from bot.ledger.database import LedgerStartError, StatementError, UnavailableError, UnclearCommitError, Value
 from bot.ledger.moved import COPIED
 from bot.ledger.postgres import connect_for_migrations
+from bot.ledger.postgres_session import NO_SERVER, words_of
 
 MADE_BY_MIGRATIONS = "oldest_version"
 """The one row that new tables have in them, in ledger_meta."""
 
-_FAILURES = (asyncpg.PostgresError, asyncpg.InterfaceError, asyncpg.InternalClientError, OSError, TimeoutError)
+_FAILURES = (asyncpg.PostgresError, *NO_SERVER)
 _WRONG = ("22", "23", "42")  # classes of SQLSTATE: a value, a constraint, the statement itself
 _HAS = "select to_regclass($1) is not null"
 _COLUMNS = """
@@ -82,7 +83,7 @@ class PostgresTarget:
         try:
             await self._connection.execute("commit")
         except _FAILURES as error:
-            raise UnclearCommitError(f"PostgreSQL: {_words(error)}") from error
+            raise UnclearCommitError(f"PostgreSQL: {words_of(error)}") from error
 
 
 @asynccontextmanager
@@ -110,8 +111,4 @@ def _failing() -> Iterator[None]:
     except _FAILURES as error:
         state = getattr(error, "sqlstate", None) or ""
         is_wrong = state.startswith(_WRONG) or (isinstance(error, ValueError) and not isinstance(error, OSError))
-        raise (StatementError if is_wrong else UnavailableError)(f"PostgreSQL: {_words(error)}") from error
-
-
-def _words(error: BaseException) -> str:
-    return str(error) or type(error).__name__
+        raise (StatementError if is_wrong else UnavailableError)(f"PostgreSQL: {words_of(error)}") from error

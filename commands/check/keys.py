@@ -14,6 +14,7 @@ from bot.ledger.inspection import encrypted_values
 from bot.ledger.keys import file_with_keys, given_keys, used_ids
 from bot.settings import Settings
 from commands.check.result import Result
+from handlers.open_ledger import encryption_keys_of
 
 NAME = "ENCRYPTION_KEYS"
 _LOST = "where it is lost for good, `python app.py rotate --lost` takes out what nobody can read"
@@ -21,7 +22,7 @@ _LOST = "where it is lost for good, `python app.py rotate --lost` takes out what
 
 async def keys_result(settings: Settings, database: Database | None) -> Result:
     """`database` is None where there are no tables yet. Raises LedgerError."""
-    texts = settings.encryption_keys.get_secret_value() if settings.encryption_keys else None
+    texts = encryption_keys_of(settings)
     url = settings.database_url.get_secret_value()
     place, keys = await asyncio.to_thread(given_keys, url, texts)
     ids = [key_id(key) for key in keys]
