@@ -66,7 +66,7 @@ class Execution:
             return Outcome(kind=Kind.DONE, ticket=self.ticket)
         _log(result.error)
         if isinstance(result.error, LeaseLostError) and result.maybe_applied_at is None:
-            if gate.tries:  # the API's own "busy" to each of them, else they would not have been followed by another
+            if gate.tries:  # the API itself said "busy" to each: after anything else there is no next try
                 await gate.add_answer(Kind.BUSY)
             raise result.error
         if isinstance(result.error, LedgerError) and result.maybe_applied_at is None:
@@ -82,7 +82,7 @@ class Execution:
         try:
             return await self.services.ledger.rivals(self.begun.click)
         except LedgerError:
-            return Rivals()  # the ticket is locked: there is one where an operator settled a request too early
+            return Rivals()  # the ticket is locked, so there are none, unless an operator settled a request too early
 
     async def _verify(self) -> None:
         """Raises VerificationError where the ticket, read afresh, may not be changed any more."""
@@ -100,7 +100,7 @@ class Execution:
         return await read_back(self.services, self.begun.click) if needs_read_back(error) else "unknown"
 
     def _unknown(self) -> Outcome:
-        """Where nothing was to be sent yet, by the ledger, nothing was."""
+        """Nothing was sent as long as the ledger does not have that it may be."""
         if self.begun.lease.send_not_after is None:
             return Outcome(kind=Kind.INTERRUPTED, ticket=self.ticket)
         return Outcome(kind=Kind.UNKNOWN, ticket=self.ticket, last_try=self.services.runtime.now())
@@ -108,7 +108,10 @@ class Execution:
 
 @dataclass
 class _Gate:
-    """In front of each try: on record that it may be sent, and nobody else has the row. `tries` passed."""
+    """Asked before each try: the row must still be ours, and the ledger must have that the change may be sent.
+
+    `tries` counts those that were let through.
+    """
 
     services: Services
     begun: Begun

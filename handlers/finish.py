@@ -1,6 +1,6 @@
 """The end of a request, whatever came of it: on record, the row ended, people answered, the receipt sent.
 
-Entered by a click's handler and by recovery alike. What is true without a database is told from memory.
+Entered by a click's handler and by recovery alike. Without a database people hear what this process knows.
 """
 
 import asyncio
@@ -161,18 +161,18 @@ class Finish:
             await self.services.replies.send(begun.to, message)
 
     async def leave_to_others(self, begun: Begun) -> None:
-        """Somebody else has the row by now, and tells people. Of a click that sent nothing its own person hears."""
+        """Somebody else has the row by now, and answers people. Its own person hears where a click sent nothing."""
         log.warning("%s is left to others", begun.click.request.case_number)
-        await self._show_again(begun)  # its "Deleting…" may have come later than what others have told since
+        await self._show_again(begun)  # our "Deleting…" may land on top of what they show
         if begun.row is None and begun.send_not_after is None:
             await self.services.replies.send(begun.to, interrupted(begun.to.reference))
 
     async def _without_ledger(
         self, begun: Begun, outcome: Outcome, end: End, receipt: Receipt, error: LedgerError
     ) -> None:
-        """What is known is told from memory, and written when that works again."""
+        """People hear what this process knows; the ticket system's answer is written once the database is back."""
         log.error("%s can't be written: %s", begun.click.request.case_number, error)
-        if outcome.kind in {Kind.CANCELLED, Kind.EXPIRED}:  # which the record alone makes true
+        if outcome.kind in {Kind.CANCELLED, Kind.EXPIRED}:  # true only once it is in the database
             contact = self.services.replies.bot_contact
             if begun.row is None:
                 await self.recorder.publish(audit_event(begun.to, "failed", "can't be recorded", begun.click))

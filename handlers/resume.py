@@ -25,8 +25,8 @@ from handlers.services import Services
 
 PACE_S = 1.0
 """Between two messages into one channel."""
-LEAST_S = 30.0
-"""That a request with new buttons has to hold, in seconds: somebody has to read it."""
+MIN_LEFT_S = 30.0
+"""Of a request's time, for new buttons to be offered: somebody has to read them and click."""
 
 log = logging.getLogger(__name__)
 
@@ -125,7 +125,7 @@ class Resume:
         return self.services.settings.receipt_days * DAY_S
 
     async def _drop_texts(self, begun: Begun, row: ChangeRow) -> None:
-        """But the copy of a receipt that nobody got, which has its time."""
+        """All of them, but for the copy of a receipt that nobody got: that is kept for RECEIPT_DAYS."""
         ledger, keep_until = self.services.ledger, (row.ended_at or 0.0) + self._receipt_s
         if row.receipt in UNDELIVERED and row.now < keep_until:
             await ledger.deliver(begun.lease, row.receipt, keep_copy=True, due_at=keep_until, shown_at=row.now)
@@ -133,7 +133,7 @@ class Resume:
             await ledger.drop_texts(begun.lease)
 
     async def _outcome(self, begun: Begun, row: ChangeRow, kind: Kind) -> Outcome:
-        """Of a request that its time or the API has put an end to."""
+        """For a request that has expired, or that the API has answered."""
         if kind is Kind.BUSY:
             return await self._with_new_buttons(begun, kind)
         return Outcome(kind=kind, ticket=self._copy(row))
@@ -162,7 +162,7 @@ class Resume:
         """With the ticket where new buttons can be offered: it is as it was shown, and there is time left."""
         request, services = begun.click.request, self.services
         left_s = request.expires_at(services.settings.delete_prompt_ttl_s) - services.runtime.now()
-        if left_s < LEAST_S:
+        if left_s < MIN_LEFT_S:
             return Outcome(kind=kind)
         try:
             ticket = await services.client.read(request.case_number, deadline=begun.to.deadline)
