@@ -25,14 +25,14 @@ def credentials(unit: str) -> dict[str, str]:
     return dict(re.findall(r"(?m)^LoadCredential=([\w-]+):(\S+)$", unit))
 
 
-def test_every_file_in_its_commands_is_there() -> None:
+def test_every_file_that_the_pages_commands_name_is_there() -> None:
     named = set(re.findall(r"(?<![\w/])deploy/[\w./-]+", SHOWN))
     named |= {f"deploy/{name}" for name in re.findall(r"-f ([\w.-]+)", SHOWN)}
     assert len(named) == 3
     assert [path for path in named if not (ROOT / path).exists()] == []
 
 
-def test_its_commands_write_the_files_that_the_containers_and_the_service_read() -> None:
+def test_the_pages_commands_write_the_files_that_the_containers_and_the_service_read() -> None:
     written = set(re.findall(r">((?:secrets|/etc/ticket-bot)/[\w-]+)\)", SHOWN))
     assert written == {*re.findall(r"file: (secrets/\S+)", COMPOSE), *credentials(DROP_IN).values()}
 
@@ -52,7 +52,7 @@ def test_the_copy_reads_the_secrets_that_the_service_has() -> None:
     assert f"cd {state}\nexport" in SHOWN  # where sqlite:///ticket-bot.db is
 
 
-def test_it_says_the_numbers_of_the_code() -> None:
+def test_the_page_says_the_numbers_of_the_code() -> None:
     endpoints = len(CHANGES) + 1
     assert (postgres.CONNECTIONS, endpoints) == (4, 3)
     assert f"at most {postgres.CONNECTIONS + endpoints} for each process" in PAGE
@@ -65,7 +65,7 @@ LINES = re.findall(r"`([^`]+)`", PAGE.partition("## What happens when")[2].parti
 
 
 @pytest.mark.parametrize("line", [line for line in LINES if line not in {"/healthz", "degraded"}])
-def test_the_log_says_what_it_quotes(line: str) -> None:
+def test_the_log_says_what_the_page_quotes(line: str) -> None:
     fixed = max(re.split(r"\d{7}|…", line), key=len).strip("( ,;)")
     assert len(fixed) > 8
     assert fixed in SOURCES

@@ -15,7 +15,7 @@ from tests.support.world import ALICE, World, words
 TAKE = "UPDATE changes SET owner = 'another', fence = fence + 1 RETURNING id"
 
 
-async def test_a_click_whose_row_was_taken_over_leaves_no_line_that_the_table_has_not(
+async def test_a_click_that_lost_its_row_says_nothing_was_changed_and_is_not_on_record(
     team: World, audit: AuditLines
 ) -> None:
     request = await asked(team)
@@ -48,7 +48,7 @@ async def test_a_row_that_could_not_be_given_back_is_put_on_record_once_by_recov
     assert audit.events == recorded(team) == ["asked", "failed"]
 
 
-async def test_work_that_went_on_while_the_database_was_away_is_taken_by_nobody(
+async def test_a_bot_ends_its_own_work_after_the_database_was_away(
     team: World, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Longer than a lease: whoever was awake renews its own, and only then others look."""
@@ -79,7 +79,7 @@ async def test_work_that_went_on_while_the_database_was_away_is_taken_by_nobody(
     assert f"Ticket {NUMBER} deleted" in words(request)
 
 
-def test_a_process_that_stood_still_while_the_database_was_away_renews_nothing_that_is_over() -> None:
+def test_a_frozen_process_does_not_renew_a_lease_that_ran_out() -> None:
     async def write(_: lease.Lease) -> bool:
         return True
 

@@ -109,7 +109,7 @@ async def test_the_same_endpoint_of_another_address_is_another_turn(url: str) ->
         await comes(other.turn_at("http://127.0.0.2/tickets/delete"))
 
 
-async def test_a_process_with_much_to_do_passes_the_turn_on(url: str) -> None:
+async def test_a_busy_process_lets_the_others_have_their_turn(url: str) -> None:
     """Three that always want more take turns; nobody has it twice before each of the others had it."""
     async with processes(url, 3) as all_:
         came: list[int] = []
@@ -270,7 +270,7 @@ async def test_a_killed_process_leaves_the_turn_to_whoever_waits(url: str) -> No
 
 
 @pytest.mark.usefixtures("impatient")
-async def test_a_hold_that_nobody_gives_back_ends_all_the_same(url: str, monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_a_turn_that_nobody_gives_back_ends_by_itself(url: str, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(turns, "MAX_HOLD_S", 0.3)
     async with processes(url, 2) as (hangs, other):
         await comes(hangs)

@@ -168,7 +168,7 @@ async def test_a_message_is_taken_back_at_the_second_try(empty_world: World, tmp
     assert empty_world.slack.chat.scheduled == {}
 
 
-async def test_a_message_that_stays_is_told_with_its_day(empty_world: World, tmp_path: Path) -> None:
+async def test_a_trial_message_that_stays_is_named_with_its_day(empty_world: World, tmp_path: Path) -> None:
     empty_world.slack.faults["chat.deleteScheduledMessage"].extend([Fault(status=500)] * 2)
     found = await check(settings_of(empty_world, tmp_path, audit_channel=AUDIT), empty_world)
     [left] = empty_world.slack.chat.scheduled.values()
@@ -178,7 +178,9 @@ async def test_a_message_that_stays_is_told_with_its_day(empty_world: World, tmp
     assert "it will be posted at 2027-02-26" in found["AUDIT_CHANNEL"].text
 
 
-async def test_a_lost_answer_is_told_as_what_it_is(empty_world: World, tmp_path: Path) -> None:
+async def test_where_slacks_answer_is_lost_the_trial_message_is_named_with_its_day(
+    empty_world: World, tmp_path: Path
+) -> None:
     empty_world.slack.faults["chat.scheduleMessage"].append(Fault(is_taken=True, reset=True))
     found = await check(settings_of(empty_world, tmp_path, audit_channel=AUDIT), empty_world)
     assert broken(found) == {"AUDIT_CHANNEL"}
