@@ -49,6 +49,8 @@ async def _round(bench: Bench) -> Round:
         running(OURS, api, core, sweeppea_concurrency=AT_ONCE) as silent,
         running(OURS, api, core, sweeppea_concurrency=AT_ONCE, metrics_port=port) as counting,
     ):
+        for bot in (silent, counting):
+            await throughput(bot, bench.effort.seconds)  # a bot's first seconds cost more than any later ones
         for turn in range(bench.effort.turns):
             pair = [(silent, off), (counting, on)]
             for bot, found in pair if turn % 2 else pair[::-1]:
