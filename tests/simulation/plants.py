@@ -162,7 +162,7 @@ PLANTS = (
         "WHERE id = $1 AND state = 'open' AND {_FREE}\n",
         "WHERE id = $1\n",
         "a_request_is_carried_out_by_one_click a_request_is_carried_out_by_one_click_in_all_processes "
-        "everybody_is_answered every_event_is_on_record",
+        "who_works_on_a_row_keeps_it every_event_is_on_record",
         worlds=60,
     ),
     Plant(
