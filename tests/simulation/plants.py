@@ -121,7 +121,7 @@ PLANTS = (
         "return now >= self.expires_at(ttl_s) or",
         "return",
         "a_change_is_clicked_in_time",
-        worlds=40,
+        worlds=80,
     ),
     Plant(
         "the text of a deleted ticket is lost",

@@ -50,8 +50,15 @@ def what_is_over_has_no_buttons(journal: Journal, seconds: float) -> Iterator[st
         for request in said.requests:
             row = rows.get(request)
             is_over = row is not None and (row["state"] != "open" or _is_expired(row, seconds))
-            if is_over and seconds >= LATE_S and not _is_out_of_date(journal, said) and not _is_put_off(row, seconds):
+            is_excused = _is_out_of_date(journal, said) or _is_one_of_two(journal, said, request)
+            if is_over and seconds >= LATE_S and not is_excused and not _is_put_off(row, seconds):
                 yield f"{seconds:.0f} s after the last fault one still reads {said.words[:120]!r}; {_of(row)}"
+
+
+def _is_one_of_two(journal: Journal, said: Said, request: str) -> bool:
+    """A private request is posted again where Slack did not confirm it, and a click leads to one of the two alone."""
+    copies = {one.ts for one in journal.said if one.visible_to and not one.is_edit and request in one.requests}
+    return bool(said.visible_to) and len(copies) > 1
 
 
 @at("quiet")
