@@ -143,7 +143,14 @@ def _is_expired(row: Row, seconds: float) -> bool:
 def _is_out_of_date(journal: Journal, said: Said) -> bool:
     """Somebody was told directly that the message is, and what came of it."""
     later = [one for one in journal.said if one.at >= said.at and "out of date" in one.claimed]
-    return any(case in one.words for one in later for case in said.cases)
+    return any(case in one.words for one in later for case in said.cases) or _is_late_and_last(said)
+
+
+def _is_late_and_last(said: Said) -> bool:
+    """Of a machine whose clocks had stood still, by a process that died right after that: nobody else knows of it."""
+    return (
+        said.is_edit and said.bot.is_dead and said.click is not None and said.bot.frozen_s(said.click.at, said.at) > 3
+    )
 
 
 def _of(row: Row | None) -> str:
