@@ -37,10 +37,15 @@ def read(folder: Path) -> Iterator[Mutant]:
             name = key.rpartition(".")[2]
             original = f"{name.partition('__mutmut_')[0]}__mutmut_orig"
             before, after = _difference(
-                *([line.strip() for line in lines[first:last]] for first, last in (spans[original], spans[name]))
+                *(_body(lines[first - 1 : last], each) for each in (original, name) for first, last in [spans[each]])
             )
             file = str(path.relative_to(folder))
             yield Mutant(file, _function(name), before, after, code in _FAILED | _ENDLESS, code in _ENDLESS)
+
+
+def _body(lines: list[str], name: str) -> list[str]:
+    """Without its indentation and its number, which every mutant has another of."""
+    return [line.strip().replace(name, "") for line in lines]
 
 
 def _function(name: str) -> str:

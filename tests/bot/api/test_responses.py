@@ -199,3 +199,31 @@ def test_a_busy_endpoint_says_how_long_to_wait_whoever_says_so(kind: type[Status
 def test_only_a_busy_endpoint_says_how_long_to_wait(error: SweeppeaError) -> None:
     assert not responses.is_busy(error)
     assert responses.retry_after_of(error) is None
+
+
+@pytest.mark.parametrize(
+    ("error", "is_another"),
+    [
+        (BusyError(503), True),
+        (GatewayError(503), True),
+        (BusyError(503, retry_after_s=3), False),
+        (BusyError(429), False),
+        (GatewayError(502), False),
+        (ServerError(500), False),
+        (NoResponseError(), False),
+    ],
+    ids=repr,
+)
+def test_an_endpoint_serves_another_request_where_it_says_so_and_not_for_how_long(
+    error: SweeppeaError, *, is_another: bool
+) -> None:
+    assert responses.serves_another(error) is is_another
+
+
+def test_who_is_turned_away_hears_how_many_are_ahead_and_for_how_long() -> None:
+    turned_away = TurnedAwayError(ahead=3, wait_s=12.4)
+    assert (turned_away.ahead, turned_away.wait_s) == (3, 12.4)
+    assert str(turned_away) == "3 requests are ahead, for about 12 s"
+    outage = OutageError(lasted_s=40.2)
+    assert outage.lasted_s == 40.2
+    assert str(outage) == "the API has answered no read for 40 s"

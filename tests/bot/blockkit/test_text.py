@@ -205,3 +205,11 @@ def test_plain_text_is_not_escaped_but_what_it_names_is_broken_all_the_same() ->
     escaped = "<\u2060!channel> & *x* :\u2060tada: <\u2060https://a.example|b> a <b"
     assert text.plain("  <!channel> & *x*\n:tada: <https://a.example|b> a <b", 99) == escaped
     assert text.plain(" \u200b ", 99) == ""
+
+
+@pytest.mark.parametrize(
+    ("written", "characters"),
+    [("", 0), ("a", 1), ("ab", 2), ("e\u0301", 1), (FAMILY, 1), (f"a{HEART}b", 3), ("🇩🇪", 1), ("🇩🇪🇫🇷x", 3), ("क्ष", 1)],
+)
+def test_characters_are_counted_as_a_person_counts_them(written: str, characters: int) -> None:
+    assert text.count_characters(written) == characters

@@ -133,7 +133,7 @@ def test_what_a_check_finds(found: Found, seconds: int, expected: Kind) -> None:
 @pytest.mark.parametrize(("error", "last_try"), [(NO_RESPONSE, 1.0), (API_500, None)])
 def test_a_resolution_that_may_be_ours_is_never_recorded_as_failed(error: Exception, last_try: float | None) -> None:
     outcome = conclude("resolve", TICKET, error, last_try, "closed", is_sole_attempt=False)
-    assert outcome.meaning("resolve").event == "unclear"
+    assert outcome.meaning("resolve") == ("unclear", "closed", "found closed; by whom is not known")
     found_closed = conclude("delete", TICKET, error, last_try, "closed", is_sole_attempt=True)
     assert found_closed.meaning("delete").event == ("failed" if last_try is None else "unclear")
     before = conclude("resolve", TICKET, BusyError(503), None, "closed", is_sole_attempt=True)
