@@ -4,7 +4,8 @@ from pathlib import Path
 
 import pytest
 
-from tests.bot.settings.loading import HTTP, errors
+from bot.settings import Settings, SettingsError
+from tests.bot.settings.loading import HTTP, errors, errors_in_file, load_file
 
 KEY = "A" * 43 + "="
 PERSON = "which is not a Slack user id (U… or W…: profile, ⋮, Copy member ID)"
@@ -124,3 +125,78 @@ def test_two_settings_that_contradict_each_other_are_both_named(tmp_path: Path) 
     file.write_text("1")
     both = said(PORT="1", PORT_FILE=str(file))
     assert both == "PORT_FILE is set, and so is PORT, in environment: take one of the two out"
+
+
+UNREADABLE = "can't be read: the value begins with {0}, so it has to end with {0}, on the same line"
+
+
+@pytest.mark.parametrize(
+    ("text", "sentences"),
+    [
+        ("PORT=1\nPORT=2\n", ["line 2: PORT stands twice, first in line 1: leave one of the two lines"]),
+        ("PORT\n", ["line 1: PORT can't be read: write PORT=value"]),
+        ("hello there\n", ["line 1: this line can't be read: write NAME=value"]),
+        ("xoxb 1=2\n", ["line 1: this line can't be read: write NAME=value"]),
+        ("\nPORT='1\n", ["line 2: PORT " + UNREADABLE.format("'")]),
+        ('export port="1\n', ["line 1: PORT " + UNREADABLE.format('"')]),
+        ("='x\n", ["line 1: this line " + UNREADABLE.format("'")]),
+        ("http_proxy=x\n", ["line 1: HTTP_PROXY is read from the environment, not from this file"]),
+        ("PORT=1\u2028HOST=2\n", ["line 1: PORT has an unusual line break in it: break the line with Enter"]),
+        ("abc\u2028HOST=2\n", ["line 1: this line has an unusual line break in it: break the line with Enter"]),
+        (b"PORT=1\r\nHOST=\xff\n", ["line 2: this line is not UTF-8: save the file as UTF-8"]),
+        ("PORTT=1\n", ["line 1: PORTT is not a setting: do you mean PORT?"]),
+        ("s3cret-1=1\n", ["line 1: what stands before the = sign is not a setting"]),
+        (f"{'A' * 41}=1\n", ["line 1: what stands before the = sign is not a setting"]),
+        (f"{'A' * 40}=1\n", [f"line 1: {'A' * 40} is not a setting"]),
+        ("A\r\nPORT\rPORT='a\n", [
+            "line 1: this line can't be read: write NAME=value",
+            "line 2: PORT can't be read: write PORT=value",
+            "line 3: PORT " + UNREADABLE.format("'"),
+        ]),
+    ],
+)  # fmt: skip
+def test_each_line_that_cannot_be_taken_is_named_with_its_number(
+    tmp_path: Path, text: str | bytes, sentences: list[str]
+) -> None:
+    assert errors_in_file(tmp_path, text) == [f".env, {sentence}" for sentence in sentences]
+
+
+def test_a_rule_that_the_environment_would_take_away_is_named_with_both_places(tmp_path: Path) -> None:
+    taken_away = errors_in_file(tmp_path, "TICKET_CHANNELS=C01\n", HTTP | {"TICKET_CHANNELS": " "})
+    assert taken_away == [
+        f"environment: TICKET_CHANNELS is empty, and has a value in {tmp_path}/.env, line 1: take one of the two out"
+    ]
+
+
+@pytest.mark.parametrize(("mode", "is_open"), [(0o600, False), (0o640, False), (0o604, True), (0o602, True)])
+def test_a_file_of_secrets_that_everybody_may_open_is_warned_of(tmp_path: Path, mode: int, *, is_open: bool) -> None:
+    file = tmp_path / ".env"
+    file.write_text("BOT_CONTACT=${X}\nHOST=${\n")
+    file.chmod(mode)
+    expanded = f"{file}, line 1: BOT_CONTACT has ${{…}} in it, which is not expanded: it counts as it stands"
+    warning = f"{file} holds secrets, and every user of this machine may open it: chmod 600 {file}"
+    assert Settings.load(HTTP, file).warnings == (*([warning] if is_open else []), expanded)
+
+
+def test_a_folder_a_link_to_nothing_and_a_loop_are_said_to_be_what_they_are(tmp_path: Path) -> None:
+    folder, link, loop = (tmp_path / name for name in ("folder", "link", "loop"))
+    folder.mkdir()
+    link.symlink_to(tmp_path / "gone")
+    loop.symlink_to(loop)
+    said: list[str] = []
+    for path in (folder, link, loop):
+        with pytest.raises(SettingsError) as caught:
+            Settings.load(HTTP, path)
+        said += caught.value.errors
+    assert said == [
+        f"{folder} is a folder, not a file (Docker makes one where a file to be mounted is missing)",
+        f"{link} is a link to {tmp_path}/gone, and there is no such file",
+        f"{loop} can't be read: Too many levels of symbolic links",
+    ]
+
+
+def test_who_may_delete_but_not_look_is_named_in_the_warning(tmp_path: Path) -> None:
+    lists = "TICKET_VIEWERS=U01ALICE\nTICKET_DELETERS=U03CAROL,U02BOB,U01ALICE\n"
+    assert load_file(tmp_path, lists).warnings == (
+        "TICKET_DELETERS names U02BOB, U03CAROL, who may not delete: TICKET_VIEWERS does not name them",
+    )
