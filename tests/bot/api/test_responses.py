@@ -227,3 +227,90 @@ def test_who_is_turned_away_hears_how_many_are_ahead_and_for_how_long() -> None:
     outage = OutageError(lasted_s=40.2)
     assert outage.lasted_s == 40.2
     assert str(outage) == "the API has answered no read for 40 s"
+
+
+SUCCESS = b'{"Response": true, "Message": "No", "Code": 200}'
+
+
+@pytest.mark.parametrize(("status", "is_success"), [(199, False), (200, True), (299, True), (300, False)])
+def test_a_success_is_one_only_under_a_status_of_success(status: int, *, is_success: bool) -> None:
+    if is_success:
+        assert responses.decipher(status, None, SUCCESS)["Response"] is True
+    else:
+        with pytest.raises(GatewayError):
+            responses.decipher(status, None, SUCCESS)
+
+
+@pytest.mark.parametrize(
+    ("body", "kind"),
+    [
+        (envelope(503), BusyError),
+        (b'{"Response": false, "Message": "Too many", "Code": 429}', GatewayError),
+        (b'{"Response": false, "Message": "Too many", "Code": "503"}', GatewayError),
+        (b'{"Response": false, "Message": null, "Code": 503}', GatewayError),
+        (b'{"Response": true, "Message": "Too many", "Code": 503}', GatewayError),
+        (b'{"Message": "Too many", "Code": 503}', GatewayError),
+        (b"Service Unavailable", GatewayError),
+    ],
+)
+def test_only_the_whole_envelope_is_the_apis_word_and_both_say_how_long_to_wait(
+    body: bytes, kind: type[StatusError]
+) -> None:
+    with pytest.raises(StatusError) as caught:
+        responses.decipher(503, "7", body)
+    assert type(caught.value) is kind
+    assert (caught.value.status, caught.value.retry_after_s) == (503, 7)
+
+
+def test_what_the_api_says_is_kept_without_our_secrets() -> None:
+    said = b'{"Response": false, "Message": " No such key: k3y-of-ours ", "Code": %d}'
+    with pytest.raises(StatusError) as caught:
+        responses.decipher(401, None, said % 401, ["k3y-of-ours"])
+    with pytest.raises(InvalidResponseError, match=r"^the answer does not say Response: true$") as misfit:
+        responses.decipher(200, None, said % 401, ["k3y-of-ours"])
+    for message in (caught.value.message, misfit.value.message):
+        assert message
+        assert message.startswith("No such key:")
+        assert "k3y-of-ours" not in message
+
+
+def test_an_answer_about_another_ticket_is_the_apis_word_and_says_nothing_of_a_change() -> None:
+    for data, reason in (({"CaseNumber": "2531581"}, "another ticket"), (None, "no usable ticket")):
+        with pytest.raises(InvalidResponseError, match=reason) as caught:
+            responses.parse_ticket({"Data": data}, asked_for=NUMBER)
+        assert caught.value.effect is Effect.READ_BACK
+        assert str(caught.value) in {"no usable ticket in the answer", "the answer is about another ticket"}
+
+
+def test_json_that_is_nested_too_deeply_is_said_to_be() -> None:
+    with pytest.raises(ValueError, match=r"^nested too deeply$"):
+        responses.parse_json(b"[" * 100_000)
+
+
+@pytest.mark.parametrize(
+    ("error", "is_answer"),
+    [
+        (BadRequestError(400), True),
+        (TicketNotFoundError(404), True),
+        (AuthenticationError(401), True),
+        (InvalidResponseError("cut"), True),
+        (ServerError(501), True),
+        (ServerError(500), False),
+        (ServerError(502), False),
+        (BusyError(429), False),
+        (BusyError(503), False),
+        (GatewayError(404), False),
+        (NoResponseError(), False),
+        (NotSentError(), False),
+        (ValueError(), False),
+    ],
+    ids=repr,
+)
+def test_what_counts_as_an_answer_of_an_api_that_serves(error: Exception, *, is_answer: bool) -> None:
+    assert responses.is_answer(error) is is_answer
+
+
+def test_an_errors_own_words_name_the_status_and_whose_it_is() -> None:
+    assert str(ServerError(500)) == "HTTP 500"
+    assert str(GatewayError(502)) == "HTTP 502 from a gateway"
+    assert str(InvalidResponseError("cut")) == "cut"
