@@ -239,6 +239,23 @@ async def test_a_lost_answer_is_looked_up_and_a_lost_row_is_known_as_lost(databa
     assert lease.is_lost
 
 
+async def test_of_what_was_never_kept_nothing_is_read(ledger: Ledger) -> None:
+    await taken(ledger)
+    row = await the_row(ledger)
+    assert (ledger.copy_of(row), ledger.message_of(row)) == (None, None)
+    assert ledger.response_url_of(replace(row, response_url=None)) == ""
+    assert await ledger.row("00000000000f") is None
+
+
+async def test_a_response_url_is_used_until_its_time_is_over_and_not_then(ledger: Ledger) -> None:
+    await taken(ledger)
+    row = await the_row(ledger)
+    assert row.response_url_until
+    assert ledger.response_url_of(replace(row, now=row.response_url_until - 1)) == TO.response_url
+    assert ledger.response_url_of(replace(row, now=row.response_url_until)) == ""
+    assert ledger.response_url_of(replace(row, response_url_until=None)) == ""
+
+
 async def test_a_lost_answer_to_a_send_is_looked_up_with_its_last_moment(database: Database, ledger: Ledger) -> None:
     lease = await taken(ledger)
     await ledger.confirm(lease, "{}", 2, EVENT)
