@@ -5,6 +5,7 @@ from pathlib import Path
 import pytest
 
 from bot.settings import Settings, SettingsError
+from bot.settings.tokens import looks_like
 from tests.bot.settings.loading import HTTP, errors, errors_in_file, load_file
 
 KEY = "A" * 43 + "="
@@ -200,3 +201,25 @@ def test_who_may_delete_but_not_look_is_named_in_the_warning(tmp_path: Path) -> 
     assert load_file(tmp_path, lists).warnings == (
         "TICKET_DELETERS names U02BOB, U03CAROL, who may not delete: TICKET_VIEWERS does not name them",
     )
+
+
+def test_nothing_is_said_of_a_value_that_looks_like_nothing_we_know() -> None:
+    assert looks_like("k3y") == ""
+
+
+@pytest.mark.parametrize(
+    ("content", "sentence"),
+    [
+        (b"1\n2\n", "has more than one line"),
+        (b"\xff", "is not UTF-8"),
+        (b"\n", "is empty"),
+        (b"1" * (64 * 1024 + 1), "has more than one line"),
+    ],
+    ids=["two lines", "not UTF-8", "empty", "endless"],
+)
+def test_a_file_that_holds_no_value_is_named_with_what_is_in_its_way(
+    tmp_path: Path, content: bytes, sentence: str
+) -> None:
+    file = tmp_path / "port"
+    file.write_bytes(content)
+    assert said(PORT_FILE=f" {file} ") == f"PORT_FILE names {file}, which {sentence}"
