@@ -314,3 +314,8 @@ def test_an_errors_own_words_name_the_status_and_whose_it_is() -> None:
     assert str(ServerError(500)) == "HTTP 500"
     assert str(GatewayError(502)) == "HTTP 502 from a gateway"
     assert str(InvalidResponseError("cut")) == "cut"
+
+
+def test_an_answer_that_cannot_be_understood_proves_nothing_unless_it_is_the_apis() -> None:
+    assert InvalidResponseError("cut").effect is Effect.UNKNOWN
+    assert InvalidResponseError("another ticket", is_api_error=True).effect is Effect.READ_BACK

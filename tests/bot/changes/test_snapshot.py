@@ -190,3 +190,14 @@ def test_of_two_long_names_of_a_field_each_is_looked_at_by_itself() -> None:
     swapped = {"Survey": {"k" * 300: 2, "k" * 299 + "x": 1}}
     assert [each.what for each in differences(shown, read_ticket(BEFORE | swapped))] == ["the survey"]
     assert differences(shown, read_ticket(BEFORE | fields)) == []
+
+
+def test_a_field_that_is_gone_is_noticed_though_nobody_knows_its_name_any_more() -> None:
+    shown = TicketSnapshot.from_ticket(read_ticket(BEFORE | {"LegalHold": True}))
+    assert differences(shown, read_ticket(BEFORE)) == [Difference("a field", ignored=True)]
+
+
+def test_whatever_a_ticket_says_its_digest_fits_into_a_button() -> None:
+    for number in range(300):
+        shown = TicketSnapshot.from_ticket(read_ticket(BEFORE | {"Priority": f"Urgent {number}"}))
+        assert TicketSnapshot.parse(shown.encode()) == shown
