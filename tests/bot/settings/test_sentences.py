@@ -6,7 +6,7 @@ import pytest
 
 from bot.settings import Settings, SettingsError
 from bot.settings.tokens import looks_like
-from tests.bot.settings.loading import HTTP, errors, errors_in_file, load_file
+from tests.bot.settings.loading import HTTP, errors, errors_in_file, load, load_file
 
 KEY = "A" * 43 + "="
 PERSON = "which is not a Slack user id (U… or W…: profile, ⋮, Copy member ID)"
@@ -223,3 +223,18 @@ def test_a_file_that_holds_no_value_is_named_with_what_is_in_its_way(
     file = tmp_path / "port"
     file.write_bytes(content)
     assert said(PORT_FILE=f" {file} ") == f"PORT_FILE names {file}, which {sentence}"
+
+
+def test_what_is_at_its_limit_is_taken_as_it_was_written() -> None:
+    assert load(**HTTP, AUDIT_CHANNEL=" C01AUDIT ").audit_channel == "C01AUDIT"
+    assert load(**HTTP, BOT_CONTACT="x" * 100).bot_contact == "x" * 100
+    assert load(**HTTP, SWEEPPEA_BASE_URL="https://tickets.example/X/").sweeppea_base_url == "https://tickets.example/X"
+
+
+def test_each_file_that_cannot_be_taken_is_named(tmp_path: Path) -> None:
+    good = tmp_path / "port"
+    good.write_text("1")
+    wrong = said(PORT="1", PORT_FILE=str(good), HOST_FILE=" ", LOG_LEVEL_FILE="/dev/null").splitlines()
+    assert [line.removeprefix("environment: ").split()[0] for line in wrong] == [
+        "PORT_FILE", "HOST_FILE", "LOG_LEVEL_FILE",
+    ]  # fmt: skip
