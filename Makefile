@@ -20,9 +20,10 @@ DEV := $(VENV)/installed-dev
 $(shell "$(PY)" -c $(IS_NEW_ENOUGH) 2>/dev/null || rm -f "$(RUN)" "$(DEV)")
 
 ATHERIS := .cache/atheris
+MUTMUT := .cache/mutmut
 EACH_CORE := --numprocesses=auto --dist=worksteal
 
-.PHONY: help venv test check ledger e2e systemd alerts slack gallery golden simulate planted fuzz crash cluster killed bench demo preflight run lock
+.PHONY: help venv test check ledger e2e systemd alerts slack gallery golden simulate planted fuzz mutate crash cluster killed bench demo preflight run lock
 help:  ## show this list
 	@grep -hE '^[a-z0-9]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z0-9]+):.*## /make \1\t/' | expand -t 14
 
@@ -94,6 +95,11 @@ fuzz: $(DEV)  ## mutate what strangers, Slack and operators send, for SECONDS (6
 	@for target in $(or $(TARGET),html ticket payload value env); do echo "$$target"; \
 	  PYTHONPATH=$(ATHERIS) $(PY) -m tests.fuzz $$target -max_total_time=$(or $(SECONDS),600) || exit 1; done
 
+mutate: $(DEV)  ## break what decides, a line at a time, and see that a test fails: FILE=bot/policy.py for one file; all take 20 to 40 minutes
+	@PYTHONPATH=$(MUTMUT) $(PY) -c "import mutmut" 2>/dev/null || \
+	  $(PY) -m pip install --quiet --disable-pip-version-check --require-hashes --target $(MUTMUT) -r tests/mutation/requirements.txt
+	$(PY) -m tests.mutation $(FILE)
+
 crash: $(DEV)  ## kill, freeze and stop real bots at every step, for SECONDS (120), and see that what was begun ends truthfully
 	@bash tests/postgres/install.sh
 	@SECONDS=$(or $(SECONDS),120) SEED=$(SEED) $(PY) -m tests.crash
@@ -130,3 +136,4 @@ lock:  ## pin every package anew, with hashes
 	$(COMPILE) -c requirements.txt pyproject.toml --group dev -o requirements-dev.txt
 	$(COMPILE) --group lock -o requirements-lock.txt
 	$(COMPILE) --group fuzz -o tests/fuzz/requirements.txt
+	$(COMPILE) -c requirements-dev.txt --group mutate -o tests/mutation/requirements.txt

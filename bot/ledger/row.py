@@ -111,7 +111,6 @@ class ChangeRow:
             announced=bool(row["announced"]),
             outcome=_kind(row["outcome"]),
             answer=_kind(row["answer"]),
-            now=row.get("now", 0.0),
         )
 
     @property
@@ -167,7 +166,7 @@ class ChangeRow:
         return self.now > (self.due_at or self.send_not_after or self.clicked_at) + DAY_S
 
 
-_MADE = {"request", "place", "change", "clicked_at", "announced", "outcome", "answer", "now"}
+_MADE = {"request", "place", "change", "clicked_at", "announced", "outcome", "answer"}
 
 
 def _kind(name: str) -> Kind | None:

@@ -33,28 +33,33 @@ def read_files(values: Mapping[str, Value]) -> tuple[dict[str, Value], list[Prob
             complaint = f"is set, and so is {setting}, in {read[setting].source}: take one of the two out"
             problems.append(Problem(name, complaint, value.source))
             continue
-        text = _content(Path(value.text.strip()))
+        text = _content(name, value)
         if isinstance(text, Problem):
-            problems.append(Problem(name, text.complaint, value.source))
+            problems.append(text)
         else:
             read[setting] = Value(text, Source(value.text.strip()))
     return read, problems
 
 
-def _content(path: Path) -> str | Problem:
+def _content(name: str, value: Value) -> str | Problem:
     """What is in it is not repeated in a problem: it may be a secret."""
+    path = Path(value.text.strip())
+
+    def problem(complaint: str) -> Problem:
+        return Problem(name, f"names {path}, which {complaint}", value.source)
+
     try:
         with path.open("rb") as file:
             content = file.read(_MAX_BYTES + 1)
         text = content.decode("utf-8-sig").removesuffix("\n").removesuffix("\r")
     except PermissionError:
-        return Problem("", f"names {path}, which may not be read by the user that runs the bot (uid {os.geteuid()})")
+        return problem(f"may not be read by the user that runs the bot (uid {os.geteuid()})")
     except OSError as error:
-        return Problem("", f"names {path}, which can't be read: {error.strerror}")
+        return problem(f"can't be read: {error.strerror}")
     except UnicodeDecodeError:
-        return Problem("", f"names {path}, which is not UTF-8")
+        return problem("is not UTF-8")
     if not text.strip():
-        return Problem("", f"names {path}, which is empty")
+        return problem("is empty")
     if len(content) > _MAX_BYTES or len(text.splitlines()) > 1:
-        return Problem("", f"names {path}, which has more than one line")
+        return problem("has more than one line")
     return text

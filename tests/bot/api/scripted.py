@@ -69,6 +69,9 @@ class Scripted:
     refusal: Exception | None = None
     refuse_after: int = 10**6
 
+    def __post_init__(self) -> None:
+        self.tries = list(self.tries)  # each is taken out as it is met, and a test's parameter stays as it is
+
     def note(self, what: str, tried: Try | None = None) -> None:
         self.events.append(Event(what, now(), tried))
 

@@ -64,7 +64,7 @@ def test_success_is_what_says_so(status: int) -> None:
         (b'{"a":' * 100_000, None),
         (b"9" * 10_000, None),
     ],
-    ids=lambda value: str(value)[:40],
+    ids=lambda value: str(value)[:40].replace("\\", ""),
 )
 def test_a_200_that_cannot_be_understood_is_no_success(body: bytes, message: str | None) -> None:
     with pytest.raises(InvalidResponseError) as caught:
@@ -199,3 +199,123 @@ def test_a_busy_endpoint_says_how_long_to_wait_whoever_says_so(kind: type[Status
 def test_only_a_busy_endpoint_says_how_long_to_wait(error: SweeppeaError) -> None:
     assert not responses.is_busy(error)
     assert responses.retry_after_of(error) is None
+
+
+@pytest.mark.parametrize(
+    ("error", "is_another"),
+    [
+        (BusyError(503), True),
+        (GatewayError(503), True),
+        (BusyError(503, retry_after_s=3), False),
+        (BusyError(429), False),
+        (GatewayError(502), False),
+        (ServerError(500), False),
+        (NoResponseError(), False),
+    ],
+    ids=repr,
+)
+def test_an_endpoint_serves_another_request_where_it_says_so_and_not_for_how_long(
+    error: SweeppeaError, *, is_another: bool
+) -> None:
+    assert responses.serves_another(error) is is_another
+
+
+def test_who_is_turned_away_hears_how_many_are_ahead_and_for_how_long() -> None:
+    turned_away = TurnedAwayError(ahead=3, wait_s=12.4)
+    assert (turned_away.ahead, turned_away.wait_s) == (3, 12.4)
+    assert str(turned_away) == "3 requests are ahead, for about 12 s"
+    outage = OutageError(lasted_s=40.2)
+    assert outage.lasted_s == 40.2
+    assert str(outage) == "the API has answered no read for 40 s"
+
+
+SUCCESS = b'{"Response": true, "Message": "No", "Code": 200}'
+
+
+@pytest.mark.parametrize(("status", "is_success"), [(199, False), (200, True), (299, True), (300, False)])
+def test_a_success_is_one_only_under_a_status_of_success(status: int, *, is_success: bool) -> None:
+    if is_success:
+        assert responses.decipher(status, None, SUCCESS)["Response"] is True
+    else:
+        with pytest.raises(GatewayError):
+            responses.decipher(status, None, SUCCESS)
+
+
+@pytest.mark.parametrize(
+    ("body", "kind"),
+    [
+        (envelope(503), BusyError),
+        (b'{"Response": false, "Message": "Too many", "Code": 429}', GatewayError),
+        (b'{"Response": false, "Message": "Too many", "Code": "503"}', GatewayError),
+        (b'{"Response": false, "Message": null, "Code": 503}', GatewayError),
+        (b'{"Response": true, "Message": "Too many", "Code": 503}', GatewayError),
+        (b'{"Message": "Too many", "Code": 503}', GatewayError),
+        (b"Service Unavailable", GatewayError),
+    ],
+)
+def test_only_the_whole_envelope_is_the_apis_word_and_both_say_how_long_to_wait(
+    body: bytes, kind: type[StatusError]
+) -> None:
+    with pytest.raises(StatusError) as caught:
+        responses.decipher(503, "7", body)
+    assert type(caught.value) is kind
+    assert (caught.value.status, caught.value.retry_after_s) == (503, 7)
+
+
+def test_what_the_api_says_is_kept_without_our_secrets() -> None:
+    said = b'{"Response": false, "Message": " No such key: k3y-of-ours ", "Code": %d}'
+    with pytest.raises(StatusError) as caught:
+        responses.decipher(401, None, said % 401, ["k3y-of-ours"])
+    with pytest.raises(InvalidResponseError, match=r"^the answer does not say Response: true$") as misfit:
+        responses.decipher(200, None, said % 401, ["k3y-of-ours"])
+    for message in (caught.value.message, misfit.value.message):
+        assert message
+        assert message.startswith("No such key:")
+        assert "k3y-of-ours" not in message
+
+
+def test_an_answer_about_another_ticket_is_the_apis_word_and_says_nothing_of_a_change() -> None:
+    for data, reason in (({"CaseNumber": "2531581"}, "another ticket"), (None, "no usable ticket")):
+        with pytest.raises(InvalidResponseError, match=reason) as caught:
+            responses.parse_ticket({"Data": data}, asked_for=NUMBER)
+        assert caught.value.effect is Effect.READ_BACK
+        assert str(caught.value) in {"no usable ticket in the answer", "the answer is about another ticket"}
+
+
+def test_json_that_is_nested_too_deeply_is_said_to_be() -> None:
+    with pytest.raises(ValueError, match=r"^nested too deeply$"):
+        responses.parse_json(b"[" * 100_000)
+
+
+@pytest.mark.parametrize(
+    ("error", "is_answer"),
+    [
+        (BadRequestError(400), True),
+        (TicketNotFoundError(404), True),
+        (AuthenticationError(401), True),
+        (InvalidResponseError("cut"), True),
+        (ServerError(501), True),
+        (ServerError(500), False),
+        (ServerError(502), False),
+        (BusyError(429), False),
+        (BusyError(503), False),
+        (GatewayError(404), False),
+        (NoResponseError(), False),
+        (NotSentError(), False),
+        (ValueError(), False),
+    ],
+    ids=repr,
+)
+def test_what_counts_as_an_answer_of_an_api_that_serves(error: Exception, *, is_answer: bool) -> None:
+    assert responses.is_answer(error) is is_answer
+
+
+def test_an_errors_own_words_name_the_status_and_whose_it_is() -> None:
+    assert str(ServerError(500)) == "HTTP 500"
+    assert str(GatewayError(502)) == "HTTP 502 from a gateway"
+    assert str(InvalidResponseError("cut")) == "cut"
+
+
+def test_an_answer_that_cannot_be_understood_proves_nothing_unless_it_is_the_apis() -> None:
+    assert InvalidResponseError("cut").effect is Effect.UNKNOWN
+    assert InvalidResponseError("another ticket", is_api_error=True).effect is Effect.READ_BACK

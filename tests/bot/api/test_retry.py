@@ -1,6 +1,7 @@
 """The loop that tries again, and the pauses between two tries."""
 
 import asyncio
+import contextlib
 import math
 
 import pytest
@@ -10,6 +11,7 @@ from hypothesis import strategies as st
 from bot.api.errors import BusyError, NoResponseError, NotSentError, SweeppeaError
 from bot.api.retry import Backoff, retry
 from tests.bot.api.calls import within
+from tests.support import virtual_time
 
 BACKOFF = Backoff()
 
@@ -84,3 +86,43 @@ async def test_whoever_joins_puts_the_deadline_off() -> None:
     deadlines = iter([within(1), within(2)])
     answer = await retry(Attempts(NotSentError(), NotSentError()), is_not_sent, lambda: next(deadlines), lambda *_: 0)
     assert answer == 3
+
+
+def test_the_first_pause_may_be_shorter_than_usual_and_never_longer() -> None:
+    assert [BACKOFF.delay_s(attempt, None, 1, 0.125) for attempt in (1, 2, 3)] == [0.125, 0.25, 0.5]
+    assert BACKOFF.delay_s(1, None, 1, 60) == BACKOFF.first_s
+    assert BACKOFF.delay_s(1, None, 1, 0) == 0
+
+
+def test_what_the_api_asked_for_is_waited_for_and_a_quarter_of_our_own_pause() -> None:
+    assert BACKOFF.delay_s(1, 10, 1) == 10 + 0.25 / 4
+    assert BACKOFF.delay_s(99, 10, 0) == 10 + 2 / 4
+    assert BACKOFF.delay_s(3, 0, 1) == 0.25
+
+
+@pytest.mark.parametrize(("pause", "tries"), [(9.0, 2), (10.0, 1), (11.0, 1)])
+def test_a_try_at_the_deadline_is_made_no_more(pause: float, tries: int) -> None:
+    async def tried() -> int:
+        attempts, deadline = Attempts(NotSentError()), asyncio.get_running_loop().time() + 10
+        with contextlib.suppress(NotSentError):
+            await retry(attempts, is_not_sent, lambda: deadline, lambda *_: pause)
+        return attempts.tries
+
+    assert virtual_time.run(tried()) == tries
+
+
+@pytest.mark.parametrize("most", [1, 2])
+async def test_no_more_tries_are_made_than_allowed(most: int) -> None:
+    attempts = Attempts(*[NotSentError()] * 3)
+    with pytest.raises(NotSentError):
+        await retry(attempts, is_not_sent, within, lambda *_: 0, max_tries=most)
+    assert attempts.tries == most
+
+
+def test_the_pause_is_waited_for() -> None:
+    async def waited() -> float:
+        began = asyncio.get_running_loop().time()
+        await retry(Attempts(NotSentError()), is_not_sent, lambda: began + 10, lambda *_: 3)
+        return asyncio.get_running_loop().time() - began
+
+    assert virtual_time.run(waited()) == 3

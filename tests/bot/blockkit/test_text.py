@@ -205,3 +205,67 @@ def test_plain_text_is_not_escaped_but_what_it_names_is_broken_all_the_same() ->
     escaped = "<\u2060!channel> & *x* :\u2060tada: <\u2060https://a.example|b> a <b"
     assert text.plain("  <!channel> & *x*\n:tada: <https://a.example|b> a <b", 99) == escaped
     assert text.plain(" \u200b ", 99) == ""
+
+
+@pytest.mark.parametrize(
+    ("written", "characters"),
+    [("", 0), ("a", 1), ("ab", 2), ("e\u0301", 1), (FAMILY, 1), (f"a{HEART}b", 3), ("🇩🇪", 1), ("🇩🇪🇫🇷x", 3), ("क्ष", 1)],
+)
+def test_characters_are_counted_as_a_person_counts_them(written: str, characters: int) -> None:
+    assert text.count_characters(written) == characters
+
+
+@pytest.mark.parametrize(
+    ("whole", "limit", "shown"),
+    [
+        ("ab cdefg", 5, "ab c…"),  # a word that ends before the second half is too short to stop at
+        ("abc defg", 6, "abc…"),
+        ("abcd\nefgh", 8, "abcd…"),
+        ("ab\ncd efgh", 8, "ab\ncd…"),
+        ("ab  cd", 4, "ab…"),
+        ("ab cd efgh", 9, "ab cd…"),
+        ("abcdef\nghi", 6, "abcde…"),
+        ("abcdef ghi", 6, "abcde…"),
+        ("abcdefgh \nij", 10, "abcdefgh…"),
+        ("x\ud800yz", 3, "x\ufffd…"),
+        ("a😀b", 3, "a…"),
+        ("🇩🇪🇫🇷🇮🇹", 6, "🇩🇪…"),
+        ("e" + "\u0301" * 40 + "x", 33, "…"),
+        ("e" + "\u0301" * 40 + "x", 34, "e" + "\u0301" * 32 + "…"),
+    ],
+)
+def test_a_text_is_cut_where_a_reader_would_cut_it(whole: str, limit: int, shown: str) -> None:
+    assert text.truncate(whole, limit) == shown
+
+
+@pytest.mark.parametrize(
+    ("raw", "limit", "shown"),
+    [
+        ("&" * 99, 50, "&amp;" * 9 + "…"),
+        ("a&b&c&d&e", 9, "a&amp;…"),
+        (":a:b:c:d:", 5, ":\u2060a:…"),
+        ("&", 5, "&amp;"),
+        ("&", 4, ""),
+        ("x" * 9, 9, "x" * 9),
+    ],
+)
+def test_no_escape_is_cut_in_two(raw: str, limit: int, shown: str) -> None:
+    assert text.mrkdwn(raw, limit) == shown
+
+
+def test_a_text_as_long_as_a_book_is_read_at_its_beginning_only() -> None:
+    book = "word " * 20_000
+    assert text.mrkdwn(book, 10**6) == text.plain(book, 10**6) == ("word " * 10_000).strip()
+
+
+@pytest.mark.parametrize(
+    ("raw", "shown"),
+    [
+        ("x" + "\u0301" * 4 + "\u200d" * 3 + "y", "x" + "\u0301" * 4 + "y"),
+        ("a" + "\u0301\u200d" * 9, "a" + "\u0301" * 4),
+        ("¡" + "\u0301" * 5 + "¡\u0301", "¡" + "\u0301" * 4 + "¡\u0301"),
+        ("¡" * 7, "¡" * 7),
+    ],
+)
+def test_four_marks_stay_on_each_letter_and_signs_that_are_none_all_stay(raw: str, shown: str) -> None:
+    assert text.clean(raw) == shown

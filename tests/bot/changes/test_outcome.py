@@ -60,6 +60,7 @@ def kind(
         (TicketNotFoundError(404), 1.0, "unknown", Kind.FOUND_DONE),
         (API_500, None, "gone", Kind.FOUND_DONE),
         (API_500, None, "open", Kind.API_ERROR),
+        (API_500, None, "closed", Kind.FOUND_CLOSED),
         (API_500, None, "unknown", Kind.UNKNOWN),
         (BusyError(503), None, "open", Kind.BUSY),
         (BusyError(503), None, "gone", Kind.NOT_FOUND),
@@ -73,6 +74,13 @@ def kind(
 )
 def test_what_came_of_a_delete(error: SweeppeaError, last_try: float | None, found: Found, expected: Kind) -> None:
     assert kind("delete", error, last_try, found) is expected
+
+
+@pytest.mark.parametrize("found", FOUND)
+def test_a_ticket_is_called_open_only_where_a_read_since_then_showed_that(found: Found) -> None:
+    outcome = conclude("delete", TICKET, NO_RESPONSE, 7.0, found, is_sole_attempt=True)
+    assert (outcome.ticket, outcome.error, outcome.last_try) == (TICKET, NO_RESPONSE, 7.0)
+    assert outcome.verified is (found == "open")
 
 
 def test_a_resolve_is_done_where_the_ticket_is_closed() -> None:
@@ -133,7 +141,7 @@ def test_what_a_check_finds(found: Found, seconds: int, expected: Kind) -> None:
 @pytest.mark.parametrize(("error", "last_try"), [(NO_RESPONSE, 1.0), (API_500, None)])
 def test_a_resolution_that_may_be_ours_is_never_recorded_as_failed(error: Exception, last_try: float | None) -> None:
     outcome = conclude("resolve", TICKET, error, last_try, "closed", is_sole_attempt=False)
-    assert outcome.meaning("resolve").event == "unclear"
+    assert outcome.meaning("resolve") == ("unclear", "closed", "found closed; by whom is not known")
     found_closed = conclude("delete", TICKET, error, last_try, "closed", is_sole_attempt=True)
     assert found_closed.meaning("delete").event == ("failed" if last_try is None else "unclear")
     before = conclude("resolve", TICKET, BusyError(503), None, "closed", is_sole_attempt=True)

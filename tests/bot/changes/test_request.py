@@ -8,6 +8,7 @@ from hypothesis import strategies as st
 
 from bot.blockkit.limits import BUTTON_VALUE
 from bot.changes.request import LATE_EXECUTION_S, MAX_CLOCK_SKEW_S, ChangeRequest, Click, PendingCheck
+from bot.changes.snapshot import TicketSnapshot, differences
 from bot.tickets import CaseNumber, Ticket
 from tests.support.tickets import huge_tickets
 
@@ -58,11 +59,18 @@ def test_a_case_number_in_a_value_has_to_be_exact(case_number: str) -> None:
     assert ChangeRequest.parse(REQUEST.encode().replace("2531581", case_number)) is None
 
 
-def test_a_request_that_takes_anothers_place_names_it() -> None:
+def test_a_request_that_takes_anothers_place_names_it_and_has_an_id_of_its_own() -> None:
     repeated = REQUEST.repeat(id="ba9876543210")
-    assert (repeated.replaces, repeated.requested_at) == (REQUEST.id, REQUEST.requested_at)
+    assert repeated == REQUEST.model_copy(update={"id": "ba9876543210", "replaces": REQUEST.id})
     renewed = REQUEST.renew(TICKET, id="ba9876543210", requested_at=NOW + 5)
-    assert (renewed.replaces, renewed.requested_at) == (REQUEST.id, NOW + 5)
+    assert renewed == repeated.model_copy(update={"requested_at": NOW + 5})
+
+
+def test_a_renewed_request_is_for_the_ticket_as_it_is_now() -> None:
+    changed = Ticket.from_answer(dict(TICKET.source) | {"Subject": "Changed"})
+    renewed = REQUEST.renew(changed, id="ba9876543210", requested_at=NOW + 5)
+    assert differences(REQUEST.shown, changed)
+    assert differences(renewed.shown, changed) == []
 
 
 @pytest.mark.parametrize(
@@ -80,3 +88,10 @@ def test_a_late_execution_is_possible_for_a_while_after_the_last_try() -> None:
 
 def test_a_check_names_who_asked_and_who_confirmed() -> None:
     assert (CHECK.requester, CHECK.confirmer, CHECK.case_number) == ("U01ALICE", "U01BOB", CaseNumber("2531581"))
+
+
+def test_a_request_carries_what_was_asked_for_by_whom_and_when() -> None:
+    request = ChangeRequest.create(TICKET, id="0123456789ab", requester="U01ALICE", requested_at=NOW)
+    assert (request.id, request.case_number, request.requester) == ("0123456789ab", "2531581", "U01ALICE")
+    assert (request.requested_at, request.replaces) == (NOW, None)
+    assert request.shown == TicketSnapshot.from_ticket(TICKET)

@@ -131,3 +131,73 @@ def test_reading_a_ticket_again_shows_no_difference(answer: dict[str, Any], view
 def test_however_many_fields_nobody_knows_the_snapshot_stays_small(survey: dict[str, object]) -> None:
     snapshot = TicketSnapshot.from_ticket(Ticket.from_answer(BEFORE | {"Survey": survey}))
     assert len(snapshot.unknown) <= MAX_UNKNOWN
+
+
+WHOLE = Ticket.from_answer(
+    {
+        "CaseNumber": "2531581",
+        "Subject": "Hello",
+        "Description": "See https://a.example/x?sig=1#y and more",
+        "Status": False,
+        "Priority": 2,
+        "Notes": [{"Id": 1, "Note": "one", "FullName": "Jo"}, {"Id": 2, "Note": "two"}],
+        "Files": [{"Name": "a.png", "Url": "https://cdn.example/a.png?sig=1"}],
+        "Collaborators": ["Ana"],
+        "AccountInfo": {"FullName": "Jo", "Email": "jo@x.example", "Zip": "1"},
+        "Survey": {"Rating": 5, "Empty": []},
+        "Views": 7,
+        "New": None,
+        "Extra": "\ud800",
+    }
+)
+# As the bot of version 0.1.0 put it into its buttons.
+ON_A_BUTTON = (
+    '{"status":false,"priority":"2","notes":2,"files":1,"collaborators":1,"known":{"subject":"ASPb2-t8XcY",'
+    '"description":"RyEQm5JwsjY","notes":"7ley9_FEbIA","note_texts":"oXSyHywTfSk","collaborators":"5U3qEClZMVw",'
+    '"opener":"fwHNWsKLP4E"},"unknown":{"zE2CVEPG0Ak":"aENRKXSejoI","4KrcRH3ZBqk":"54vrnMQBGuU",'
+    '"VNVTmAgGlaA":"PSYY0yROmGY","cGtPBRXHqKg":"Ij-epBZMpOQ","P5ovaSE9axY":"TMVVgGHVpeQ"},"ignored":[]}'
+)
+
+
+def test_a_button_from_before_an_upgrade_still_knows_its_ticket() -> None:
+    assert TicketSnapshot.from_ticket(WHOLE).encode() == ON_A_BUTTON
+    urgent = Ticket.from_answer({"CaseNumber": "2531581", "Priority": "Urgent"})
+    assert TicketSnapshot.from_ticket(urgent).priority == "SgPuCyhxSxc"
+
+
+def test_the_priority_that_was_shown_is_named_where_that_was_one_of_ours() -> None:
+    shown = TicketSnapshot.from_ticket(read_ticket(BEFORE | {"Priority": 2}))
+    assert differences(shown, read_ticket(BEFORE | {"Priority": 1})) == [Difference("the priority", previous="2")]
+    strange = TicketSnapshot.from_ticket(read_ticket(BEFORE | {"Priority": "Urgent"}))
+    assert differences(strange, read_ticket(BEFORE | {"Priority": 1})) == [Difference("the priority")]
+
+
+def test_of_too_many_fields_that_nobody_knows_each_change_is_noticed_all_the_same() -> None:
+    survey = {f"q{number}": number for number in range(MAX_UNKNOWN + 1)}
+    fields = {f"Field{number}": number for number in range(MAX_UNKNOWN + 1)}
+    below = TicketSnapshot.from_ticket(read_ticket(BEFORE | {"Survey": survey}))
+    assert [each.what for each in differences(below, read_ticket(BEFORE | {"Survey": survey | {"q3": 0}}))] == [
+        "the survey"
+    ]
+    beside = TicketSnapshot.from_ticket(read_ticket(BEFORE | fields))
+    assert differences(beside, read_ticket(BEFORE | fields)) == []
+    assert [each.what for each in differences(beside, read_ticket(BEFORE | fields | {"Field3": 0}))] == ["a field"]
+
+
+def test_of_two_long_names_of_a_field_each_is_looked_at_by_itself() -> None:
+    fields = {"Survey": {"k" * 300: 1, "k" * 299 + "x": 2}}
+    shown = TicketSnapshot.from_ticket(read_ticket(BEFORE | fields))
+    swapped = {"Survey": {"k" * 300: 2, "k" * 299 + "x": 1}}
+    assert [each.what for each in differences(shown, read_ticket(BEFORE | swapped))] == ["the survey"]
+    assert differences(shown, read_ticket(BEFORE | fields)) == []
+
+
+def test_a_field_that_is_gone_is_noticed_though_nobody_knows_its_name_any_more() -> None:
+    shown = TicketSnapshot.from_ticket(read_ticket(BEFORE | {"LegalHold": True}))
+    assert differences(shown, read_ticket(BEFORE)) == [Difference("a field", ignored=True)]
+
+
+def test_whatever_a_ticket_says_its_digest_fits_into_a_button() -> None:
+    for number in range(300):
+        shown = TicketSnapshot.from_ticket(read_ticket(BEFORE | {"Priority": f"Urgent {number}"}))
+        assert TicketSnapshot.parse(shown.encode()) == shown

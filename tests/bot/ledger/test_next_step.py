@@ -47,7 +47,17 @@ def row(state: State = "sending", **more: Any) -> ChangeRow:  # noqa: ANN401
         (row("delivered", outcome="MAY_STILL_HAPPEN"), Action.READ, None),
         (row("delivered", outcome="MAY_STILL_HAPPEN", answer="DONE"), Action.END, Kind.DONE),
         (row("delivered", outcome="UNKNOWN", send_not_after=NOW - DAY_S - 1), Action.DROP_TEXTS, None),
+        (row("delivered", outcome="UNKNOWN", send_not_after=NOW - DAY_S), Action.DROP_TEXTS, None),
+        (row("delivered", outcome="UNKNOWN", send_not_after=NOW - DAY_S + 1), Action.READ, None),
+        (row("delivered", outcome="UNKNOWN", send_not_after=None), Action.DROP_TEXTS, None),
+        (row("delivered", outcome="DONE"), Action.DROP_TEXTS, None),
         (row("delivered", outcome="DONE", answer="DONE"), Action.DROP_TEXTS, None),
+        (row("delivered", outcome="DONE", show_again=NOW), Action.SHOW, None),
+        (row("delivered", outcome="DONE", show_again=NOW + 1), Action.DROP_TEXTS, None),
+        (row("ended", outcome="UNKNOWN"), Action.SHOW, None),
+        (row("open", due_at=NOW - DAY_S - 1), Action.END_ON_RECORD, Kind.EXPIRED),
+        (row("claimed", due_at=NOW - DAY_S - 1, announced=0), Action.END_ON_RECORD, Kind.EXPIRED),
+        (row("delivered", outcome="DONE", due_at=NOW - DAY_S - 1), Action.DROP_TEXTS, None),
     ],
 )
 def test_each_state_has_its_next_step(found: ChangeRow, action: Action, kind: Kind | None) -> None:
@@ -61,6 +71,10 @@ def test_check_now_reads_what_recovery_looks_at_no_more() -> None:
     assert next_step(old, is_asked_for=True).action is Action.READ
     over = row("delivered", outcome="DONE", due_at=None)
     assert next_step(over, is_asked_for=True).action is Action.SHOW
+    not_yet_shown = row("ended", outcome="UNKNOWN")
+    assert next_step(not_yet_shown, is_asked_for=True).action is Action.READ
+    answered = row("sending", due_at=NOW - DAY_S - 1, answer="DONE")
+    assert next_step(answered, is_asked_for=True) == NextStep(Action.END, Kind.DONE)
 
 
 @pytest.mark.parametrize("state", ["open", "claimed", "sending", "ended"])

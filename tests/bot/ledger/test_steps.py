@@ -239,6 +239,64 @@ async def test_a_lost_answer_is_looked_up_and_a_lost_row_is_known_as_lost(databa
     assert lease.is_lost
 
 
+async def test_of_what_was_never_kept_nothing_is_read(ledger: Ledger) -> None:
+    await taken(ledger)
+    row = await the_row(ledger)
+    assert (ledger.copy_of(row), ledger.message_of(row)) == (None, None)
+    assert ledger.response_url_of(replace(row, response_url=None)) == ""
+    assert await ledger.row("00000000000f") is None
+
+
+async def test_a_response_url_is_used_until_its_time_is_over_and_not_then(ledger: Ledger) -> None:
+    await taken(ledger)
+    row = await the_row(ledger)
+    assert row.response_url_until
+    assert ledger.response_url_of(replace(row, now=row.response_url_until - 1)) == TO.response_url
+    assert ledger.response_url_of(replace(row, now=row.response_url_until)) == ""
+    assert ledger.response_url_of(replace(row, response_url_until=None)) == ""
+
+
+async def test_a_lost_answer_to_a_send_is_looked_up_with_its_last_moment(database: Database, ledger: Ledger) -> None:
+    lease = await taken(ledger)
+    await ledger.confirm(lease, "{}", 2, EVENT)
+    assert await replace(ledger, database=LosesAnswers(database, is_made=True)).send(lease)
+    assert lease.send_not_after
+    assert lease.send_not_after == (await the_row(ledger)).send_not_after
+    assert await ledger.may_send(lease)
+
+
+async def test_a_lost_answer_about_a_row_that_is_gone_means_a_lost_row(database: Database, ledger: Ledger) -> None:
+    lease = await taken(ledger)
+    await database.commit(Statement("delete from changes"))
+    with pytest.raises(UnclearCommitError):
+        await replace(ledger, database=LosesAnswers(database, is_made=False)).confirm(lease, "{}", 2, EVENT)
+    assert lease.is_lost
+
+
+async def test_only_a_send_renews_the_lease_and_counts_from_before_the_database_was_asked(database: Database) -> None:
+    clock = [100.0]
+    ledger = replace(ledger_of(database), runtime=Runtime(boottime=lambda: clock[0]))
+    lease = await taken(ledger)
+    assert lease.renewed_at == 100
+    clock[0] = 101
+    assert await ledger.confirm(lease, "{}", 2, EVENT)
+    assert (lease.renewed_at, lease.send_not_after) == (100, None)
+    clock[0] = 102
+    assert await ledger.send(lease)
+    assert lease.renewed_at == 102
+
+
+async def test_who_saw_an_outage_renews_a_lease_that_ran_out_meanwhile(database: Database, ledger: Ledger) -> None:
+    lease = await taken(ledger)
+    await time_passes(database, 7)
+    lease.failed_at = ledger.runtime.boottime()
+    await lease.renew()
+    assert not lease.is_lost
+    await time_passes(database, 7)
+    await lease.renew()  # who stood still has no such right
+    assert lease.is_lost
+
+
 @pytest.mark.parametrize("kind", list(Kind))
 async def test_whoever_surely_changed_nothing_is_no_rival(database: Database, ledger: Ledger, kind: Kind) -> None:
     lease = await sending(ledger)

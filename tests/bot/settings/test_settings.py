@@ -4,8 +4,9 @@ from pathlib import Path
 
 import pytest
 
+from bot.policy import People, Policy
 from bot.settings import NAMES, Settings, SettingsError
-from tests.bot.settings.loading import HTTP, NO_FILE, SOCKET, errors, load
+from tests.bot.settings.loading import HTTP, NO_FILE, SOCKET, errors, load, load_file
 
 
 @pytest.mark.parametrize("environ", [HTTP, SOCKET, HTTP | SOCKET])
@@ -158,3 +159,25 @@ def test_secrets_are_not_shown() -> None:
     settings = load(**HTTP)
     assert not [secret for secret in settings.secrets if secret in repr(settings) + str(settings.model_dump())]
     assert set(settings.secrets) == {"xoxb-1", "s1gning", "k3y"}
+
+
+def test_the_rules_of_access_are_the_settings() -> None:
+    rules = {
+        "TICKET_VIEWERS": "U01ALICE,U02BOB",
+        "TICKET_DELETERS": "U01ALICE",
+        "TICKET_CHANNELS": "C01SUPPORT",
+        "DELETE_SECOND_PERSON": "on",
+    }
+    assert load(**HTTP, **rules).policy("T1") == Policy(
+        team_id="T1",
+        viewers=People(frozenset({"U01ALICE", "U02BOB"})),
+        deleters=People(frozenset({"U01ALICE"})),
+        channels=frozenset({"C01SUPPORT"}),
+        second_person=True,
+    )
+    assert load(**HTTP).policy("T1") == Policy(team_id="T1", viewers=People(everybody=True), deleters=People())
+
+
+def test_where_the_settings_were_read_from_is_said(tmp_path: Path) -> None:
+    assert load_file(tmp_path, "PORT=1\n").origin == f"the environment and {tmp_path / '.env'}"
+    assert load(**HTTP).origin == f"the environment alone (there is no {Path('.env').absolute()})"
