@@ -101,11 +101,11 @@ async def test_a_row_that_a_frozen_process_has_locked_holds_up_no_other(url: str
         frozen = await asyncpg.connect(url)
         await frozen.execute("begin")
         await frozen.execute("update changes set tries = 1 where id = 'a'")
-        taken = await database.commit(Statement(statements.TAKE_DUE, ("me", 9)))
+        taken = await database.commit(Statement(statements.TAKE_DUE, ("me", 9, "")))
         assert taken
         assert [row["id"] for row in taken[0]] == ["b"]
         await frozen.execute("rollback")
-        taken = await database.commit(Statement(statements.TAKE_DUE, ("me", 9)))
+        taken = await database.commit(Statement(statements.TAKE_DUE, ("me", 9, "")))
         assert taken
         assert [row["id"] for row in taken[0]] == ["a"]
         await frozen.close()
