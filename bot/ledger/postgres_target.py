@@ -1,5 +1,6 @@
 """An empty PostgreSQL that a ledger is copied to: one transaction, on a connection that has the time that it takes."""
 
+import asyncio
 from collections.abc import AsyncIterable, AsyncIterator, Iterator, Mapping, Sequence
 from contextlib import asynccontextmanager, contextmanager
 from functools import partial
@@ -69,7 +70,15 @@ class PostgresTarget:
 
     async def copy(self, table: str, columns: Sequence[str], rows: AsyncIterable[Sequence[Value]]) -> None:
         with _failing():
-            await self._connection.copy_records_to_table(table, records=rows, columns=columns)
+            copying = asyncio.ensure_future(
+                self._connection.copy_records_to_table(table, records=rows, columns=columns)
+            )
+            try:
+                await asyncio.shield(copying)
+            except asyncio.CancelledError:  # the driver would wait for a word of the server, which may never come
+                self._connection.terminate()
+                await asyncio.gather(copying, return_exceptions=True)
+                raise
 
     async def set_next(self, table: str, after: int) -> None:
         """What the table numbers by itself goes on after that."""
