@@ -31,7 +31,8 @@ async def try_port(host: str, port: int, limit_s: float, path: str = HEALTH) -> 
     try:
         server = await asyncio.get_running_loop().create_server(asyncio.Protocol, host, port, start_serving=False)
     except OSError as error:
-        return Port(logs.cause_of(error), error.errno == errno.EADDRINUSE and await _is_bot(host, port, limit_s, path))
+        is_bots = error.errno == errno.EADDRINUSE and await _is_bot(host, port, limit_s, path)
+        return Port(logs.cause_of(error) if error.errno else str(error), is_bots)  # Python 3.13 sums up several errors
     server.close()
     return Port()
 

@@ -87,7 +87,7 @@ async def listening(
         try:
             await web.TCPSite(runner, host, port).start()
         except OSError as error:
-            raise StartupError(f"{settings}: can't listen on {host}:{port}: {error.strerror}", 2) from None
+            raise StartupError(f"{settings}: can't listen on {host}:{port}: {error.strerror or error}", 2) from None
         yield int(runner.addresses[0][1])
     finally:
         await runner.cleanup()

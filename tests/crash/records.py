@@ -14,7 +14,7 @@ from tests.crash.bot import Bot
 Row = dict[str, Any]
 EVENT = ("event", "request", "case_number", "user_id", "confirmer", "outcome", "ref")
 """What tells one line of the audit from another."""
-_UNRECORDED = re.compile(r"\[(?P<ref>\w+)\].*(?:can't be written|can't be used|misses an audit line)")
+_UNRECORDED = re.compile(r"\[(?P<ref>\w+)\].*(?:can't be written|can't be used|can't be recorded|misses an audit line)")
 
 
 def path_of(url: str) -> str:
