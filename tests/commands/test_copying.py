@@ -4,8 +4,7 @@ import asyncio
 import re
 import signal
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager, suppress
-from dataclasses import dataclass, field
+from contextlib import asynccontextmanager
 from pathlib import Path
 
 import pytest
@@ -13,6 +12,7 @@ import pytest
 from bot.ledger.database import Statement
 from tests.bot.ledger.rows import audit
 from tests.commands.operators import KEY, REQUIRED, click, deleted, ledger, typed
+from tests.support.network import Between
 from tests.support.postgres_server import Databases, free_port
 from tests.support.process import started
 
@@ -28,48 +28,6 @@ async def fill(url: str, rows: int = 20) -> None:
     async with ledger(url) as book:
         await deleted(book, click(ID))
         await book.database.commit(*(audit(ref=f"row {number}", outcome="x" * 500) for number in range(rows)))
-
-
-@dataclass
-class Between:
-    """On the way to the server: from `words` on nothing reaches it, but what they came with where `passes` says so.
-
-    Then it waits in silence until the client ends, or cuts both off where `cuts` says so.
-    """
-
-    port: int
-    words: bytes
-    passes: bool = False
-    cuts: bool = False
-    met: asyncio.Event = field(default_factory=asyncio.Event)
-
-    async def __call__(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        server_reader, server_writer = await asyncio.open_connection("127.0.0.1", self.port)
-        answers = asyncio.create_task(pass_on(server_reader, writer))
-        try:
-            while data := await reader.read(65_536):
-                if self.words in data:
-                    answers.cancel()
-                    await asyncio.gather(answers, return_exceptions=True)
-                    if self.passes:
-                        server_writer.write(data)
-                        await server_reader.read(1)  # it has answered
-                    self.met.set()
-                    if not self.cuts:
-                        with suppress(ConnectionError):
-                            await reader.read()
-                    break
-                server_writer.write(data)
-        finally:
-            answers.cancel()
-            server_writer.close()
-            writer.close()
-
-
-async def pass_on(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-    while data := await reader.read(65_536):
-        writer.write(data)
-    writer.close()
 
 
 @asynccontextmanager

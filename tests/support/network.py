@@ -1,4 +1,4 @@
-"""What stands between a client and a server: a network that swallows bytes, and a pooler that swaps sessions."""
+"""What stands between a client and a server: a network that swallows bytes or loses an answer, a pooler."""
 
 import asyncio
 from collections.abc import AsyncIterator
@@ -139,6 +139,11 @@ async def _pass_on(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -
         writer.write(data)
 
 
+async def _pass_on_to_the_end(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+    await _pass_on(reader, writer)
+    writer.close()
+
+
 async def _startup(reader: asyncio.StreamReader) -> bytes:
     length = await reader.readexactly(4)
     return length + await reader.readexactly(int.from_bytes(length) - 4)
@@ -170,3 +175,39 @@ async def pooler(server_port: int, sessions: int) -> AsyncIterator[int]:
         for writer in made.writers:
             writer.transport.abort()
         await asyncio.sleep(0)
+
+
+@dataclass
+class Between:
+    """On the way to the server: from `words` on nothing reaches it, but what they came with where `passes` says so.
+
+    Then it waits in silence until the client ends, or cuts both off where `cuts` says so.
+    """
+
+    port: int
+    words: bytes
+    passes: bool = False
+    cuts: bool = False
+    met: asyncio.Event = field(default_factory=asyncio.Event)
+
+    async def __call__(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        server_reader, server_writer = await asyncio.open_connection("127.0.0.1", self.port)
+        answers = asyncio.create_task(_pass_on_to_the_end(server_reader, writer))
+        try:
+            while data := await reader.read(65_536):
+                if self.words in data:
+                    answers.cancel()
+                    await asyncio.gather(answers, return_exceptions=True)
+                    if self.passes:
+                        server_writer.write(data)
+                        await server_reader.read(1)  # it has answered
+                    self.met.set()
+                    if not self.cuts:
+                        with suppress(ConnectionError):
+                            await reader.read()
+                    break
+                server_writer.write(data)
+        finally:
+            answers.cancel()
+            server_writer.close()
+            writer.close()

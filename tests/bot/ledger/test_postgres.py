@@ -3,7 +3,6 @@
 import asyncio
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
-from dataclasses import dataclass
 
 import asyncpg
 import pytest
@@ -22,7 +21,8 @@ from bot.ledger.postgres import PostgresDatabase
 from bot.runtime import Runtime
 from tests.bot.ledger.rows import NOW, change, names
 from tests.support.ledgers import upgrade
-from tests.support.postgres_server import Databases, PostgresServer, free_port, postgres_server
+from tests.support.network import Between
+from tests.support.postgres_server import Databases, free_port, postgres_server
 
 pytestmark = pytest.mark.postgres
 
@@ -111,42 +111,10 @@ async def test_a_row_that_a_frozen_process_has_locked_holds_up_no_other(url: str
         await frozen.close()
 
 
-@dataclass
-class Between:
-    """On the way to the server, which loses the commit or its answer, with the connection or without a word."""
-
-    server: PostgresServer
-    loses: str
-
-    async def __call__(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        server_reader, server_writer = await asyncio.open_connection("127.0.0.1", self.server.port)
-        answers = asyncio.create_task(pass_on(server_reader, writer))
-        try:
-            while data := await reader.read(65_536):
-                if b"commit\0" in data:
-                    answers.cancel()
-                    await asyncio.gather(answers, return_exceptions=True)
-                    if "answer" in self.loses:
-                        server_writer.write(data)
-                        await server_reader.read(1)  # it has answered
-                    if "silence" in self.loses:
-                        await reader.read()
-                    break
-                server_writer.write(data)
-        finally:
-            answers.cancel()
-            server_writer.close()
-            writer.close()
-
-
-async def pass_on(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-    while data := await reader.read(65_536):
-        writer.write(data)
-
-
 @pytest.mark.parametrize("loses", ["commit", "commit, in silence", "answer", "answer, in silence"])
 async def test_a_commit_whose_answer_is_lost_is_unclear(databases: Databases, url: str, loses: str) -> None:
-    between = await asyncio.start_server(Between(databases.server, loses), "127.0.0.1", 0)
+    losing = Between(databases.server.port, b"commit\0", passes="answer" in loses, cuts="silence" not in loses)
+    between = await asyncio.start_server(losing, "127.0.0.1", 0)
     port = between.sockets[0].getsockname()[1]
     async with between, opened(url.replace(str(databases.server.port), str(port)), timeout_s=0.2) as database:
         with pytest.raises(UnclearCommitError):
