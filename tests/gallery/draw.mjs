@@ -34,7 +34,7 @@ const hooks = {
 const stop = "\ufeff";
 const alike = { "*": "∗", "_": "ˍ", "~": "∼", "`": "ˋ", ":": "\ua789" };
 const inert = {
-  mrkdwn: (text) => text.replace(/&lt;|https?:|@(?=\w)(?<!<@)/g, `$&${stop}`).replaceAll(":\u2060", alike[":"]),
+  mrkdwn: (text) => text.replace(/&lt;|(?<!<)https?:|@(?=\w)(?<!<@)/g, `$&${stop}`).replaceAll(":\u2060", alike[":"]),
   plain_text: (text) => text.replace(/[<@]|https?:/g, `$&${stop}`).replace(/[*_~`]|:(?=[^\s:]+:)/g, (sign) => alike[sign]),
 };
 
