@@ -40,7 +40,7 @@ def _run(arguments: Namespace) -> int:
     try:
         return with_settings(_undo if arguments.undo else partial(_copy, arguments.to))
     except KeyboardInterrupt:
-        complain("Stopped before the end. Type the same again: it begins anew.")
+        complain("Stopped before the end. Type the same again: the copy starts from the beginning.")
         return EXIT_AGAIN
 
 
@@ -50,7 +50,7 @@ async def _copy(target_url: str, settings: Settings) -> int:
     keys = settings.encryption_keys
     if keys is None:
         complain(
-            "ENCRYPTION_KEYS is missing: what is secret is encrypted anew with the first of them. "
+            "ENCRYPTION_KEYS is missing: what is secret is encrypted again, with the first of them. "
             "`python app.py new-key` prints a key; keep it with the other secrets."
         )
         return EXIT_MEND

@@ -1,4 +1,4 @@
-"""`new-key` prints a key for ENCRYPTION_KEYS; `rotate` writes all that is encrypted anew under the first of them."""
+"""`new-key` prints a key for ENCRYPTION_KEYS; `rotate` encrypts everything again with the first of them."""
 
 from argparse import ArgumentParser, Namespace
 from functools import partial
@@ -30,7 +30,7 @@ async def _encrypt_again(drop_lost: bool, settings: Settings, database: Database
     url, keys = settings.database_url.get_secret_value(), encryption_keys_of(settings)
     cipher = await load_cipher(database, url, keys, runtime, create=drop_lost, drop_lost=drop_lost)
     written, dropped, damaged = await rotate(database, cipher, drop_lost=drop_lost)
-    print(f"Encrypted anew with the key {cipher.first_id.hex()}: {written}")
+    print(f"Encrypted again with the key {cipher.first_id.hex()}: {written}")
     if dropped:
         print(f"Taken out, since their keys are lost: {dropped}")
     if damaged:
@@ -40,5 +40,5 @@ async def _encrypt_again(drop_lost: bool, settings: Settings, database: Database
 
 COMMANDS = (
     Command("new-key", "print a key for ENCRYPTION_KEYS", _new_key),
-    Command("rotate", "encrypt everything anew with the first of ENCRYPTION_KEYS", _rotate, _rotate_arguments),
+    Command("rotate", "encrypt everything again with the first of ENCRYPTION_KEYS", _rotate, _rotate_arguments),
 )

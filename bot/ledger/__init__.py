@@ -23,7 +23,7 @@ moved          the mark of a file that was copied
 schema         the schema that this bot knows, and how a database gets there
 encryption     AES-GCM: a value, and the place that it belongs to
 keys           which keys there are
-rotation       everything encrypted anew under the first of them
+rotation       everything encrypted again with the first of them
 fingerprint    of an API key
 migrations     the schema, step by step
 """

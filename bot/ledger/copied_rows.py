@@ -1,4 +1,4 @@
-"""The rows of a file on their way to PostgreSQL: encrypted anew, and held by nobody."""
+"""The rows of a file on their way to PostgreSQL: encrypted again, and held by nobody."""
 
 import base64
 from collections.abc import AsyncIterator, Iterator, Sequence

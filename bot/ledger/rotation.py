@@ -1,4 +1,4 @@
-"""Everything that is encrypted, written anew under the first key; beside servers at work."""
+"""Everything that is encrypted, encrypted again with the first key; beside servers at work."""
 
 import base64
 from typing import NamedTuple

@@ -107,12 +107,12 @@ def at_it(number: CaseNumber) -> Message:
 
 def shown_before(number: CaseNumber) -> Message:
     """To a check of what was settled since, and whose message shows something newer, or is forgotten here."""
-    return _see(number, f"What came of this click on ticket {number} was told before.")
+    return _see(number, f"The result of this click on ticket {number} was shown before.")
 
 
 def in_its_message(number: CaseNumber) -> Message:
     """To a check in another message than the request's, which has buttons again, or is at somebody else's."""
-    return _see(number, f"What came of this click on ticket {number} stands in the message of the request.")
+    return _see(number, f"The result of this click on ticket {number} is in the message of the request.")
 
 
 def _see(number: CaseNumber, title: str) -> Message:

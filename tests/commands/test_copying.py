@@ -202,4 +202,7 @@ async def test_a_copy_that_is_interrupted_says_so_without_a_traceback(
         await asyncio.wait_for(between.met.wait(), 30)
         command.process.send_signal(signal.SIGINT)
         ended = await command.ends()
-    assert (ended.code, ended.err) == (1, "Stopped before the end. Type the same again: it begins anew.\n")
+    assert (ended.code, ended.err) == (
+        1,
+        "Stopped before the end. Type the same again: the copy starts from the beginning.\n",
+    )

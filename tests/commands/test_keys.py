@@ -51,7 +51,7 @@ async def test_everything_is_encrypted_anew(database_url: str, tmp_path: Path) -
         await database.commit(Statement("update changes set response_url = null"))
         ended = await rotate(tmp_path, database_url, f"{NEW},{OLD}")
         assert (ended.code, ended.err) == (0, "")
-        assert re.fullmatch(r"Encrypted anew with the key [0-9a-f]{16}: 0\n", ended.out)
+        assert re.fullmatch(r"Encrypted again with the key [0-9a-f]{16}: 0\n", ended.out)
 
         [row] = await database.fetch("select copy from changes")
         after = await load_cipher(database, database_url, NEW, Runtime())

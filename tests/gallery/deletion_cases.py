@@ -148,7 +148,7 @@ def further_clicks() -> Iterator[Case]:
     yield from sent("out-of-date", "Where it can't be edited (direct)", delete_elsewhere.out_of_date, record, link)
     yield from sent("out-of-date-private", "The same of a private one", delete_elsewhere.out_of_date, record, "")
     yield from sent("check-at-it", "Check while the bot looks by itself", delete_check.at_it, fixed.NUMBER)
-    yield from sent("check-told-before", "Check of what is settled", delete_check.shown_before, fixed.NUMBER)
+    yield from sent("check-shown-before", "Check of what is settled", delete_check.shown_before, fixed.NUMBER)
     yield from sent("check-elsewhere", "Check in another message", delete_check.in_its_message, fixed.NUMBER)
     yield from sent("check-restarting", "Check while the bot ends", delete_check.not_looked_up, delete_check.RESTARTING)
     yield from sent("check-away", "Check without the database", delete_check.not_looked_up, delete_check.AWAY)
