@@ -86,7 +86,9 @@ async def serve(
         log.info("this is %s (%s)", workspace.name, workspace.team_id)
 
         metrics = metrics_for(settings, runtime)
-        replies = Replies(slack.session, web, reply_pause_s, settings.bot_contact, slack.place, metrics)
+        replies = Replies(
+            slack.session, web, slack.is_slacks, reply_pause_s, settings.bot_contact, slack.place, metrics
+        )
         runner = Runner(replies, settings.sweeppea_deadline_s, runtime.random, metrics)
         ledger = await enter(open_ledger(settings, runtime))
         stack.push_async_callback(_quietly, ledger.hand_over)

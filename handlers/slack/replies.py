@@ -54,10 +54,12 @@ class Replies:
 
     `may_begin` is asked before each try: whoever has lost a row says no more about it. `keep` is how many uses of the
     response_url are to be left. `bot_contact` is BOT_CONTACT; `place` is where Slack's Web API is, for the log.
+    `is_slacks` says whether a response_url is Slack's: an answer goes nowhere else.
     """
 
     session: aiohttp.ClientSession
     web: AsyncWebClient
+    is_slacks: Callable[[str], bool]
     pause_s: float = PAUSE_S
     bot_contact: str = ""
     place: str = "Slack"
@@ -183,6 +185,9 @@ class Replies:
         edits: Uses | None = None,
     ) -> SendResult:
         if not to.response_url:
+            return SendResult.REFUSED
+        if not self.is_slacks(to.response_url):
+            logs.add(log, logging.ERROR, "a payload's response_url is not Slack's: nothing is sent there")
             return SendResult.REFUSED
 
         async def attempt(pause_s: float) -> Try:

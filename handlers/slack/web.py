@@ -1,5 +1,6 @@
 """Slack's Web API: one session, and clients on it."""
 
+import re
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
@@ -11,6 +12,9 @@ from slack_sdk.web.async_client import AsyncWebClient
 
 from bot import logs
 from handlers.slack.replies import TIMEOUT_S
+
+# Strict, so that whoever sends a request to it can't read another host in it.
+_AT = re.compile(r"(?P<scheme>https?)://(?P<host>[a-z0-9.-]+|\[[0-9a-f:]+\])(?::\d{1,5})?/[!-~]*")
 
 
 @dataclass(frozen=True)
@@ -31,6 +35,16 @@ class SlackWeb:
     def place(self) -> str:
         """Where the Web API is, in words for the log."""
         return logs.place_of(self.api_url, self.proxy)
+
+    def is_slacks(self, response_url: str) -> bool:
+        """Whether the address is at the Web API's host, or at one below: hooks.slack.com is below slack.com.
+
+        A payload says where its answer goes, and an answer may hold a ticket: a signature alone sends it nowhere else.
+        """
+        ours, asked = _AT.match(self.api_url), _AT.fullmatch(response_url)
+        if not (ours and asked) or ours["scheme"] != asked["scheme"]:
+            return False
+        return f".{asked['host']}".endswith(f".{ours['host'].removeprefix('www.')}")
 
 
 @asynccontextmanager
