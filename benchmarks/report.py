@@ -59,7 +59,8 @@ def about(run: Run) -> str:
     machine = run.machine
     return (
         f"{run.date:%Y-%m-%d}, {machine.processor}, {machine.cores} cores, Python {machine.python}, "
-        f"load {machine.load:.1f} before{', quick: rough figures' if run.quick else ''}"
+        f"a million additions take {machine.pace_ms:.0f} ms, load {machine.load:.1f} before"
+        f"{', quick: rough figures' if run.quick else ''}"
         f"{', a busy machine: provisional' if machine.is_busy else ''}"
     )
 

@@ -3,6 +3,7 @@
 import datetime as dt
 import os
 import platform
+import time
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
@@ -13,10 +14,14 @@ from benchmarks.figure import Figure
 ROOT = Path(__file__).parent.parent
 RELEASES = ROOT / "benchmarks" / "results"
 LAST_RUN = ROOT / ".cache" / "bench.json"
+PACE_NOISE = 0.1
 
 
 class Machine(BaseModel):
-    """`load` is that of the last minute before the run: how many processes wanted a core."""
+    """`load` is that of the last minute before the run: how many processes wanted a core.
+
+    `pace_ms` is the CPU of a fixed loop: the same processor's name may stand for another speed on another day.
+    """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
@@ -24,9 +29,11 @@ class Machine(BaseModel):
     cores: int
     python: str
     load: float
+    pace_ms: float
 
     def is_like(self, other: "Machine") -> bool:
-        return (self.processor, self.cores) == (other.processor, other.cores)
+        is_as_fast = abs(self.pace_ms / other.pace_ms - 1) <= PACE_NOISE
+        return is_as_fast and (self.processor, self.cores) == (other.processor, other.cores)
 
     @property
     def is_busy(self) -> bool:
@@ -56,7 +63,15 @@ def this_machine() -> Machine:
         cores=os.cpu_count() or 1,
         python=platform.python_version(),
         load=round(os.getloadavg()[0], 1),
+        pace_ms=round(min(_pace_ms() for _ in range(5)), 1),
     )
+
+
+def _pace_ms() -> float:
+    began, total = time.process_time(), 0
+    for number in range(1_000_000):
+        total += number
+    return 1000 * (time.process_time() - began)
 
 
 def _processor() -> str:

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from benchmarks.figure import Better, Figure, Quantity, Unit, figures
 from benchmarks.results import Machine, Run
 
-QUIET = Machine(processor="A processor", cores=2, python="3.11.7", load=0.1)
+QUIET = Machine(processor="A processor", cores=2, python="3.11.7", load=0.1, pace_ms=50.0)
 MANY = (10.0, 10.4, 9.8, 10.1, 10.2)
 
 
