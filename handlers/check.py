@@ -83,8 +83,7 @@ class Checking:
         if step.action is Action.READ:
             outcome = await self.resume.found(begun, row)
             is_news = outcome.kind is not Kind.UNKNOWN and (outcome.kind is not row.outcome or row.state == "ended")
-            tell = self._tell_news if is_news else self._tell_again
-            await self.services.runner.complete(tell(interaction, check, row, begun, outcome))
+            await self.services.runner.complete(self._tell(interaction, check, row, begun, outcome, is_news=is_news))
             return not is_news
         await self.recorder.record(interaction, "checked", row.standing.state, check)
         if step.action is not Action.SHOW:
@@ -94,17 +93,21 @@ class Checking:
             return True
         return False
 
-    async def _tell_news(
-        self, interaction: Interaction, check: PendingCheck, _: ChangeRow, begun: Begun, outcome: Outcome
+    async def _tell(
+        self,
+        interaction: Interaction,
+        check: PendingCheck,
+        row: ChangeRow,
+        begun: Begun,
+        outcome: Outcome,
+        *,
+        is_news: bool,
     ) -> None:
+        """What is no news privately: the message says so already, or the ticket could not be read."""
         await self._record(interaction, check, outcome)
-        await self.finish(begun, outcome)
-
-    async def _tell_again(
-        self, interaction: Interaction, check: PendingCheck, row: ChangeRow, begun: Begun, outcome: Outcome
-    ) -> None:
-        """Privately: the message says so already, or the ticket could not be read."""
-        await self._record(interaction, check, outcome)
+        if is_news:
+            await self.finish(begun, outcome)
+            return
         by, now = interaction.actor.user_id, self._now()
         message = delete_check.check_message(row.check, outcome.kind, by, now, interaction.reference)
         await self.services.replies.send(interaction, message)
