@@ -9,11 +9,17 @@ import secrets
 import sys
 from collections import Counter
 from collections.abc import Iterable
+from concurrent.futures import ProcessPoolExecutor
+from contextlib import suppress
+from multiprocessing import get_context
 from time import process_time
+from typing import NamedTuple
 
 from tests.simulation.parts import memory_in_place_of_sockets
 from tests.simulation.shrink import shrink, story
 from tests.simulation.world import BrokenRuleError, World
+
+_AT_A_TIME = 8  # worlds for each core, before the time is looked at
 
 
 def main() -> int:
@@ -35,32 +41,58 @@ def _one(seed: int) -> int:
 
 
 def _many(seconds: float, first: int) -> int:
-    """Counted is the time of this process's own, so that a busy machine runs as many."""
-    began, seed = process_time(), first
+    """On every core. Counted is the worlds' own time, so that a busy machine runs as many."""
+    if not _replays(first):
+        return 1
     counts: Counter[str] = Counter()
     endings: Counter[str] = Counter()
-    while (took := process_time() - began) < seconds or seed == first:
-        world = World(seed)
-        try:
-            world.run()
-        except BrokenRuleError as failure:
-            _figures(counts, endings, took)
-            return _failed(world, failure)
-        if seed == first and not _replays(world):
-            return 1
-        counts += world.counts + Counter({"worlds": 1})
-        endings += world.endings
-        seed += 1
+    cores, took, seed = os.cpu_count() or 1, 0.0, first
+    with ProcessPoolExecutor(cores, get_context("fork")) as pool:
+        while took < seconds:
+            seeds = range(seed, seed := seed + cores * _AT_A_TIME)
+            for ran in pool.map(_run, seeds):
+                took += ran.seconds / cores
+                if ran.has_failed:
+                    pool.shutdown(cancel_futures=True)
+                    _figures(counts, endings, took)
+                    return _one(ran.seed)
+                counts += ran.counts
+                endings += ran.endings
     _figures(counts, endings, took)
     return 0
 
 
-def _replays(world: World) -> bool:
-    again = World(world.seed)
-    again.run()
-    same = again.journal.digest() == world.journal.digest()
-    _print([f"seed {world.seed}, run twice, gives {'the same journal' if same else 'TWO DIFFERENT JOURNALS'}"])
+class _Ran(NamedTuple):
+    seed: int
+    counts: Counter[str]
+    endings: Counter[str]
+    seconds: float
+    has_failed: bool
+
+
+def _run(seed: int) -> _Ran:
+    """In a process that was forked: sockets are memory in there, too."""
+    began, world = process_time(), World(seed)
+    try:
+        world.run()
+    except BrokenRuleError:
+        return _Ran(seed, Counter(), Counter(), process_time() - began, has_failed=True)
+    counts = world.counts + Counter({"worlds": 1})
+    return _Ran(seed, counts, world.endings, process_time() - began, has_failed=False)
+
+
+def _replays(seed: int) -> bool:
+    journals = [_digest(seed), _digest(seed)]
+    same = journals[0] == journals[1]
+    _print([f"seed {seed}, run twice, gives {'the same journal' if same else 'TWO DIFFERENT JOURNALS'}"])
     return same
+
+
+def _digest(seed: int) -> str:
+    world = World(seed)
+    with suppress(BrokenRuleError):  # found again among the others
+        world.run()
+    return world.journal.digest()
 
 
 def _failed(world: World, failure: BrokenRuleError) -> int:
