@@ -63,7 +63,10 @@ def _after_end(row: ChangeRow, *, is_asked_for: bool) -> Action:
     if not is_told or (row.show_again and row.show_again <= row.now):
         return Action.SHOW
     may_change = row.outcome in UNCLEAR and row.send_not_after and row.now < row.send_not_after + DAY_S
-    return Action.READ if may_change else Action.DROP_TEXTS
+    if may_change:
+        return Action.READ
+    # Where it is due before `show_again` it is shown twice: without its texts it could not be shown then.
+    return Action.SHOW if row.show_again else Action.DROP_TEXTS
 
 
 def _on_record(row: ChangeRow) -> NextStep:

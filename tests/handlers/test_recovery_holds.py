@@ -160,3 +160,22 @@ async def test_a_receipt_whose_answer_was_lost_twice_is_sent_no_more_and_its_cop
     assert team.slack.calls.count("chat.postMessage") == 3  # the request, and twice the receipt
     [row] = team.ledger.rows()
     assert (row["state"], row["receipt"], row["copy"] is None) == ("delivered", "kept", False)
+
+
+async def test_an_edit_that_may_land_late_is_put_right_though_an_earlier_one_is_due_before(
+    empty_world: World, first: RunningBot
+) -> None:
+    request, answer_until = await asked(empty_world), asyncio.Event()
+    await clicked(empty_world, request, Fault(status=504, gateway="after", answer_until=answer_until), carried_out=True)
+    async with AsyncExitStack() as stack:
+        empty_world.slack.faults["chat.update"].append(SlackFault(status=500))
+        await taken_over(empty_world, stack)
+        empty_world.now += 5
+        answer_until.set()  # to a process that has lost the row, and whose "Deleting…" may be on its way still
+        await first.services.runner.wait_idle()
+        empty_world.now += 6  # ten seconds after the first of the two
+        await empty_world.recover()
+        request.payload = request.payload | {"blocks": [], "text": "Deleting…"}
+        empty_world.now += 5
+        await empty_world.recover()
+        assert f"Ticket {NUMBER} can't be found any more" in words(request)

@@ -53,7 +53,7 @@ def row(state: State = "sending", **more: Any) -> ChangeRow:  # noqa: ANN401
         (row("delivered", outcome="DONE"), Action.DROP_TEXTS, None),
         (row("delivered", outcome="DONE", answer="DONE"), Action.DROP_TEXTS, None),
         (row("delivered", outcome="DONE", show_again=NOW), Action.SHOW, None),
-        (row("delivered", outcome="DONE", show_again=NOW + 1), Action.DROP_TEXTS, None),
+        (row("delivered", outcome="DONE", show_again=NOW + 1), Action.SHOW, None),
         (row("ended", outcome="UNKNOWN"), Action.SHOW, None),
         (row("open", due_at=NOW - DAY_S - 1), Action.END_ON_RECORD, Kind.EXPIRED),
         (row("claimed", due_at=NOW - DAY_S - 1, announced=0), Action.END_ON_RECORD, Kind.EXPIRED),
