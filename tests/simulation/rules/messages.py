@@ -88,12 +88,13 @@ def everybody_is_answered(journal: Journal, click: Click) -> Iterator[str]:
     """Within three seconds that it was heard, and in the end what came of it, be it that recovery says so."""
     if click.acked_at is None or click.acked_at > click.at + ACK_S + click.frozen_s:
         yield f"{click.name} was acknowledged after {(click.acked_at or 1e9) - click.at:.1f} s"
-    read = told(click)
-    is_answered = read or any(told(other) for other in evidence.deliveries(journal, click))
+    read, deliveries = told(click), evidence.deliveries(journal, click) or [click]
+    is_answered = any(told(other) for other in deliveries)
     if not is_answered and not any(word in text for word in _COMPLAINTS for text in click.logged):
         yield f"{click.name} was not answered, and the log does not say why"
     left_alone = not click.trouble and not click.database_trouble and not click.frozen_s
-    if read and left_alone and words.UNFINISHED & told_last(journal, click).claimed:
+    lasts = [told_last(journal, other) for other in deliveries if told(other)]  # one may find that the other answers
+    if read and left_alone and all(words.UNFINISHED & said.claimed for said in lasts):
         yield f"{click.name} was left with {read[-1].words[:100]!r}"
 
 

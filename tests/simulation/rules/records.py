@@ -20,8 +20,10 @@ _RECORDED_AS = {
 
 @at("ended")
 def every_event_is_on_record(journal: Journal, click: Click) -> Iterator[str]:
-    """Once, where it was delivered twice: by whichever was first."""
+    """Once, where it was delivered twice: by whichever was first, unless that one was killed before."""
     deliveries = evidence.deliveries(journal, click) or [click]
+    if any(one.ended_at is None for one in deliveries):
+        return
     events = [str(line.fields["event"]) for one in deliveries for line in [*one.lines, *one.later_lines]]
     is_event = click.action in AUDITED and not evidence.is_slip(click)
     troubled = any(one.disk_trouble or one.database_trouble or one.frozen_s for one in deliveries)
