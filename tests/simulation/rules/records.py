@@ -5,7 +5,7 @@ from collections.abc import Iterator
 
 from tests.simulation import evidence
 from tests.simulation.evidence import may
-from tests.simulation.journal import ASKS, AUDITED, CANCEL, PRESSES, AuditLine, Click, Journal, Logged
+from tests.simulation.journal import ASKS, AUDITED, CANCEL, CHECK, PRESSES, AuditLine, Click, Journal, Logged
 from tests.simulation.people import SECRET
 from tests.simulation.rulebook import at
 
@@ -42,7 +42,7 @@ def the_record_names_the_right_people(journal: Journal, line: AuditLine) -> Iter
         yield f"ticket content is on record: {line.raw}"
     if click is None:
         yield from _expired_by_itself(journal, line)
-    elif _is_by_another(click, line) or fields.get("case_number") not in {click.case, None}:
+    elif _is_by_another(journal, click, line) or fields.get("case_number") not in {click.case, None}:
         yield f"{click.name} is on record as {line.raw}"
     elif click.request and fields["event"] != "refused":
         asker = evidence.asker_of(journal, click.request)
@@ -50,9 +50,15 @@ def the_record_names_the_right_people(journal: Journal, line: AuditLine) -> Iter
             yield f"{asker} asked for the request of {click.name}, which is on record as {line.raw}"
 
 
-def _is_by_another(click: Click, line: AuditLine) -> bool:
-    """Than who clicked, there; a check that is delivered to recovery is somebody's own."""
-    return any(line.fields.get(key) != getattr(click, key) for key in ("user", "team", "channel"))
+def _is_by_another(journal: Journal, click: Click, line: AuditLine) -> bool:
+    """Than who clicked, there; a check that is delivered to recovery is somebody's own.
+
+    What a check in a direct message finds is on record where the request stands.
+    """
+    is_found = click.action == CHECK and line.fields["event"] != "checked"
+    clicks = [click, *(journal.of_request(click.request, *PRESSES) if is_found else ())]
+    is_elsewhere = line.fields.get("channel") not in {one.channel for one in clicks}
+    return is_elsewhere or any(line.fields.get(key) != getattr(click, key) for key in ("user", "team"))
 
 
 def _expired_by_itself(journal: Journal, line: AuditLine) -> Iterator[str]:
