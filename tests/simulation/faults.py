@@ -88,6 +88,8 @@ _RATES = {"": 0.25, "0.02": 0.25, "0.08": 0.25, "0.25": 0.25}
 _RATES_OF_STRIKES = {"": 0.4, "0.003": 0.2, "0.01": 0.2, "0.03": 0.2}
 _RATES_OF_CHANGES = {"": 0.25, "0.2": 0.25, "0.5": 0.25, "0.8": 0.25}
 """Of them there are few in a world, and most of what can go wrong goes wrong there."""
+_RATES_OF_LATE_EDITS = {"": 0.75, "0.3": 0.25}
+"""Of edits that land once their sender has tried again: of a message that is edited twice in some seconds, on top."""
 
 
 @dataclass(frozen=True)
@@ -97,6 +99,7 @@ class Weather:
     reads: Mapping[str, float]
     changes: Mapping[str, float]
     slack: Mapping[str, float]
+    late_edits: float
     delivery: Mapping[str, float]
     operator: Mapping[str, float]
     outages: Mapping[str, float]
@@ -120,6 +123,7 @@ class Weather:
             reads=some("reads", TICKET_API),
             changes=some("changes", TICKET_API, _RATES_OF_CHANGES),
             slack=some("Slack", SLACK),
+            late_edits=float(chance.choose("how many edits are late", _RATES_OF_LATE_EDITS) or 0),
             delivery=some("delivery", DELIVERY),
             operator=some("the operator", OPERATOR),
             outages=some("outages", OUTAGES),

@@ -1,6 +1,7 @@
 """Who lives in a world: people in Slack, the vendor's own page, and whoever runs the bots."""
 
 import asyncio
+from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
 from tests.simulation.chance import evenly
@@ -29,6 +30,7 @@ _DOES = {
 }
 _WHICH = {"1": 0.2, "2": 0.1, "5": 0.05, "11": 0.03}  # counted back from the newest, which it is mostly
 _WITHOUT_BOT = {"not_in_channel": 0.12, "channel_not_found": 0.12, "restricted_action": 0.05}
+_TIME_TO_READ_S = 10.0
 _PAUSE_S = {ALICE: 14.0, BOB: 14.0, CAROL: 60.0, DAVE: 90.0, ERIN: 90.0}
 
 
@@ -118,6 +120,18 @@ def _their_button(world: "World", user: str, case: str) -> Button | None:
         if is_it and button.posted.visible_to in {None, user} and is_own is not world.second_person:
             return button
     return None
+
+
+async def ask_and_click(world: "World", between: Callable[[], None]) -> None:
+    """Alice asks for the deletion of a new ticket, and who may confirms that, if there is a request."""
+    case = world.open_ticket()
+    world.command("the last question", ALICE, CHANNELS[0], "/ticket-delete", case)
+    await asyncio.sleep(_TIME_TO_READ_S)
+    between()
+    who = BOB if world.second_person else ALICE
+    if button := _their_button(world, who, case):
+        world.press("the last click", who, button)
+        await asyncio.sleep(_TIME_TO_READ_S)
 
 
 async def invitations(world: "World") -> None:

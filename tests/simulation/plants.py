@@ -242,4 +242,20 @@ PLANTS = (
         "each_receipt_arrives",
         worlds=15,
     ),
+    Plant(
+        "a late edit stays on top",
+        "handlers/finish.py",
+        "if begun.to.uses.has_lost_edit or not begun.may_tell:",
+        "if begun.to.uses.count < 0:",
+        "every_conversation_comes_to_its_end what_is_over_has_no_buttons",
+        worlds=60,
+    ),
+    Plant(
+        "a dead API is asked for ever",
+        "bot/ledger/next_step.py",
+        "row.outcome in UNCLEAR and row.send_not_after and row.now < row.send_not_after + DAY_S",
+        "row.outcome in UNCLEAR",
+        "a_dead_api_is_given_up_after_a_day",
+        worlds=60,
+    ),
 )

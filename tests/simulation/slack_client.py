@@ -98,6 +98,9 @@ class Session:
         takes_part = not self.is_calm() and method not in _STARTS
         cause = click.cause if click else bot.name
         fault = self.chance.choose(f"Slack for {cause}", self.weather.slack) if takes_part else ""
+        is_edit = method == "chat.update" or form.get("replace_original") is True
+        if takes_part and is_edit and not fault and self.weather.late_edits:
+            fault = self.chance.choose(f"an edit for {cause}", {"taken, late": self.weather.late_edits})
         if fault:
             self._note(click, fault, method)
         answer: asyncio.Future[Response] = loop.create_future()

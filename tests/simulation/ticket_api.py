@@ -49,6 +49,8 @@ class TicketApi:
     calm: bool = False
     is_dead: bool = False
     """For good."""
+    dies_at_a_change: bool = False
+    """The next one is the first request that nobody answers."""
     outage: str = ""
     pending: int = 0
     _serving: Counter[str] = field(default_factory=Counter)
@@ -71,12 +73,16 @@ class TicketApi:
     def _number(self, content: Mapping[str, Any]) -> int:
         return self._numbers.setdefault(json.dumps(content, sort_keys=True), len(self._numbers) + 1)
 
+    def die_at_a_change(self) -> None:
+        self.dies_at_a_change = True
+
     # ── what a bot's client does, in its own process ──────────────────────────────────────────────────────────────
 
     async def connect(self, call: Call) -> str:
         """The fault that the request is going to meet. Raises ConnectionRefusedError or TimeoutError: not sent."""
         weather = self.weather.reads if call.endpoint == READ else self.weather.changes
         fault = "" if self.calm else self.outage or self.chance.choose(f"API for {call.cause}", weather)
+        self.is_dead = self.is_dead or (self.dies_at_a_change and call.endpoint != READ)
         fault = "lost" if self.is_dead else fault
         if fault:
             self._tell(call, f"is going to meet: {fault}")

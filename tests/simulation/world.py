@@ -109,10 +109,15 @@ class World:
             await self._become_quiet()
 
     async def _outlive_the_api(self) -> None:
-        """The ticket system never answers again, and all else is fine: for a day the bot goes on looking."""
-        self.api.calm = self.api.is_dead = True
-        self.journal.tell(self.loop.now(), "QUIET: the API is dead from here on, and nothing else is wrong")
+        """The ticket system never answers again, and all else is fine: for a day the bot goes on looking.
+
+        A deletion is the first that it does not answer.
+        """
+        self.api.calm = True
         await self.operator.mend()
+        await people.ask_and_click(self, between=self.api.die_at_a_change)
+        self.journal.tell(self.loop.now(), "QUIET: the API is dead from here on, and nothing else is wrong")
+        self.api.is_dead = True
         await self.operator.stop_all()
         self.operator.look_s = _LOOK_S
         await self.operator.start()
@@ -154,9 +159,10 @@ class World:
         body = self.slack.shortcut(user, TEAMS.get(user, TEAM), channel, text)
         self.delivery.deliver(Payload(cause, body, "look_up", user, channel, text))
 
-    def open_ticket(self) -> None:
+    def open_ticket(self) -> str:
         case = f"{len(self.journal.history) + 1:07}"
         self.api.put(case, people.ticket(case))
+        return case
 
     # ── what is heard of it ───────────────────────────────────────────────────────────────────────────────────────
 
