@@ -171,8 +171,8 @@ def lost_one_answer(click: Click) -> bool:
 
 
 def during(journal: Journal, click: Click) -> list[Version | None]:
-    """How the click's ticket was while the click was being worked on."""
-    return journal.versions(click.case, click.at, click.ended_at or journal.now())
+    """How the click's ticket was while the click was being worked on, for the key of that bot."""
+    return journal.versions(click.case, click.at, click.ended_at or journal.now(), click.bot.api_key)
 
 
 def nothing_stood_in_the_way(journal: Journal, click: Click) -> bool:
@@ -182,8 +182,8 @@ def nothing_stood_in_the_way(journal: Journal, click: Click) -> bool:
     is_calm = was_calm(click) or (was_calm_but_for_the_database(click) and lost_one_answer(click))
     if said is None or said.click is None or is_off or not is_calm:
         return False
-    history = journal.versions(click.case, said.click.at, click.ended_at or journal.now())
-    same = len({version and version.number for version in history}) == 1
+    history = journal.versions(click.case, said.click.at, click.ended_at or journal.now(), click.bot.api_key)
+    same = None not in history and len({version.number for version in history if version}) == 1
     alone = len(journal.by_request[click.request]) == 1
     return may(click) and same and alone and 0 <= age_s(click) < settings.delete_prompt_ttl_s - 1
 

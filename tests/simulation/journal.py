@@ -30,6 +30,12 @@ class Bot(Process):
     clock: Any = field(kw_only=True)
     stops_at: float | None = None
     cut_off: bool = False
+    account: str = ""
+    """What a row calls the key; empty until its ledger is open."""
+
+    @property
+    def api_key(self) -> str:
+        return self.settings.sweeppea_api_key.get_secret_value()
 
 
 @dataclass(eq=False, kw_only=True)
@@ -214,6 +220,7 @@ class Said:
 class AuditLine:
     click: Click | None
     about: Click | None = field(repr=False)
+    bot: Bot | None
     at: float
     raw: str
     fields: Mapping[str, Any]
@@ -241,6 +248,8 @@ class Journal:
     said: list[Said] = field(default_factory=list)
     lines: list[str] = field(default_factory=list)
     history: dict[str, list[tuple[float, Version | None]]] = field(default_factory=dict)
+    key_of: dict[str, str] = field(default_factory=dict)
+    """The API key whose account a ticket belongs to: with every other one it can't be found."""
     by_request: dict[str, list[Click]] = field(default_factory=dict)
     shown: dict[str, Said] = field(default_factory=dict)
     """A request by its id: the message that first showed it."""
@@ -269,8 +278,10 @@ class Journal:
     def is_now(self, case: str, at: float, version: Version | None) -> None:
         self.history.setdefault(case, []).append((at, version))
 
-    def versions(self, case: str, since: float, until: float) -> list[Version | None]:
-        """How the ticket was at some time from `since` to `until`; None where there was none."""
+    def versions(self, case: str, since: float, until: float, key: str = "") -> list[Version | None]:
+        """How the ticket was at some time from `since` to `until`; None where there was none, or none for the key."""
+        if key and self.key_of.get(case, key) != key:
+            return [None]
         history = self.history.get(case) or [(0.0, None)]
         ends = [at for at, _ in history[1:]] + [until + 1]
         return [version for (at, version), end in zip(history, ends, strict=True) if at <= until and end >= since]

@@ -33,11 +33,15 @@ class Operator:
     bots: list[RunningBot] = field(default_factory=list)
     look_s: float = LOOK_S
     """Of the bots that are started from now on."""
+    api_key: str = parts.API_KEYS[0]
+    """Of the bots that are started from now on, as it stands in their settings."""
+    changes_key: bool = False
     _stops: "dict[RunningBot, asyncio.Event]" = field(default_factory=dict)
     _frozen: list[RunningBot] = field(default_factory=list)
     _started: int = 0
 
     async def begin(self) -> None:
+        self.changes_key = self.world.chance.happens("the operator changes the API key", 0.25)
         several = self.world.chance.choose("more bots at the start", {"2": 0.25, "3": 0.12, "4": 0.07, "5": 0.06})
         for _ in range(int(several or 1)):
             await self.start()
@@ -129,6 +133,8 @@ class Operator:
     async def _try_to_start(self) -> bool:
         world = self.world
         self._started += 1
+        if self.changes_key and self._started > 1 and world.chance.happens("the API key is changed", 0.3):
+            self._change_key()
         bot = RunningBot(
             name=f"bot {self._started}",
             settings=parts.settings(over_http=world.over_http, **self._options()),
@@ -158,7 +164,14 @@ class Operator:
         options = dict(self.world.options)
         if self._started > 1 and self.world.chance.happens("Alice may not delete any more", 0.1):
             options["ticket_deleters"] = f"{BOB},{ERIN}"
-        return options
+        return options | {"sweeppea_api_key": self.api_key}
+
+    def _change_key(self) -> None:
+        """To that of another account, or back; people there have tickets too."""
+        [self.api_key] = [key for key in parts.API_KEYS if key != self.api_key]
+        self.world.journal.tell(self.world.loop.now(), f"OPERATOR: from now on bots are started with {self.api_key}")
+        self.world.open_ticket()
+        self.world.open_ticket()
 
     def kill(self, bot: RunningBot) -> None:
         """Nothing that it would do from now on is done."""

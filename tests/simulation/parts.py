@@ -39,6 +39,7 @@ from tests.simulation.slack_messages import Json
 from tests.simulation.ticket_api import TicketApi, kind_of_answer
 
 SIGNING_SECRET = "simulated-secret"
+API_KEYS = ("simulated-key", "another-account's-key")
 ENCRYPTION_KEY = bytes(range(KEY_BYTES))
 
 
@@ -109,7 +110,7 @@ async def _nothing(_: Stage) -> None:
 
 @asynccontextmanager
 async def _connect(*_: object, **__: object) -> AsyncIterator[Transport]:
-    yield Transport(_this_bot().sockets)
+    yield Transport(this_bot().sockets)
 
 
 @asynccontextmanager
@@ -127,7 +128,7 @@ async def _socket_mode(app: AsyncApp, *_: object, **__: object) -> AsyncIterator
 @asynccontextmanager
 async def _http(*_: object, events: Callable[[Any], Awaitable[Any]], **__: object) -> AsyncIterator[int]:
     """Signed as Slack signs, by the true time, and when it is sent: a frozen process may find it too old."""
-    sockets = _this_bot().sockets
+    sockets = this_bot().sockets
 
     def receive(body: Json) -> Awaitable[int]:
         content = (urlencode(body) if "command" in body else f"payload={_quoted(json.dumps(body))}").encode()
@@ -161,7 +162,7 @@ class _Request:
 
 @contextmanager
 def _reachable(receive: Callable[[Json], Awaitable[int]]) -> Iterator[None]:
-    bot = _this_bot()
+    bot = this_bot()
     bot.receive = receive
     try:
         yield
@@ -169,7 +170,7 @@ def _reachable(receive: Callable[[Json], Awaitable[int]]) -> Iterator[None]:
         bot.receive = None
 
 
-def _this_bot() -> RunningBot:
+def this_bot() -> RunningBot:
     bot = PROCESS.get()
     assert isinstance(bot, RunningBot)
     return bot
@@ -179,7 +180,7 @@ def _this_bot() -> RunningBot:
 def memory_in_place_of_sockets() -> Iterator[None]:
     """For as long as worlds are being run, whichever bot asks."""
     aiohttp = SimpleNamespace(
-        ClientSession=lambda **_: _this_bot().sockets.session,
+        ClientSession=lambda **_: this_bot().sockets.session,
         ClientTimeout=lambda *_: None,
         DummyCookieJar=lambda: None,
     )
@@ -204,7 +205,7 @@ def settings(*, over_http: bool, **more: object) -> Settings:
         "slack_bot_token": "xoxb-simulated",
         **({"slack_signing_secret": SIGNING_SECRET} if over_http else {"slack_app_token": "xapp-simulated"}),
         "slack_api_url": URL,
-        "sweeppea_api_key": "simulated-key",
+        "sweeppea_api_key": API_KEYS[0],
         "sweeppea_base_url": "https://api.test",
     }
     return Settings.model_validate(values | more)
@@ -220,7 +221,9 @@ async def run(bot: RunningBot, ready: Callable[[], None], stop: Callable[[], Awa
     @asynccontextmanager
     async def open_ledger(settings: Settings, runtime: Runtime) -> AsyncIterator[Ledger]:
         cipher = Cipher([ENCRYPTION_KEY], runtime.random)
-        yield await ledger_on(sockets.database, cipher, settings, runtime)
+        ledger = await ledger_on(sockets.database, cipher, settings, runtime)
+        bot.account = ledger.account
+        yield ledger
 
     async with handlers.serve.serve(
         bot.settings, runtime=runtime, write_audit=sockets.write_audit, open_ledger=open_ledger, look_s=look_s

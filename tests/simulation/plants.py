@@ -258,4 +258,12 @@ PLANTS = (
         "a_dead_api_is_given_up_after_a_day",
         worlds=60,
     ),
+    Plant(
+        "a ticket that another key can't see is taken for gone",
+        "handlers/resume.py",
+        'if found == "gone" and row.account != self.services.ledger.account:',
+        'if found == "gone" and not row.account:',
+        "with_another_key_nothing_is_found_gone what_is_said_is_true",
+        worlds=60,
+    ),
 )

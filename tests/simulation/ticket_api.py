@@ -198,9 +198,10 @@ class TicketApi:
         return response
 
     def _carry_out(self, call: Call) -> RawResponse:
-        ticket, now = self.tickets.get(call.case), self.loop.now()
+        is_theirs = self.journal.key_of.get(call.case) in {call.bot.api_key, None}
+        ticket, now = self.tickets.get(call.case) if is_theirs else None, self.loop.now()
         if call.endpoint == READ:
-            call.done_at, call.version = now, self._versions.get(call.case)
+            call.done_at, call.version = now, self._versions.get(call.case) if ticket else None
             if ticket is None:
                 return _own(404)
             ticket["Views"] += 1

@@ -40,11 +40,15 @@ class Spoken:
         return [call for call in calls if call.done_at is not None and call.done_at <= self.said.at]
 
     def was(self, *kinds: str) -> bool:
-        """Whether the ticket was open, closed or gone at some time of the last look at it."""
+        """Whether the ticket was open, closed or gone at some time of the last look at it, with the key of the click.
+
+        Who goes on with another bot's click may have another key, with which every other account's ticket is gone.
+        """
         calls = [*self.by.calls, *self.by.recovered]
         looks = [call.began_at for call in calls if call.began_at <= self.said.at]
         since = max([call.began_at for call in calls if call.endpoint == READ] or looks or [self.by.at])
-        found = self.journal.versions(self.by.case, since, self.said.at)
+        keys = {click.bot.api_key for click in self.about} or {self.by.bot.api_key}
+        found = [one for key in keys for one in self.journal.versions(self.by.case, since, self.said.at, key)]
         return any(
             ("gone" if version is None else "open" if version.is_open else "closed") in kinds for version in found
         )

@@ -20,7 +20,7 @@ from tests.simulation.listening import listening
 from tests.simulation.loop import NOW, SimulatedLoop
 from tests.simulation.operator import Operator
 from tests.simulation.options import draw_options
-from tests.simulation.parts import RunningBot, Sockets
+from tests.simulation.parts import RunningBot, Sockets, this_bot
 from tests.simulation.people import AUDIT_CHANNEL, PEOPLE, TEAMS
 from tests.simulation.process import PROCESS
 from tests.simulation.slack import Slack
@@ -160,7 +160,9 @@ class World:
         self.delivery.deliver(Payload(cause, body, "look_up", user, channel, text))
 
     def open_ticket(self) -> str:
+        """Of the account whose key new bots have."""
         case = f"{len(self.journal.history) + 1:07}"
+        self.journal.key_of[case] = self.operator.api_key
         self.api.put(case, people.ticket(case))
         return case
 
@@ -246,7 +248,12 @@ class World:
 
     def _audited(self, text: str, click: Click | None) -> None:
         line = AuditLine(
-            click=click, about=self.journal.about(), at=self.loop.now(), raw=text, fields=evidence.parse(text)
+            click=click,
+            about=self.journal.about(),
+            bot=this_bot(),
+            at=self.loop.now(),
+            raw=text,
+            fields=evidence.parse(text),
         )
         if click:
             click.lines.append(line)

@@ -21,6 +21,24 @@ def a_change_has_a_click(_: Journal, call: Call) -> Iterator[str]:
 
 
 @at("sent")
+def a_change_is_sent_with_no_key_but_the_rows(journal: Journal, call: Call) -> Iterator[str]:
+    if call.endpoint != READ and call.click:
+        for row in journal.ledger(f"SELECT account FROM changes WHERE id = '{call.click.request}'"):
+            if row["account"] != call.bot.account:
+                yield f"request {call.number} is sent with another key than that of its row"
+
+
+@at("audited")
+def with_another_key_nothing_is_found_gone(journal: Journal, line: AuditLine) -> Iterator[str]:
+    """It is another account's, which can't see the ticket whatever became of it. The API's own word holds with any."""
+    is_found = line.fields["event"] == "found deleted" or "can't be found" in str(line.fields.get("outcome"))
+    if is_found and line.bot:
+        for row in journal.ledger(f"SELECT account, answer FROM changes WHERE id = '{line.fields.get('request')}'"):
+            if row["account"] != line.bot.account and not row["answer"]:
+                yield f"{line.bot.name} has another key than the row, and puts on record: {line.raw}"
+
+
+@at("sent")
 def a_change_is_clicked_by_somebody_who_may(_: Journal, call: Call) -> Iterator[str]:
     if call.endpoint != READ and call.click and not may(call.click):
         yield f"{call.click.name} of {call.click.user} would {call.endpoint} {call.case}, and may not"
