@@ -88,6 +88,11 @@ class Finish:
             self._show(begun, message), self.receipts.deliver(begun, kind, ticket, receipt, is_marked=is_marked)
         )
         try:
+            if begun.to.uses.has_lost_edit:  # it could not be put on record a moment ago
+                await ledger.show_again(begun.click.request.id)
+            # where the new buttons were clicked meanwhile, ours may have landed on top of what came of that
+            if row and Outcome(kind=kind).has_buttons_again and (replacement := await ledger.replacement(row)):
+                await ledger.show_again(replacement)
             if (receipt in UNSENT or not shown) and not (row and row.is_given_up):
                 await ledger.postpone(begun.lease, pause_s(row.tries if row else 0), receipt)
                 return
@@ -185,6 +190,8 @@ class Finish:
             self.answers.keep(begun.click.request.id, answer)
         begun.to.uses.record = None
         from_memory = replace(begun, is_from_memory=True)
+        if begun.row:  # whoever had it before may have sent one without a trace: the next one waits for the database
+            receipt = ""
         _, receipt = await asyncio.gather(
             self._show(from_memory, end.message),
             self.receipts.deliver(from_memory, outcome.kind, outcome.ticket, receipt, is_marked=True),
@@ -221,6 +228,7 @@ class Finish:
         """The edit may be on its way still, and land on top of a later one."""
         try:
             await self.services.ledger.show_again(begun.click.request.id)
+            begun.to.uses.has_lost_edit = False
         except LedgerError as error:
             log.warning("that an old edit may come late is not in the ledger: %s", error)
 

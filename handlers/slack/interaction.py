@@ -24,7 +24,8 @@ _TIMESTAMP = re.compile(r"\d{1,12}\.\d{1,9}")  # of a message, which it names wi
 class Uses:
     """How often a response_url was used: Slack takes MOST_ANSWERS over one, and each try may be one of them.
 
-    `has_lost_edit`: Slack may have an edit that it never confirmed, which may yet land on top of a later one.
+    `has_lost_edit`: Slack may have an edit that it never confirmed, which may yet land on top of a later one, and that
+    is not on record.
     `recorded` is how many uses are on record, and `record` puts a number there; it raises nothing.
     """
 

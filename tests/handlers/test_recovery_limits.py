@@ -6,12 +6,14 @@ from contextlib import AsyncExitStack
 
 import pytest
 
+from bot.ledger.database import Row, Statement, UnavailableError
 from bot.ledger.row import DAY_S
+from bot.ledger.statements import END
 from bot.sandbox.ticket_api import Fault
 from handlers.recover import CHANNEL_ROWS
 from handlers.serve import RunningBot
 from tests.handlers.deletions import NUMBER, AuditLines, asked
-from tests.handlers.test_recovery import clicked, first, taken_over
+from tests.handlers.test_recovery import LEASE_OVER_S, clicked, first, taken_over
 from tests.support.world import ALICE, World, words
 
 __all__ = ["first"]
@@ -73,3 +75,27 @@ async def test_many_rows_of_one_channel_leave_room_for_another_channels(team: Wo
     taken = [row["channel"] for row in team.ledger.rows() if row["owner"]]
     assert taken.count("C01SUPPORT") == CHANNEL_ROWS
     assert taken.count("C02OTHER") == 1
+
+
+async def test_recovery_sends_no_receipt_that_it_cannot_put_on_record(
+    empty_world: World, first: RunningBot, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Whoever had the row before may have sent one from memory: each that did so would be one too many."""
+    request = await asked(empty_world)
+    await clicked(empty_world, request, Fault(answer_until=asyncio.Event()), carried_out=True)
+    commit = empty_world.ledger.commit
+
+    async def full(*steps: Statement) -> list[list[Row]] | None:
+        if steps[0].sql == END:
+            raise UnavailableError("full")
+        return await commit(*steps)
+
+    monkeypatch.setattr(empty_world.ledger, "commit", full)
+    async with AsyncExitStack() as stack:
+        await taken_over(empty_world, stack)
+        assert "Most likely this request deleted it" in words(request)
+        assert not [posted for posted in empty_world.slack.messages if posted.channel == ALICE]
+        monkeypatch.undo()
+        empty_world.now += LEASE_OVER_S
+        await empty_world.recover()
+        assert len([posted for posted in empty_world.slack.messages if posted.channel == ALICE]) == 1
