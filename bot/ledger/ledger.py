@@ -53,7 +53,7 @@ class Ledger(Steps):
 
     async def busy_with(self, case_number: str) -> ChangeRow | None:
         """The request that is being carried out for the ticket, or that may still be."""
-        rows = await self.database.fetch(statements.BUSY, self.account, case_number)
+        rows = await self.database.fetch(statements.BUSY, case_number)
         row = ChangeRow.parse(rows[0]) if rows else None
         is_over = row is not None and row.state in {"ended", "delivered"} and not row.is_unsettled
         return None if is_over else row
@@ -78,7 +78,7 @@ class Ledger(Steps):
         url = self._encrypt(to.response_url, "response_url", click.request.id)
         try:
             rows = await self.database.commit(
-                Statement(statements.SETTLE, (self.account, click.request.case_number)),
+                Statement(statements.SETTLE, (click.request.case_number,)),
                 writing.insert(self.account, click.request, place, self.ttl_s),
                 writing.take(
                     self.owner,
@@ -177,7 +177,7 @@ class Ledger(Steps):
 
     async def rivals(self, click: Click) -> Rivals:
         """Others whose requests for the same may have been carried out since this click."""
-        values = (self.account, click.request.case_number, click.request.id, click.change, float(click.at))
+        values = (click.request.case_number, click.request.id, click.change, float(click.at))
         return rivals_in(await self.database.fetch(statements.RIVALS, *values))
 
     async def replacement(self, row: ChangeRow) -> str | None:

@@ -62,7 +62,7 @@ def is_held(lease_until: float | None, now: float) -> bool:
 
 async def rivals(database: Database, row: ChangeRow) -> Rivals:
     """As of `Ledger.rivals`."""
-    values = (row.account, row.case_number, row.id, row.change, row.clicked_at)
+    values = (row.case_number, row.id, row.change, row.clicked_at)
     return rivals_in(await database.fetch(statements.RIVALS, *values))
 
 

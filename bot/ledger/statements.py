@@ -32,10 +32,11 @@ _ALIVE = "lease_until > ledger_now()"
 """Else this machine stood still, and what it has read since is older than it takes it to be."""
 _FREE = f"(lease_until IS NULL OR lease_until <= ledger_now() OR lease_until > ledger_now() + {LEASE_S})"
 
+# A ticket is locked whichever key it is read with: a new key may be of the same account, which nobody here can know.
 ROW = "SELECT *, ledger_now() AS now FROM changes WHERE id = $1"
-BUSY = "SELECT *, ledger_now() AS now FROM changes WHERE account = $1 AND case_number = $2 AND busy = 1"
+BUSY = "SELECT *, ledger_now() AS now FROM changes WHERE case_number = $1 AND busy = 1"
 SETTLE = """
-UPDATE changes SET busy = 0 WHERE account = $1 AND case_number = $2 AND busy = 1
+UPDATE changes SET busy = 0 WHERE case_number = $1 AND busy = 1
 AND state IN ('ended', 'delivered') AND settled_at <= ledger_now()"""
 
 # A request that can't be edited shows its buttons for as long as it stands: a click finds that its time is over.
@@ -63,7 +64,7 @@ UPDATE changes SET state = 'claimed', busy = $2, change = $3, clicker = $4, clic
   answer = '', receipt = '', show_again = NULL
 WHERE id = $1 AND state = 'open' AND {_FREE}
 AND ($2 = 0 OR NOT EXISTS (SELECT 1 FROM changes AS other
-  WHERE other.account = $8 AND other.case_number = changes.case_number AND other.busy = 1 AND other.id <> changes.id))
+  WHERE other.case_number = changes.case_number AND other.busy = 1 AND other.id <> changes.id))
 RETURNING fence"""
 TAKE_OVER = f"""
 UPDATE changes SET owner = $2, fence = fence + 1, lease_until = ledger_now() + {LEASE_S}
@@ -130,8 +131,8 @@ WHERE id = $1 AND (state IN ('claimed', 'sending', 'ended')
   OR state = 'delivered' AND delivered_at > ledger_now() - {REOPEN_S})"""
 
 RIVALS = f"""
-SELECT DISTINCT clicker, outcome FROM changes WHERE account = $1 AND case_number = $2 AND id <> $3 AND change = $4
-AND settled_at > $5 AND outcome NOT IN ({_NOT_APPLIED}) AND (change <> 'delete' OR outcome <> 'FOUND_CLOSED')"""
+SELECT DISTINCT clicker, outcome FROM changes WHERE case_number = $1 AND id <> $2 AND change = $3
+AND settled_at > $4 AND outcome NOT IN ({_NOT_APPLIED}) AND (change <> 'delete' OR outcome <> 'FOUND_CLOSED')"""
 
 REPLACED_BY = "SELECT id FROM changes WHERE case_number = $1 AND state <> 'open' AND request LIKE $2"
 HAND_OVER = "UPDATE changes SET lease_until = NULL WHERE owner = $1"
