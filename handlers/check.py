@@ -114,7 +114,9 @@ class Checking:
         await self.resume.schedule_next_look(begun, row, outcome)
 
     async def _record(self, interaction: Interaction, check: PendingCheck, outcome: Outcome) -> None:
-        await self.recorder.record(interaction, "checked", _WORDS.get(outcome.kind, "can't be found"), check)
+        is_closed = outcome.kind is Kind.FOUND_DONE and check.change == "resolve"
+        words = "closed" if is_closed else _WORDS.get(outcome.kind, "can't be found")
+        await self.recorder.record(interaction, "checked", words, check)
 
     async def _answer_elsewhere(self, interaction: Interaction, check: PendingCheck) -> None:
         """To a click on another message than the request's: that one shows by now what came of it, and so does this."""

@@ -66,3 +66,14 @@ async def test_a_check_that_is_refused_says_nothing_that_passes_for_what_was_fou
     assert "othing was" not in words(answer)
     assert answer.visible_to == CAROL
     assert audit.events[-1] == "refused"
+
+
+async def test_that_a_check_finds_a_ticket_closed_is_on_record_as_closed(empty_world: World, audit: AuditLines) -> None:
+    async with empty_world.bot(sweeppea_deadline_s=1):
+        request = await asked(empty_world)
+        empty_world.ticket_api.fail("resolve", Fault(reset="after"))
+        empty_world.ticket_api.fail(FETCH, Fault(), Fault(status=403))
+        await empty_world.click(ALICE, request, "Resolve instead")
+        await empty_world.click(CAROL, request, "Check now")
+    assert "Most likely this request resolved it" in words(request)
+    assert [line["outcome"] for line in audit.lines if line["event"] == "checked"] == ["closed"]
