@@ -159,6 +159,8 @@ def was_calm(click: Click) -> bool:
 
 def was_calm_but_for_the_database(click: Click) -> bool:
     fine = all(call.answer in {"own 200", "own 404"} for call in click.calls)
+    deadline = click.at + click.bot.settings.sweeppea_deadline_s  # after which nobody waits for an answer
+    fine = fine and all(call.over_at is not None and call.over_at < deadline for call in click.calls)
     troubled = click.trouble or click.disk_trouble or click.frozen_s
     return bool(click.calls) and fine and not troubled and click.bot.stops_at is None
 

@@ -19,6 +19,8 @@ ASKS = ("/ticket-delete", "ask_to_delete_ticket")
 PRESSES = ("delete_ticket", "resolve_ticket")
 CANCEL, CHECK = "cancel_deletion", "check_deletion"
 ENDPOINTS = {"delete_ticket": "delete", "resolve_ticket": "resolve"}
+KEYS = {"simulated-key": "one", "renewed-key": "one", "another-account's-key": "two"}
+"""The keys of the ticket API, each with its account. A bot knows keys alone, so for a bot each is another account's."""
 AUDITED = (*ASKS, *PRESSES, CANCEL, CHECK)
 
 
@@ -176,7 +178,8 @@ class Said:
     """A message as it became visible. `words` is all that can be read, `buttons` what can be clicked.
 
     `ts` is the message's name in `where`, the same for each edit of it. `about`: whose click it is about, also where
-    recovery says it. `handed_over_at`: when the bot gave it to Slack, which may show it a good while later.
+    recovery says it. `handed_over_at`: when the bot gave it to Slack, which may show it a good while later, when its
+    sender is dead.
     """
 
     click: Click | None
@@ -184,6 +187,7 @@ class Said:
     bot: Bot
     at: float
     handed_over_at: float
+    sender_is_dead: bool
     ts: str
     where: str
     visible_to: str | None
@@ -248,13 +252,15 @@ class Journal:
     said: list[Said] = field(default_factory=list)
     lines: list[str] = field(default_factory=list)
     history: dict[str, list[tuple[float, Version | None]]] = field(default_factory=dict)
-    key_of: dict[str, str] = field(default_factory=dict)
-    """The API key whose account a ticket belongs to: with every other one it can't be found."""
+    account_of: dict[str, str] = field(default_factory=dict)
+    """Whose a ticket is: with the key of another account it can't be found."""
     by_request: dict[str, list[Click]] = field(default_factory=dict)
     shown: dict[str, Said] = field(default_factory=dict)
     """A request by its id: the message that first showed it."""
     ledger: Callable[[str], list[Row]] = lambda _: []
     """The rows of a SELECT, as they stand in the database."""
+    accounts: Callable[[], set[str]] = set
+    """What the rows call the keys of those bots that are up."""
     is_turn_shared: bool = False
     """Whether the processes have one turn at the ticket API, all together."""
     clock_sets: list[float] = field(default_factory=list)
@@ -280,7 +286,7 @@ class Journal:
 
     def versions(self, case: str, since: float, until: float, key: str = "") -> list[Version | None]:
         """How the ticket was at some time from `since` to `until`; None where there was none, or none for the key."""
-        if key and self.key_of.get(case, key) != key:
+        if key and not self.sees(key, case):
             return [None]
         history = self.history.get(case) or [(0.0, None)]
         ends = [at for at, _ in history[1:]] + [until + 1]
@@ -291,6 +297,9 @@ class Journal:
         last = {(said.where, said.ts): said for said in self.said}
         once = {(said.where, said.ts) for said in self.said if said.is_edit or said.offers_deletion}
         return [said for name, said in last.items() if name in once]
+
+    def sees(self, key: str, case: str) -> bool:
+        return self.account_of.get(case, KEYS[key]) == KEYS[key]
 
     def of_request(self, request: str, *actions: str) -> list[Click]:
         return [click for click in self.by_request.get(request, ()) if click.action in actions]

@@ -11,6 +11,7 @@ from bot.ledger.statements import SETTLE_S
 from handlers.recover import LOOK_S
 from tests.simulation import parts
 from tests.simulation.chance import evenly
+from tests.simulation.journal import KEYS
 from tests.simulation.loop import NOW
 from tests.simulation.parts import RunningBot
 from tests.simulation.people import BOB, ERIN
@@ -33,7 +34,7 @@ class Operator:
     bots: list[RunningBot] = field(default_factory=list)
     look_s: float = LOOK_S
     """Of the bots that are started from now on."""
-    api_key: str = parts.API_KEYS[0]
+    api_key: str = next(iter(KEYS))
     """Of the bots that are started from now on, as it stands in their settings."""
     changes_key: bool = False
     _stops: "dict[RunningBot, asyncio.Event]" = field(default_factory=dict)
@@ -167,8 +168,8 @@ class Operator:
         return options | {"sweeppea_api_key": self.api_key}
 
     def _change_key(self) -> None:
-        """To that of another account, or back; people there have tickets too."""
-        [self.api_key] = [key for key in parts.API_KEYS if key != self.api_key]
+        """To a new one of the same account, to that of another account, or back; people there have tickets too."""
+        self.api_key = self.world.chance.pick("the new API key", [key for key in KEYS if key != self.api_key])
         self.world.journal.tell(self.world.loop.now(), f"OPERATOR: from now on bots are started with {self.api_key}")
         self.world.open_ticket()
         self.world.open_ticket()

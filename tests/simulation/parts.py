@@ -31,7 +31,7 @@ from bot.runtime import Runtime
 from bot.settings import Settings
 from handlers.open_ledger import ledger_on
 from tests.simulation.database import Database
-from tests.simulation.journal import Bot, Call
+from tests.simulation.journal import KEYS, Bot, Call
 from tests.simulation.process import PROCESS
 from tests.simulation.slack import URL
 from tests.simulation.slack_client import Session
@@ -39,7 +39,6 @@ from tests.simulation.slack_messages import Json
 from tests.simulation.ticket_api import TicketApi, kind_of_answer
 
 SIGNING_SECRET = "simulated-secret"
-API_KEYS = ("simulated-key", "another-account's-key")
 ENCRYPTION_KEY = bytes(range(KEY_BYTES))
 
 
@@ -205,7 +204,7 @@ def settings(*, over_http: bool, **more: object) -> Settings:
         "slack_bot_token": "xoxb-simulated",
         **({"slack_signing_secret": SIGNING_SECRET} if over_http else {"slack_app_token": "xapp-simulated"}),
         "slack_api_url": URL,
-        "sweeppea_api_key": API_KEYS[0],
+        "sweeppea_api_key": next(iter(KEYS)),
         "sweeppea_base_url": "https://api.test",
     }
     return Settings.model_validate(values | more)

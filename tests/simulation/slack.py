@@ -201,6 +201,7 @@ class Slack:
             bot=by.bot,
             at=self.loop.now(),
             handed_over_at=by.at,
+            sender_is_dead=by.bot.is_dead,
             ts=posted.ts,
             where=posted.channel,
             visible_to=posted.visible_to,

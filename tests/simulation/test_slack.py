@@ -41,7 +41,7 @@ class Stage:
         self.loop = SimulatedLoop(Random(1))  # type: ignore[abstract]
         self.slack = Slack(self.loop, Journal(self.loop.time), self.said.append, self.refused.append)
         self.bot = Bot("a bot", settings=parts.settings(over_http=False), clock=self.loop.time)
-        weather = replace(Weather.draw(chance, frozenset()), slack=self.weather)
+        weather = replace(Weather.draw(chance, frozenset()), slack=self.weather, late_edits=0.0)
         self.session = Session(self.slack, chance, weather, lambda: False)
 
     def call(self, method: str, **form: object) -> Json:

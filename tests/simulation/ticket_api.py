@@ -198,7 +198,7 @@ class TicketApi:
         return response
 
     def _carry_out(self, call: Call) -> RawResponse:
-        is_theirs = self.journal.key_of.get(call.case) in {call.bot.api_key, None}
+        is_theirs = self.journal.sees(call.bot.api_key, call.case)
         ticket, now = self.tickets.get(call.case) if is_theirs else None, self.loop.now()
         if call.endpoint == READ:
             call.done_at, call.version = now, self._versions.get(call.case) if ticket else None

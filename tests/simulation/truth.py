@@ -42,7 +42,7 @@ class Spoken:
     def was(self, *kinds: str) -> bool:
         """Whether the ticket was open, closed or gone at some time of the last look at it, with the key of the click.
 
-        Who goes on with another bot's click may have another key, with which every other account's ticket is gone.
+        Who goes on with another bot's click may have the key of another account, which has no such ticket.
         """
         calls = [*self.by.calls, *self.by.recovered]
         looks = [call.began_at for call in calls if call.began_at <= self.said.at]
@@ -118,7 +118,13 @@ def _not_known(spoken: Spoken) -> bool:
     if spoken.by.action == CHECK or any(click.bot.stops_at is not None for click in clicks):
         return True
     calls = [call for click in clicks for call in click.changes if call.began_at <= spoken.said.at]
-    return any(call.over_at is None or not _is_own_no(call) for call in calls)
+    return any(call.over_at is None or not _is_own_no(call) or _is_unheard(spoken, call) for call in calls)
+
+
+def _is_unheard(spoken: Spoken, call: Call) -> bool:
+    """Whether the process that had the answer ended before it put it on record."""
+    rows = spoken.journal.ledger(f"SELECT answer FROM changes WHERE id = '{call.click.request if call.click else ''}'")
+    return call.bot.is_dead and not any(row["answer"] for row in rows)
 
 
 def _nothing_sent_yet(spoken: Spoken) -> bool:

@@ -15,7 +15,19 @@ from tests.simulation.chance import Chance
 from tests.simulation.database import Database
 from tests.simulation.delivery import Delivery, Payload
 from tests.simulation.faults import OFF, VENDOR, Weather
-from tests.simulation.journal import CHECK, CLICK, AuditLine, Call, Click, Journal, Logged, Said, carried_by, request_of
+from tests.simulation.journal import (
+    CHECK,
+    CLICK,
+    KEYS,
+    AuditLine,
+    Call,
+    Click,
+    Journal,
+    Logged,
+    Said,
+    carried_by,
+    request_of,
+)
 from tests.simulation.listening import listening
 from tests.simulation.loop import NOW, SimulatedLoop
 from tests.simulation.operator import Operator
@@ -72,6 +84,7 @@ class World:
         self.journal.is_turn_shared = not self.chance.happens("the turn is not shared", 0.2)
         self.second_person = self.options.get("delete_second_person") == "on"
         self.operator = Operator(self)
+        self.journal.accounts = lambda: {bot.account for bot in self.operator.bots}
         self.database.strike = self.operator.strike
         self.delivery = Delivery(self)
 
@@ -162,7 +175,7 @@ class World:
     def open_ticket(self) -> str:
         """Of the account whose key new bots have."""
         case = f"{len(self.journal.history) + 1:07}"
-        self.journal.key_of[case] = self.operator.api_key
+        self.journal.account_of[case] = KEYS[self.operator.api_key]
         self.api.put(case, people.ticket(case))
         return case
 

@@ -5,6 +5,7 @@ from collections.abc import Iterator
 
 from bot.ledger.database import Row, Value
 from bot.ledger.row import UNDELIVERED
+from bot.ledger.statements import LEASE_S
 from tests.simulation.journal import PRESSES, Journal, Said
 from tests.simulation.rulebook import at
 
@@ -25,7 +26,10 @@ def every_conversation_comes_to_its_end(journal: Journal, seconds: float) -> Ite
     rows = _rows(journal)
     for said in journal.conversations():
         row = rows.get(said.about.request) if said.about else None
-        if said.claimed & open_words and not _is_out_of_date(journal, said) and not _is_put_off(row, seconds):
+        is_excused = (
+            _is_out_of_date(journal, said) or _is_put_off(journal, row, seconds) or _is_of_another_key(journal, row)
+        )
+        if said.claimed & open_words and not is_excused:
             yield f"{seconds:.0f} s after the last fault one still reads {said.words[:120]!r}; {_of(row)}"
 
 
@@ -35,7 +39,7 @@ def a_dead_api_is_given_up_after_a_day(journal: Journal, _: None) -> Iterator[st
     rows = _rows(journal)
     for row in rows.values():
         is_kept = row["copy"] is not None and row["receipt"] not in UNDELIVERED
-        if row["state"] not in {"open", "delivered"} or is_kept:
+        if (row["state"] not in {"open", "delivered"} and not _is_replaced(row)) or is_kept:
             yield f"a day after the last answer of the API there is {_of(row)}{', and its copy' if is_kept else ''}"
     for said in journal.conversations():
         if said.claimed & {"under way", "may still happen"} and not _is_out_of_date(journal, said):
@@ -50,8 +54,9 @@ def what_is_over_has_no_buttons(journal: Journal, seconds: float) -> Iterator[st
         for request in said.requests:
             row = rows.get(request)
             is_over = row is not None and (row["state"] != "open" or _is_expired(row, seconds))
-            is_excused = _is_out_of_date(journal, said) or _is_one_of_two(journal, said, request)
-            if is_over and seconds >= LATE_S and not is_excused and not _is_put_off(row, seconds):
+            is_elsewhere = _is_one_of_two(journal, said, request) or _stands_elsewhere(journal, said, row)
+            is_excused = _is_out_of_date(journal, said) or is_elsewhere
+            if is_over and seconds >= LATE_S and not is_excused and not _is_put_off(journal, row, seconds):
                 yield f"{seconds:.0f} s after the last fault one still reads {said.words[:120]!r}; {_of(row)}"
 
 
@@ -61,15 +66,23 @@ def _is_one_of_two(journal: Journal, said: Said, request: str) -> bool:
     return bool(said.visible_to) and len(copies) > 1
 
 
+def _stands_elsewhere(journal: Journal, said: Said, row: Row | None) -> bool:
+    """The buttons came as a direct message, where the request's own could not be edited, and were clicked there.
+
+    What came of that is shown there alone, be it that a click on *Check now* has brought them into the request since.
+    """
+    copies = {one.ts for one in journal.said if row and row["id"] in one.requests and one.ts != said.ts}
+    return row is not None and row["message_ts"] in copies
+
+
 @at("quiet")
 def every_row_comes_to_its_end(journal: Journal, seconds: float) -> Iterator[str]:
     for row in _rows(journal).values():
-        is_left = row["state"] == "ended" and row["message"] is None  # another request took its place
         if (
             seconds >= LATE_S
             and row["state"] not in {"open", "delivered"}
-            and not is_left
-            and not _is_put_off(row, seconds)
+            and not _is_replaced(row)
+            and not _is_put_off(journal, row, seconds)
         ):
             yield f"{seconds:.0f} s after the last fault there is {_of(row)}"
 
@@ -88,7 +101,7 @@ def the_word_of_the_api_is_not_lost(journal: Journal, seconds: float) -> Iterato
             and alive
             and row
             and row["outcome"] != "DONE"
-            and not _is_put_off(row, seconds)
+            and not _is_put_off(journal, row, seconds)
         ):
             yield f"the API confirmed request {call.number}, and there is {_of(row)}"
 
@@ -131,9 +144,22 @@ def _rows(journal: Journal) -> dict[str, Row]:
     return {row["id"]: row for row in found}
 
 
-def _is_put_off(row: Row | None, seconds: float) -> bool:
-    """Recovery had failed at it before the quiet, and pauses."""
-    return bool(row and row["due_at"] and row["due_at"] > row["now"] - SOON_S and seconds < 400)
+def _is_put_off(journal: Journal, row: Row | None, seconds: float) -> bool:
+    """Recovery had failed at it before the quiet, and pauses; or a click on it has come only now, delivered late."""
+    if row is None:
+        return False
+    is_clicked = any(click.at > journal.now() - SOON_S for click in journal.by_request.get(row["id"], ()))
+    return is_clicked or bool(row["due_at"] and row["due_at"] > row["now"] - SOON_S and seconds < 400)
+
+
+def _is_replaced(row: Row) -> bool:
+    """The message is that of another request, which took this one's place."""
+    return row["state"] == "ended" and row["message"] is None
+
+
+def _is_of_another_key(journal: Journal, row: Row | None) -> bool:
+    """What became of it may never be known: that the ticket can't be found proves nothing with the key of now."""
+    return bool(row and row["outcome"] == "UNKNOWN" and journal.accounts() != {row["account"]})
 
 
 def _is_expired(row: Row, seconds: float) -> bool:
@@ -147,10 +173,13 @@ def _is_out_of_date(journal: Journal, said: Said) -> bool:
 
 
 def _is_late_and_last(said: Said) -> bool:
-    """Of a machine whose clocks had stood still, by a process that died right after that: nobody else knows of it."""
-    return (
-        said.is_edit and said.bot.is_dead and said.click is not None and said.bot.frozen_s(said.click.at, said.at) > 3
-    )
+    """Nobody else knows of it: its process died before it landed, or right after its machine's clocks had stood still.
+
+    The first where it landed so late that others may have had the row.
+    """
+    is_late = said.sender_is_dead and said.at > said.handed_over_at + LEASE_S
+    was_paused = said.bot.is_dead and said.click is not None and said.bot.frozen_s(said.click.at, said.at) > 3
+    return said.is_edit and (is_late or was_paused)
 
 
 def _of(row: Row | None) -> str:

@@ -130,9 +130,11 @@ def a_request_is_seen_by_whom_the_settings_say(_: Journal, said: Said) -> Iterat
 @at("ended")
 def who_asks_about_an_open_ticket_gets_a_request(journal: Journal, click: Click) -> Iterator[str]:
     """And who asks about one that is closed or gone gets none."""
-    if click.action in ASKS and not evidence.is_slip(click) and may(click) and evidence.was_calm(click):
+    deliveries = evidence.deliveries(journal, click)  # none but for who asks
+    troubled = any(one.trouble or one.database_trouble or one.frozen_s or one.bot.is_dead for one in deliveries)
+    if deliveries and not evidence.is_slip(click) and may(click) and evidence.was_calm(click) and not troubled:
         states = [version is not None and version.is_open for version in evidence.during(journal, click)]
-        all_said = [said for other in evidence.deliveries(journal, click) for said in other.said]
+        all_said = [said for other in deliveries for said in other.said]
         posted = any(said.offers_deletion for said in all_said)
         if len(set(states)) == 1 and posted is not states[0]:
             yield f"{click.name} led to {'a' if posted else 'no'} request"
