@@ -42,7 +42,7 @@ class Operator:
     _started: int = 0
 
     async def begin(self) -> None:
-        self.changes_key = self.world.chance.happens("the operator changes the API key", 0.25)
+        self.changes_key = self.world.chance.happens("the operator changes the API key", 0.4)
         several = self.world.chance.choose("more bots at the start", {"2": 0.25, "3": 0.12, "4": 0.07, "5": 0.06})
         for _ in range(int(several or 1)):
             await self.start()
@@ -134,7 +134,7 @@ class Operator:
     async def _try_to_start(self) -> bool:
         world = self.world
         self._started += 1
-        if self.changes_key and self._started > 1 and world.chance.happens("the API key is changed", 0.3):
+        if self.changes_key and self._started > 1 and world.chance.happens("the API key is changed", 0.5):
             self._change_key()
         bot = RunningBot(
             name=f"bot {self._started}",

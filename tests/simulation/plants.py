@@ -244,11 +244,11 @@ PLANTS = (
     ),
     Plant(
         "a late edit stays on top",
-        "handlers/finish.py",
-        "if begun.to.uses.has_lost_edit or not begun.may_tell:",
-        "if begun.to.uses.count < 0:",
+        "handlers/slack/replies.py",
+        "edits.has_lost_edit = True",
+        "edits.has_lost_edit = False",
         "every_conversation_comes_to_its_end what_is_over_has_no_buttons",
-        worlds=60,
+        worlds=15,
     ),
     Plant(
         "a dead API is asked for ever",
@@ -264,6 +264,14 @@ PLANTS = (
         'if found == "gone" and row.account != self.services.ledger.account:',
         'if found == "gone" and not row.account:',
         "with_another_key_nothing_is_found_gone what_is_said_is_true",
-        worlds=60,
+        worlds=15,
+    ),
+    Plant(
+        "a row keeps the key that it was asked with",
+        "bot/ledger/statements.py",
+        "due_at = 0, account = $8, channel = $9,",
+        "due_at = 0, channel = $9,",
+        "a_change_is_sent_with_no_key_but_the_rows with_another_key_nothing_is_found_gone",
+        worlds=15,
     ),
 )
