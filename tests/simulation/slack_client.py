@@ -21,6 +21,8 @@ from tests.simulation.slack import RESPONSE_URL, URL, By, Slack
 from tests.simulation.slack_messages import decoded
 
 TIMEOUT_S = 10.0
+_LATEST_S = 19.5
+"""Of an edit: until its sender waits no more, and until the end is shown once more. A later one no bot reckons with."""
 _STARTS = ("auth.test", "apps.connections.open")
 
 
@@ -107,7 +109,7 @@ class Session:
         # What Slack gets it gets, whether or not whoever sent it is alive by then.
         wait = self.chance.seconds(f"Slack's time for {cause}", 0.01, 0.3)
         if fault == "taken, late":
-            wait += self.chance.seconds(f"how late for {cause}", 1, 2.5 * TIMEOUT_S)
+            wait += self.chance.seconds(f"how late for {cause}", 8, _LATEST_S)
         by = By(bot, click, self.slack.journal.about(), loop.now())
         loop.call_later(wait, self._arrive, url, form, by, fault, answer, context=Context())
         async with asyncio.timeout(TIMEOUT_S):
