@@ -5,6 +5,7 @@ import logging
 from dataclasses import dataclass, field
 
 from bot.changes.outcome import Kind
+from bot.changes.request import Click
 from bot.ledger.database import AWAY, LedgerError
 from bot.ledger.ledger import Ledger
 from bot.ledger.row import Receipt
@@ -17,17 +18,17 @@ log = logging.getLogger(__name__)
 @dataclass(frozen=True)
 class Answers:
     ledger: Ledger
-    _kept: dict[str, tuple[Kind, Receipt]] = field(default_factory=dict)
-    """By the row's id: what the API said, and how the receipt stands."""
+    _kept: dict[str, tuple[Click, Kind, Receipt]] = field(default_factory=dict)
+    """By the click's ref: what the API said, and how the receipt stands."""
 
-    def keep(self, row_id: str, kind: Kind, receipt: Receipt = "") -> None:
+    def keep(self, click: Click, kind: Kind, receipt: Receipt = "") -> None:
         """`receipt`: "sent" where Slack has it."""
-        self._kept[row_id] = (kind, receipt)
+        self._kept[click.ref] = (click, kind, receipt)
 
-    async def write(self, row_id: str, kind: Kind, receipt: Receipt = "") -> None:
+    async def write(self, click: Click, kind: Kind, receipt: Receipt = "") -> None:
         """Returns once that is in the ledger."""
-        self.keep(row_id, kind, receipt)
-        while row_id in self._kept:
+        self.keep(click, kind, receipt)
+        while click.ref in self._kept:
             try:
                 await self.write_kept()
             except AWAY:
@@ -35,12 +36,12 @@ class Answers:
 
     async def write_kept(self) -> None:
         """Raises UnavailableError, UnclearCommitError."""
-        for row_id, (kind, receipt) in list(self._kept.items()):
+        for ref, answer in list(self._kept.items()):
             try:
-                await self.ledger.add_answer(row_id, kind, receipt)
+                await self.ledger.add_answer(*answer)
             except AWAY:
                 raise
             except LedgerError as error:
-                log.error("an answer of the API is lost for %s: %s", row_id, error)  # noqa: TRY400 - a fault of ours
-            if self._kept.get(row_id) == (kind, receipt):
-                del self._kept[row_id]
+                log.error("an answer of the API is lost for the click %s: %s", ref, error)  # noqa: TRY400 - a fault of ours
+            if self._kept.get(ref) == answer:
+                del self._kept[ref]

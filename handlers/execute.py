@@ -134,7 +134,7 @@ class _Gate:
 
     async def add_answer(self, kind: Kind) -> None:
         try:
-            await self.services.ledger.add_answer(self.begun.click.request.id, kind)
+            await self.services.ledger.add_answer(self.begun.click, kind)
         except LedgerError as error:
             log.warning("an answer that came late is lost: %s", error)
 

@@ -59,7 +59,7 @@ class Finish:
             is_ours = await self.services.ledger.end(begun.lease, end, begun.place)
             if not is_ours:
                 if answer := _answer(begun, outcome):
-                    await self.answers.write(begun.click.request.id, answer)
+                    await self.answers.write(begun.click, answer)
                 await self.leave_to_others(begun)
                 return
         except LedgerError as error:
@@ -187,7 +187,7 @@ class Finish:
             await self.recorder.publish(end.event)
         answer = _answer(begun, outcome)
         if answer:  # before anything takes time: recovery writes this before it looks for rows
-            self.answers.keep(begun.click.request.id, answer)
+            self.answers.keep(begun.click, answer)
         begun.to.uses.record = None
         from_memory = replace(begun, is_from_memory=True)
         if begun.row:  # whoever had it before may have sent one without a trace: the next one waits for the database
@@ -198,7 +198,7 @@ class Finish:
         )
         if answer:
             known: Receipt = "sent" if receipt == "sent" else ""
-            writing = self.answers.write(begun.click.request.id, answer, known)
+            writing = self.answers.write(begun.click, answer, known)
             self.services.runner.start_in_background(writing)
 
     def _with_renewed_request(self, begun: Begun, outcome: Outcome) -> Outcome:
@@ -234,7 +234,12 @@ class Finish:
 
 
 def _answer(begun: Begun, outcome: Outcome) -> Kind | None:
-    """The API's own word on this request. Where nothing was to be sent yet the row may be another click's by now."""
+    """What is proven of this click, whoever has the row: by the API's own word, or since this process sent nothing.
+
+    The latter matters where the ledger may have that it was sent: its commit was not answered.
+    """
+    if outcome.kind is Kind.NOT_SAVED:
+        return outcome.kind
     was_sent = begun.send_not_after is not None
     return outcome.api_answer if was_sent else None
 

@@ -167,9 +167,13 @@ class Ledger(Steps):
         """Before the response_url is used once more: Slack takes 5 answers over one."""
         return await self._step(lease, statements.COUNT_USE, (uses,), None, lambda row: row.response_url_uses >= uses)
 
-    async def add_answer(self, row_id: str, kind: Kind, receipt: Receipt = "") -> None:
-        """The API's own word, from whoever got it: true whoever holds the row. `receipt`: "sent" where it is."""
-        await self.database.commit(Statement(statements.ANSWER, (row_id, kind.name, receipt)))
+    async def add_answer(self, click: Click, kind: Kind, receipt: Receipt = "") -> None:
+        """The API's own word on this click, from whoever got it: true whoever holds the row.
+
+        `receipt`: "sent" where it is.
+        """
+        values = (click.request.id, kind.name, receipt, click.ref)
+        await self.database.commit(Statement(statements.ANSWER, values))
 
     async def show_again(self, row_id: str) -> None:
         """An older edit may land on top of the last one: the row's end is shown once more, 10 s later at least."""

@@ -122,7 +122,7 @@ COUNT_USE = f"UPDATE changes SET response_url_uses = $4 WHERE {_MINE} RETURNING 
 # $3 is how the receipt stands, where whoever got the answer knows that.
 ANSWER = """
 UPDATE changes SET answer = $2, receipt = CASE WHEN $3 = '' THEN receipt ELSE $3 END, due_at = ledger_now()
-WHERE id = $1 AND answer IN ('', $2) AND outcome <> $2"""
+WHERE id = $1 AND ref = $4 AND answer IN ('', $2) AND outcome <> $2"""
 SHOW_AGAIN = f"""
 UPDATE changes SET show_again = ledger_now() + {SHOW_AGAIN_S},
   due_at = CASE WHEN state <> 'delivered' OR due_at < ledger_now() + {SHOW_AGAIN_S} THEN due_at

@@ -5,8 +5,8 @@ from contextlib import AsyncExitStack
 
 import pytest
 
-from bot.ledger.database import UnavailableError
-from bot.ledger.statements import SETTLE_S
+from bot.ledger.database import Row, Statement, UnavailableError, UnclearCommitError
+from bot.ledger.statements import SEND, SETTLE_S
 from bot.sandbox.ticket_api import Fault
 from handlers.serve import RunningBot
 from tests.handlers.deletions import DELETE, FETCH, NUMBER, AuditLines, api_asked, asked
@@ -96,3 +96,29 @@ async def test_a_click_while_recovery_expires_the_request_hears_that_it_expired(
     answer = await team.click(ALICE, request, DELETE)
     assert "This request expired" in words(answer)
     assert "<@>" not in words(answer)
+
+
+async def test_what_people_read_was_not_sent_stands_though_the_ticket_is_gone_since_by_other_hands(
+    team: World, audit: AuditLines, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    request = await asked(team)
+    commit = team.ledger.commit
+
+    async def silent_from_sending_on(*steps: Statement) -> list[list[Row]] | None:
+        rows = await commit(*steps)
+        if steps[0].sql == SEND:
+            team.ledger.fault = AWAY
+            raise UnclearCommitError("no answer")
+        return rows
+
+    monkeypatch.setattr(team.ledger, "commit", silent_from_sending_on)
+    await team.click(ALICE, request, DELETE)
+    assert "nothing was sent to the ticket system" in words(request)
+    del team.ticket_api.tickets[NUMBER]
+    team.ledger.fault = None
+    team.now += LEASE_OVER_S
+    await team.recover()
+    assert "nothing was sent to the ticket system" in words(request)
+    assert team.ledger.rows()[0]["outcome"] == "NOT_SAVED"
+    assert audit.events[-1] == "failed"
+    assert team.ticket_api.calls("delete") == []

@@ -181,7 +181,7 @@ async def test_the_apis_answer_is_written_whoever_has_the_row_and_makes_it_due(
     lease = await sending(ledger)
     await ledger.end(lease, end(Kind.MAY_STILL_HAPPEN))
     await ledger.deliver(lease, "", keep_copy=True, due_at=(await the_row(ledger)).now + 999)
-    await ledger_of(database, "two").add_answer(lease.row_id, Kind.DONE)
+    await ledger_of(database, "two").add_answer(click(), Kind.DONE)
     [(row, _)] = await ledger.take_due(1)
     assert row.answer is Kind.DONE
 
@@ -311,12 +311,12 @@ async def test_an_answer_ends_a_row_once_and_may_say_that_its_receipt_arrived(
     database: Database, ledger: Ledger
 ) -> None:
     lease = await sending(ledger)
-    await ledger.add_answer(lease.row_id, Kind.BUSY)
-    await ledger.add_answer(lease.row_id, Kind.BUSY, "sent")
+    await ledger.add_answer(click(), Kind.BUSY)
+    await ledger.add_answer(click(), Kind.BUSY, "sent")
     row = await the_row(ledger)
     assert (row.new_answer, row.receipt) == (Kind.BUSY, "sent")
     await ledger.end(lease, end(Kind.CHANGED, is_by_answer=True))
-    await ledger.add_answer(lease.row_id, Kind.BUSY)
+    await ledger.add_answer(click(), Kind.BUSY)
     assert (await the_row(ledger)).new_answer is None
 
 
@@ -387,3 +387,14 @@ async def test_a_request_that_was_given_back_meanwhile_is_taken(database: Databa
     await ledger_of(database).insert(request(), PLACE)
     book = ledger_of(GivenBackMeanwhile(database))
     assert isinstance(await book.take(click(), PLACE, TO, locks_ticket=locks_ticket), Lease)
+
+
+async def test_an_answer_to_a_click_says_nothing_of_a_later_one(database: Database, ledger: Ledger) -> None:
+    lease = await taken(ledger)
+    assert await ledger.release(lease, EVENT)
+    later = replace(click(), ref="LATER")
+    assert isinstance(await ledger.take(later, PLACE, TO, locks_ticket=True), Lease)
+    await ledger.add_answer(click(), Kind.NOT_SAVED)
+    assert (await the_row(ledger)).new_answer is None
+    await ledger.add_answer(later, Kind.NOT_SAVED)
+    assert (await the_row(ledger)).new_answer is Kind.NOT_SAVED
