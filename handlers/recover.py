@@ -28,6 +28,7 @@ MAX_ROWS = 16
 CHANNEL_ROWS = 4
 """Rows of one channel that are taken at a time: each of them waits for the channel's pace."""
 _BLANK_EVERY = 60  # looks
+_WRITE_EVERY = 60  # looks: a full disk can be read, and a look that finds nothing to take writes nothing
 
 log = logging.getLogger(__name__)
 
@@ -48,7 +49,7 @@ class Recovery:
         looks = 0
         while True:
             try:
-                await self.look()
+                await self.look(writes=looks % _WRITE_EVERY == 0)
             except Exception as error:  # noqa: BLE001 - whatever it was, the next look goes on
                 logs.log_unexpected(log, error)
             looks += 1
@@ -57,9 +58,11 @@ class Recovery:
                 await self._quietly(delete_old(self.services.ledger.database, self.services.settings.retention_days))
             await asyncio.sleep(look_s)
 
-    async def look(self) -> None:
-        """Takes what is due, and starts the work on it."""
+    async def look(self, *, writes: bool = False) -> None:
+        """Takes what is due, and starts the work on it. `writes`: sees that the database takes changes, too."""
         try:
+            if writes or self.is_away:
+                await self.services.ledger.write_nothing_new()
             await self.finish.answers.write_kept()
             if self.is_away and not await self._others_have_renewed():
                 return
@@ -67,11 +70,11 @@ class Recovery:
                 pass
         except LedgerError as error:
             if not self.is_away:
-                log.error("the ledger can't be read: %s; looking again each second", error)  # noqa: TRY400
+                log.error("the ledger can't be used: %s; looking again each second", error)  # noqa: TRY400
             self.is_away, self._back_at = True, None
             return
         if self.is_away:
-            log.warning("the ledger can be read again")
+            log.warning("the ledger can be used again")
         self.is_away = False
 
     async def _take(self) -> bool:

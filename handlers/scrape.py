@@ -42,13 +42,17 @@ def metrics_for(settings: Settings, runtime: Runtime) -> Metrics:
 
 @asynccontextmanager
 async def metrics_served(
-    settings: Settings, metrics: Metrics, services: Services, healthy: Callable[[], Awaitable[bool]]
+    settings: Settings,
+    metrics: Metrics,
+    services: Services,
+    healthy: Callable[[], Awaitable[bool]],
+    is_degraded: Callable[[], bool],
 ) -> AsyncIterator[int | None]:
     """Until the block ends, if anything is counted; yields the port. Raises StartupError."""
     if settings.metrics_port is None:
         yield None
         return
-    scrape = Scrape(metrics, services, healthy)
+    scrape = Scrape(metrics, services, healthy, is_degraded)
     names, host = "METRICS_HOST and METRICS_PORT", settings.metrics_host
     async with listening(
         host, settings.metrics_port, [web.get(PATH, scrape.answer)], settings=names, close_s=0
@@ -62,10 +66,12 @@ class Scrape:
     metrics: Metrics
     services: Services
     healthy: Callable[[], Awaitable[bool]]
+    is_degraded: Callable[[], bool]
 
     async def answer(self, _: web.Request) -> web.Response:
         snapshot = Snapshot(
             is_ready=await self.healthy(),
+            is_ledger_up=not self.is_degraded(),
             under_way=self.services.runner.under_way,
             queues=self.services.client.queues(),
             changes=await self._changes(),

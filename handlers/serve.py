@@ -132,7 +132,7 @@ async def serve(
         def is_degraded() -> bool:
             return recovery.is_away
 
-        metrics_port = await enter(metrics_served(settings, metrics, services, healthy))
+        metrics_port = await enter(metrics_served(settings, metrics, services, healthy, is_degraded))
         stack.push_async_callback(
             runner.drain, FINAL_DRAIN_TIMEOUT_S
         )  # after the transport is closed: who came at the last moment

@@ -27,6 +27,10 @@ log = logging.getLogger(__name__)
 class Ledger(Steps):
     """Everything raises LedgerError."""
 
+    async def write_nothing_new(self) -> None:
+        """Raises LedgerError where the database takes no changes, as on a full disk."""
+        await self.database.commit(Statement(statements.WRITE))
+
     # ── asking ────────────────────────────────────────────────────────────────────────────────────────────────────
 
     async def insert(self, request: ChangeRequest, place: Place, delivery: str | None = None) -> bool:

@@ -148,7 +148,11 @@ class PrometheusMetrics(Metrics):
             "1 from when the ticket API refuses the key until it accepts one.",
             self._is_key_rejected,
         )
-        yield _gauge("ticketbot_ledger_up", "1 if the database could be asked just now.", now.changes is not None)
+        yield _gauge(
+            "ticketbot_ledger_up",
+            "1 if the database could be asked just now, and takes changes.",
+            now.is_ledger_up and now.changes is not None,
+        )
         if now.changes:
             yield from _changes(now.changes)
         yield from process_families(self._started_at)

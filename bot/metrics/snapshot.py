@@ -26,9 +26,13 @@ class Changes:
 
 @dataclass(frozen=True)
 class Snapshot:
-    """`is_ready` as /healthz says it; `queues` by endpoint; `changes` is None where the ledger can't be asked."""
+    """`is_ready` and `is_ledger_up` as /healthz says them; `queues` by endpoint.
+
+    `changes` is None where the ledger can't be asked at this moment.
+    """
 
     is_ready: bool
+    is_ledger_up: bool
     under_way: int
     queues: Mapping[str, QueueState]
     changes: Changes | None

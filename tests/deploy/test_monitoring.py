@@ -37,7 +37,8 @@ def everything() -> Metrics:
     counted.api_request("/tickets/delete", ApiAnswer("api", "200", is_served=True), 0.1)
     counted.slack_failed("chat.update", "ratelimited")
     changes = Changes(dict.fromkeys(get_args(State), 0), 0.0, 0)
-    snapshot = Snapshot(is_ready=True, under_way=0, queues={"/tickets/delete": QueueState(0, 0.0)}, changes=changes)
+    queues = {"/tickets/delete": QueueState(0, 0.0)}
+    snapshot = Snapshot(is_ready=True, is_ledger_up=True, under_way=0, queues=queues, changes=changes)
     return Metrics(counted.render(snapshot).decode())
 
 

@@ -10,6 +10,7 @@ from bot.ledger.statements import LEASE_S
 from handlers import recover
 from handlers.serve import RunningBot
 from tests.bot.ledger.rows import audit, change
+from tests.support.metrics import scraped
 from tests.support.world import Transport, World
 
 YEAR_S = 366 * 86_400
@@ -43,6 +44,32 @@ async def test_a_monitor_hears_that_the_database_is_away_and_that_it_is_back(tea
     team.now += LEASE_S
     await team.recover()
     assert await health(port) == (200, "ok\n")
+
+
+async def test_a_monitor_hears_of_a_full_disk_though_nothing_is_under_way(empty_world: World) -> None:
+    """Such a disk can be read, and a look that finds nothing to take writes nothing."""
+
+    async def up(bot: RunningBot) -> tuple[str, float | None]:
+        return (await health(bot.port))[1], (await scraped(bot.metrics_port)).value("ticketbot_ledger_up")
+
+    async with empty_world.bot(metrics_port=0) as bot:
+        raw = empty_world.ledger.connection.raw
+        await looks(bot, 1)
+        assert await up(bot) == ("ok\n", 1)
+        for table in ("ledger_meta", "changes"):
+            raw.execute(f"create trigger full_{table} before update on {table} begin select raise(abort, 'full'); end")
+        await bot.recovery.look()
+        assert await up(bot) == ("ok\n", 1)  # not seen before a minute is over
+        await looks(bot, 1)
+        assert await up(bot) == ("degraded\n", 0)
+        empty_world.now += LEASE_S
+        await bot.recovery.look()
+        assert await up(bot) == ("degraded\n", 0)
+        raw.execute("drop trigger full_ledger_meta")
+        await bot.recovery.look()
+        empty_world.now += LEASE_S
+        await bot.recovery.look()
+        assert await up(bot) == ("ok\n", 1)
 
 
 async def test_what_is_older_than_the_setting_goes_with_the_looks_of_the_bot(
