@@ -3,6 +3,7 @@
 import os
 import pwd
 from argparse import ArgumentParser, Namespace
+from contextlib import suppress
 from dataclasses import dataclass
 from functools import partial
 
@@ -16,6 +17,7 @@ from bot.ledger.row import ChangeRow, Receipt, decode_ticket
 from bot.messages.delete_outcome import outcome_message
 from bot.runtime import Runtime
 from bot.settings import Settings
+from bot.settings.sudo import sudo_user
 from commands.changes import UNKNOWN_ID
 from commands.command import EXIT_AGAIN, EXIT_MEND, Command, complain, load_keys, with_database
 from commands.table import local
@@ -125,7 +127,9 @@ def _event(row: ChangeRow, outcome: Outcome, word: str) -> AuditEvent:
 
 
 def _user() -> str:
-    """Of this machine, who types."""
+    """Of this machine, who types: under sudo the person, not whom they became."""
+    with suppress(KeyError):
+        return pwd.getpwnam(sudo_user()).pw_name
     try:
         return pwd.getpwuid(os.getuid()).pw_name
     except KeyError:

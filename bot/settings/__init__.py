@@ -6,6 +6,7 @@
     files        settings that stand in files of their own, NAME_FILE
     tokens       what a secret looks like that stands in the wrong place
     environment  the environment: settings, proxies, and what is neither
+    sudo         who types a command, where sudo made them somebody else
     problems     what is wrong, and where it stands; complaints: the words for it
 
 Whatever can't be taken exactly as it was written is an error, so that no access rule is ever dropped in silence. All

@@ -79,6 +79,18 @@ async def test_what_nobody_can_know_is_left_as_people_see_it(database_url: str, 
         assert again.code == 0
 
 
+@pytest.mark.parametrize(("name", "who"), [("daemon", "os:daemon"), ("no such user", ME)])
+async def test_under_sudo_who_typed_it_is_on_record_and_not_whom_they_became(
+    tmp_path: Path, name: str, who: str
+) -> None:
+    url = f"sqlite:///{tmp_path / 'ticket-bot.db'}"
+    async with ledger(url) as book:
+        await sent(book, click(ID))
+        await crash(book, **LONG_AGO)
+        ended = await typed(tmp_path, url, "settle", ID, "--as", "deleted", SUDO_USER=name)
+        assert f"is settled as deleted, by {who}. " in ended.out
+
+
 async def test_of_two_who_may_have_deleted_it_both_are_named(tmp_path: Path) -> None:
     url = f"sqlite:///{tmp_path / 'ticket-bot.db'}"
     async with ledger(url) as book:
