@@ -67,6 +67,34 @@ def test_the_check_runs_as_the_service_would() -> None:
     assert f"{unit('ExecStart')[0]} check" in CHECK
 
 
+def test_an_operators_command_runs_as_the_service_would(tmp_path: Path) -> None:
+    """With its drop-ins and secrets, and with its output on the terminal alone: a receipt has a ticket's text."""
+    drop_in = (DEPLOY / "ticket-bot.service.d" / "postgresql.conf").read_text()
+    (tmp_path / "unit").write_text(f"# /etc/systemd/system/ticket-bot.service\n{UNIT}\n# drop-in\n{drop_in}")
+    for name, does in {
+        "id": "echo 0",
+        "systemctl": f"[ \"$*\" = 'cat ticket-bot.service' ] && cat {tmp_path}/unit",
+        "systemd-run": "printf '%s\\n' \"$@\"",
+    }.items():
+        (tmp_path / name).write_text(f"#!/bin/sh\n{does}\n")
+        (tmp_path / name).chmod(0o755)
+    path = {"PATH": f"{tmp_path}:/usr/bin:/bin", "SUDO_USER": "dana"}
+    said = subprocess.check_output([DEPLOY / "ticket-bot", "receipt", "a b"], env=path, text=True).splitlines()
+    assert said[:4] == ["--quiet", "--pipe", "--wait", "--collect"]
+    (name,) = (word.removeprefix("--unit=") for word in said if word.startswith("--unit="))
+    both = [*UNIT.partition("[Service]")[2].partition("[Install]")[0].splitlines(), *drop_in.splitlines()]
+    lines = [line for line in both if re.match(r"[A-Z]\w+=", line) and not line.startswith(_OF_A_RUN)]
+    properties = [word.removeprefix("--property=") for word in said if word.startswith("--property=")]
+    assert properties == [line.replace("%d", f"/run/credentials/{name}.service") for line in lines]
+    assert "--setenv=SUDO_USER=dana" in said
+    assert said[-len(unit("ExecStart")[0].split()) - 2 :] == [*unit("ExecStart")[0].split(), "receipt", "a b"]
+
+
+def test_without_a_command_no_second_bot_is_started() -> None:
+    done = subprocess.run([DEPLOY / "ticket-bot"], capture_output=True, text=True, check=False)
+    assert (done.returncode, done.stdout) == (2, "")
+
+
 def test_a_wrong_setting_is_not_started_again_and_again() -> None:
     assert (unit("Restart"), unit("RestartPreventExitStatus")) == (["on-failure"], ["2"])
 
