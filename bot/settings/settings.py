@@ -110,7 +110,7 @@ class Settings(BaseModel):
     def _is_there_for_http(cls, value: SecretStr | None, info: ValidationInfo) -> SecretStr | None:
         # a Socket Mode token that is wrong is reported itself, and says nothing about HTTP
         if value is None and info.data.get("slack_app_token", ...) is None:
-            raise ValueError("is missing: set it for HTTP, or SLACK_APP_TOKEN for Socket Mode")
+            raise ValueError("is missing, and so is SLACK_APP_TOKEN: Socket Mode needs that one, HTTP this one")
         return value
 
     @field_validator("slack_bot_token", "slack_app_token", "slack_signing_secret", "sweeppea_api_key")

@@ -7,6 +7,8 @@ _FOUND_IN = {
     "SLACK_APP_TOKEN": "Basic Information, App-Level Tokens",
 }
 _WRONG_TOKEN = {"invalid_auth", "not_authed", "account_inactive", "token_revoked", "token_expired"}
+_REFUSED = "Slack refuses SLACK_BOT_TOKEN: see `python app.py check`"
+"""Of a message, whichever setting says where it goes."""
 _KINDS = {
     "SLACK_BOT_TOKEN": "it must be the bot token, xoxb-…; the app-level one, xapp-…, belongs in SLACK_APP_TOKEN",
     "SLACK_APP_TOKEN": "it must be an app-level token, xapp-…; the bot token, xoxb-…, belongs in SLACK_BOT_TOKEN",
@@ -37,8 +39,8 @@ def hint(code: str, setting: str = "", answer: Mapping[str, object] | None = Non
 
 def advice(code: str, setting: str, answer: Mapping[str, object]) -> str:
     """The same without brackets."""
-    if code in _WRONG_TOKEN and setting in _FOUND_IN:
-        return f"copy it again from {_FOUND_IN[setting]}"
+    if code in _WRONG_TOKEN:
+        return f"copy it again from {_FOUND_IN[setting]}" if setting in _FOUND_IN else _REFUSED
     if code == "not_allowed_token_type" and setting in _KINDS:
         return _KINDS[setting]
     if code == "missing_scope" and setting == "SLACK_APP_TOKEN":

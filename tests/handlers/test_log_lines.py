@@ -199,3 +199,10 @@ async def test_the_ref_that_a_person_reads_is_that_of_the_line(
         refs.clear()
         answer = await empty_world.command(ALICE, "/ticket HYXTNJV")
     assert refs[0] == words(answer).rpartition("ref\u00a0")[2]
+
+
+async def test_a_token_that_slack_refuses_is_named_in_the_line_of_the_command(team: World, lines: Lines) -> None:
+    """`account_inactive` alone reads as if it were about a person."""
+    team.slack.faults["chat.postMessage"].append(SlackFault(error="account_inactive"))
+    await asked(team)
+    assert "account_inactive (Slack refuses SLACK_BOT_TOKEN: see `python app.py check`)" in lines.new()[-1]

@@ -96,7 +96,10 @@ def test_each_mistake_is_a_sentence_that_says_what_to_write(name: str, value: st
     ("environ", "sentence"),
     [
         ({"DATABASE_URL": "postgresql://u:p@x/d"}, NO_KEYS),
-        ({"SLACK_SIGNING_SECRET": ""}, "is missing: set it for HTTP, or SLACK_APP_TOKEN for Socket Mode"),
+        (
+            {"SLACK_SIGNING_SECRET": ""},
+            "is missing, and so is SLACK_APP_TOKEN: Socket Mode needs that one, HTTP this one",
+        ),
         ({"SWEEPPEA_API_KEY": ""}, "is missing (the ticket API's key)"),
     ],
 )
