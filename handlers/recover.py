@@ -62,7 +62,7 @@ class Recovery:
         """Takes what is due, and starts the work on it. `writes`: sees that the database takes changes, too."""
         try:
             if writes or self.is_away:
-                await self.services.ledger.write_nothing_new()
+                await self.services.ledger.check_writable()
             await self.finish.answers.write_kept()
             if self.is_away and not await self._others_have_renewed():
                 return

@@ -73,6 +73,14 @@ class Database(Protocol):
 
 
 @runtime_checkable
+class HasADisk(Protocol):
+    """A database that may fill the disk of this machine. What is small still finds room there for a while."""
+
+    def check_room(self) -> None:
+        """Raises UnavailableError where the next steps may find none."""
+
+
+@runtime_checkable
 class SharesTurns(Protocol):
     """A database that several processes share, and that says whose turn it is among them."""
 

@@ -11,7 +11,7 @@ from bot.audit import AuditEvent
 from bot.changes.outcome import Kind, Rivals
 from bot.changes.request import ChangeRequest, Click
 from bot.ledger import statements, writing
-from bot.ledger.database import ConflictError, LedgerError, Row, Statement, UnclearCommitError
+from bot.ledger.database import ConflictError, HasADisk, LedgerError, Row, Statement, UnclearCommitError
 from bot.ledger.lease import Lease
 from bot.ledger.row import ChangeRow, Place, Receipt, encode_message
 from bot.ledger.schedule import pause_s
@@ -27,8 +27,10 @@ log = logging.getLogger(__name__)
 class Ledger(Steps):
     """Everything raises LedgerError."""
 
-    async def write_nothing_new(self) -> None:
+    async def check_writable(self) -> None:
         """Raises LedgerError where the database takes no changes, as on a full disk."""
+        if isinstance(self.database, HasADisk):
+            self.database.check_room()
         await self.database.commit(Statement(statements.WRITE))
 
     # ── asking ────────────────────────────────────────────────────────────────────────────────────────────────────

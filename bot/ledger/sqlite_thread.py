@@ -15,6 +15,7 @@ from bot.ledger.database import TIMEOUT_S, Row, Statement, UnavailableError, Unc
 from bot.ledger.sqlite import SqliteConnection
 
 FREE_BYTES = 100_000_000  # less is worth a warning
+LEAST_BYTES = 256_000  # less is none: a step takes some 20 kB, and the -wal and the file grow by turns
 LOOK_EVERY_S = 600.0
 CLOSE_TIMEOUT_S = 2.0
 
@@ -82,6 +83,12 @@ class SqliteDatabase:
         job = _Job[list[list[Row]] | None](lambda job: self._commit(statements, job.may_commit))
         self._jobs.put(job)
         return await self._result(job)
+
+    def check_room(self) -> None:
+        """Raises UnavailableError."""
+        with suppress(OSError):  # then whoever writes finds out
+            if shutil.disk_usage(self._path.parent).free < LEAST_BYTES:
+                raise UnavailableError(f"{self._path} can't grow, the disk is full: make room")
 
     async def close(self) -> None:
         """What was handed over is finished first, if that does not take too long."""

@@ -19,9 +19,12 @@ from bot.ledger.database import (
     StatementError,
     UnavailableError,
 )
+from bot.ledger.ledger import Ledger
+from bot.runtime import Runtime
 from tests.bot.ledger.files import opened
 from tests.bot.ledger.rows import NOW, audit, change, names
 from tests.support.ledgers import ledger_in_memory
+from tests.support.shared_ledger import CIPHER
 
 ROOT = Path(__file__).parent.parent.parent.parent
 
@@ -152,6 +155,19 @@ async def test_a_disk_that_is_nearly_full_is_warned_of(
         await database.commit(change("a"))
         await database.commit(change("b"))
     assert len(re.findall(r"MB are free where .* is: make room", caplog.text)) == 1
+
+
+async def test_a_disk_is_full_though_a_small_change_still_finds_room(
+    file: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It is written over what the -wal had before, and the next deletion is not."""
+    async with opened(file) as database:
+        ledger = Ledger(database=database, cipher=CIPHER, runtime=Runtime(), account="a", owner="o", ttl_s=300)
+        await ledger.check_writable()
+        monkeypatch.setattr(sqlite_thread, "LEAST_BYTES", 10**18)
+        with pytest.raises(UnavailableError, match="the disk is full: make room"):
+            await ledger.check_writable()
+        assert await database.commit(change("a"))
 
 
 async def test_a_file_that_everybody_may_read_is_warned_of(file: Path, caplog: pytest.LogCaptureFixture) -> None:
