@@ -13,7 +13,7 @@ def already_handled(number: CaseNumber, standing: Standing) -> Message:
     by, when, see = user(standing.user_id), date(standing.at), f"`{VIEW} {number}`"
     nothing = "This click changed nothing."
     body = {
-        "working": f":hourglass_flowing_sand: {by} clicked a button here just before, and the bot is at it.",
+        "working": f":hourglass_flowing_sand: {by} clicked a button here {when}, and the bot is at it.",
         "deleted": f":wastebasket: Ticket {number} was deleted. {by} confirmed it {when}.",
         "resolved": f":white_check_mark: Ticket {number} was resolved. {by} confirmed it {when}.",
         "cancelled": f":no_entry_sign: {by} cancelled this request {when}. {nothing} To see the ticket: {see}",

@@ -147,6 +147,8 @@ def _somebody_clicked(*actions: str) -> Holds:
 def _somebody_works_on_it(spoken: Spoken) -> bool:
     others = spoken.journal.of_request(spoken.by.request, *PRESSES, CANCEL)
     theirs = [click for click in others if click.user == spoken.claim.who and click is not spoken.by]
+    if spoken.by.database_trouble:  # then nobody could end the row either
+        return bool(theirs)
     return any(click.ended_at is None or _is_recovered_until(spoken, click.ended_at) > spoken.by.at for click in theirs)
 
 

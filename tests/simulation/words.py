@@ -24,7 +24,7 @@ CLAIMS: dict[str, str] = {
     "never said": r"never (?:confirmed|said)",
     "under way": r"(?:Deleting|Resolving) ticket \w{7}…",
     # of what others did with the same request
-    "clicked before": r"<@(?P<who>\w+)> clicked a button here just before",
+    "clicked before": r"<@(?P<who>\w+)> clicked a button here",
     "cancelled before": r"<@(?P<who>\w+)> cancelled this",
     "cancelled": r"cancelled\*? by <@(?P<who>\w+)>",
     "answered before": r"<@(?P<who>\w+)> clicked here",
