@@ -7,8 +7,8 @@ details     the card's Details, a modal; the shortcut "Look up ticket"
 delete      /ticket-delete: ask, cancel
 confirm     a click on Delete or Resolve instead, in one way
 execute     calling the API, and clearing up what came of it
-finish      the end of a request: on record, the row ended, people answered; receipts: the deleted ticket's text;
-            answers: the API's own word, kept until the ledger has it
+finish      the end of a request: on record, the row ended; answers: the API's own word, kept until the ledger has it
+delivery    that end on its way to people; receipts: the deleted ticket's text
 recover     looks for what nobody works on any more; resume: goes on with that
 begun       a change that was begun, and whoever works on it
 check       Check now: what became of a change after all

@@ -143,7 +143,7 @@ class Checking:
             if not is_news:
                 await self.services.replies.send(interaction, message)
             elif not await self.services.replies.replace(interaction, message):
-                await self.finish.dm_or_send(interaction, message)
+                await self.finish.deliver.dm_or_send(interaction, message)
 
         await self.services.runner.complete(tell())
 

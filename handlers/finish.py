@@ -8,23 +8,20 @@ import logging
 from dataclasses import dataclass, replace
 
 from bot.audit import AuditEvent
-from bot.blockkit.blocks import Message
-from bot.changes.outcome import UNCLEAR, Kind, Outcome
+from bot.changes.outcome import Kind, Outcome
 from bot.changes.request import ID_BYTES, Click
 from bot.ledger.database import LedgerError
-from bot.ledger.row import UNDELIVERED, UNSENT, Receipt
-from bot.ledger.schedule import due_after_delivery, pause_s
+from bot.ledger.row import UNSENT, Receipt
 from bot.ledger.writing import End
-from bot.messages import delete_elsewhere, delete_outcome
+from bot.messages import delete_outcome
 from bot.messages.errors import interrupted, not_cancelled, not_recordable
-from bot.tickets import Ticket
 from handlers.answers import Answers
 from handlers.begun import Begun
+from handlers.delivery import Delivery
 from handlers.receipts import Receipts, after_sending
 from handlers.record import Recorder, audit_event
 from handlers.services import Services
 from handlers.slack.interaction import Interaction
-from handlers.slack.tries import SendResult
 
 log = logging.getLogger(__name__)
 
@@ -34,6 +31,7 @@ class Finish:
     services: Services
     recorder: Recorder
     receipts: Receipts
+    deliver: Delivery
     answers: Answers
 
     async def __call__(self, begun: Begun, outcome: Outcome) -> None:
@@ -69,47 +67,6 @@ class Finish:
         await self.recorder.publish(event)
         await self.deliver(begun, outcome.kind, message, outcome.ticket, receipt, is_marked=True)
 
-    async def deliver(
-        self,
-        begun: Begun,
-        kind: Kind,
-        message: Message,
-        ticket: Ticket | None,
-        receipt: Receipt,
-        *,
-        is_marked: bool = False,
-    ) -> None:
-        """Shows people the end, and gives the row back: delivered, or to be shown again later.
-
-        `is_marked`: that the receipt is sent now is on record.
-        """
-        ledger, row = self.services.ledger, begun.row
-        shown, receipt = await asyncio.gather(
-            self._show(begun, message), self.receipts.deliver(begun, kind, ticket, receipt, is_marked=is_marked)
-        )
-        try:
-            if begun.to.uses.has_lost_edit:  # it could not be put on record a moment ago
-                await ledger.show_again(begun.click.request.id)
-            # where the new buttons were clicked meanwhile, ours may have landed on top of what came of that
-            if row and Outcome(kind=kind).has_buttons_again and (replacement := await ledger.replacement(row)):
-                await ledger.show_again(replacement)
-            if (receipt in UNSENT or not shown) and not (row and row.is_given_up):
-                await ledger.postpone(begun.lease, pause_s(row.tries if row else 0), receipt)
-                return
-            now = row.now if row else begun.send_not_after or self.services.runtime.now()
-            is_undelivered = receipt in UNDELIVERED
-            days = self.services.settings.receipt_days if is_undelivered else 0
-            due_at = due_after_delivery(kind, begun.send_not_after, now, days)
-            await ledger.deliver(
-                begun.lease,
-                receipt,
-                keep_copy=is_undelivered or kind in UNCLEAR,
-                due_at=due_at,
-                shown_at=row.now if row else 0.0,
-            )
-        except LedgerError as error:
-            log.warning("that people know is not in the ledger: %s", error)
-
     async def give_back(self, begun: Begun, error: BaseException) -> bool:
         """Whether somebody else goes on, and tells people.
 
@@ -141,14 +98,6 @@ class Finish:
             message = delete_outcome.outcome_message(click, outcome, options)
         await self.services.replies.send(by, message)
 
-    async def dm_or_send(self, to: Interaction, message: Message) -> SendResult:
-        """A direct message, or else a private answer."""
-        direct = await self.services.replies.direct(to.actor.user_id, message)
-        if direct is SendResult.TAKEN:
-            return direct
-        answer = await self.services.replies.send(to, message)
-        return direct if direct is SendResult.NEVER and answer is not SendResult.TAKEN else answer
-
     async def _leave(self, begun: Begun, outcome: Outcome) -> None:
         """The request stands as before; the person gets a private answer, which is true whoever has the row by now."""
         event = _event(begun, outcome)
@@ -161,14 +110,14 @@ class Finish:
             await self.recorder.publish(event)
         message = delete_outcome.outcome_message(begun.click, outcome, self.services.request_options)
         if outcome.kind is Kind.NOT_UPDATABLE:
-            await self.dm_or_send(begun.to, message)
+            await self.deliver.dm_or_send(begun.to, message)
         else:
             await self.services.replies.send(begun.to, message)
 
     async def leave_to_others(self, begun: Begun) -> None:
         """Somebody else has the row by now, and answers people. Its own person hears where a click sent nothing."""
         log.warning("%s is left to others", begun.click.request.case_number)
-        await self._show_again(begun)  # our "Deleting…" may land on top of what they show
+        await self.deliver.show_again(begun)  # our "Deleting…" may land on top of what they show
         if begun.row is None and begun.send_not_after is None:
             await self.services.replies.send(begun.to, interrupted(begun.to.reference))
 
@@ -193,7 +142,7 @@ class Finish:
         if begun.row:  # whoever had it before may have sent one without a trace: the next one waits for the database
             receipt = ""
         _, receipt = await asyncio.gather(
-            self._show(from_memory, end.message),
+            self.deliver.show(from_memory, end.message),
             self.receipts.deliver(from_memory, outcome.kind, outcome.ticket, receipt, is_marked=True),
         )
         if answer:
@@ -210,27 +159,6 @@ class Finish:
             now = int(self.services.runtime.now())
             return replace(outcome, renewed=request.renew(outcome.ticket, id=id_, requested_at=now))
         return replace(outcome, renewed=request.repeat(id=id_))
-
-    async def _show(self, begun: Begun, message: Message) -> bool:
-        """Whether people can see how the request ended; a direct message where its own can't be changed."""
-        if begun.is_replaced:
-            return True
-        shown = await self.services.replies.edit(begun.to, message, may_begin=lambda: begun.may_tell)
-        if begun.to.uses.has_lost_edit or not begun.may_tell:
-            await self._show_again(begun)
-        if shown is SendResult.TAKEN or not begun.may_tell:
-            return shown is SendResult.TAKEN
-        link = self.services.link_to(begun.to.actor.channel_id, "" if begun.to.is_ephemeral else begun.to.message_ts)
-        result = await self.dm_or_send(begun.to, delete_elsewhere.out_of_date(message, link))
-        return result in {SendResult.TAKEN, SendResult.NEVER}  # NEVER: there is nobody to tell
-
-    async def _show_again(self, begun: Begun) -> None:
-        """The edit may be on its way still, and land on top of a later one."""
-        try:
-            await self.services.ledger.show_again(begun.click.request.id)
-            begun.to.uses.has_lost_edit = False
-        except LedgerError as error:
-            log.warning("that an old edit may come late is not in the ledger: %s", error)
 
 
 def _answer(begun: Begun, outcome: Outcome) -> Kind | None:

@@ -14,6 +14,7 @@ from handlers.answers import Answers
 from handlers.check import Checking
 from handlers.confirm import Confirmation
 from handlers.delete import Deletion
+from handlers.delivery import Delivery
 from handlers.details import SHORTCUT, TicketDetails
 from handlers.finish import Finish
 from handlers.receipts import Receipts
@@ -34,7 +35,8 @@ def register(app: AsyncApp, services: Services) -> Recovery:
     view = TicketView(services)
     details = TicketDetails(services)
     recorder = Recorder(services)
-    finish = Finish(services, recorder, Receipts(services), Answers(services.ledger))
+    receipts = Receipts(services)
+    finish = Finish(services, recorder, receipts, Delivery(services, receipts), Answers(services.ledger))
     confirmation = Confirmation(services, recorder, finish)
     deletion = Deletion(services, recorder, confirmation)
     resume = Resume(services, finish)
