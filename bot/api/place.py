@@ -4,12 +4,10 @@ import asyncio
 import math
 from collections.abc import Callable
 from enum import Enum
-from typing import TYPE_CHECKING, Self
+from typing import Protocol, Self
 
 from bot.api.errors import QueueTimeoutError
-
-if TYPE_CHECKING:
-    from bot.api.queue import EndpointQueue
+from bot.api.turn import Turn
 
 
 class Rank(Enum):
@@ -23,10 +21,28 @@ class Rank(Enum):
     CLEAR_UP = "clear up"
 
 
+class Queue(Protocol):
+    """What a place asks of its queue."""
+
+    @property
+    def turn(self) -> Turn: ...
+
+    def enter(self, place: "Place") -> "asyncio.Future[None] | None":
+        """None where the turn is there at once; else done when it comes."""
+
+    def leave(self, place: "Place") -> None:
+        """Of one that waits."""
+
+    def give_back(self, place: "Place") -> None:
+        """Of one that has the turn."""
+
+    def ahead_of(self, place: "Place") -> int: ...
+
+
 class Place:
     """`async with` waits for the turn, has it, and gives it back; `deadline` in the loop's time."""
 
-    def __init__(self, queue: "EndpointQueue", by: str, rank: Rank, deadline: Callable[[], float]) -> None:
+    def __init__(self, queue: Queue, by: str, rank: Rank, deadline: Callable[[], float]) -> None:
         self.by = by
         self.rank = rank
         self.deadline = deadline
