@@ -52,7 +52,8 @@ class EndpointQueue:
         ahead, wait_s, turn_s = self._estimate(by, rank, now)
         if ahead == 0 or rank is Rank.CLEAR_UP:
             return
-        is_burst = ahead < BURST and now - self._empty_at < MAX_WAIT_S
+        # in answers, which are of all processes: the turns ahead are of this one alone
+        is_burst = wait_s < BURST * self.answer_s() / self._width and now - self._empty_at < MAX_WAIT_S
         longest_s = max(BURST_WAIT_S if is_burst else MAX_WAIT_S, 2 * turn_s)
         if wait_s + turn_s > min(longest_s, deadline - now):
             self._turned_away += 1

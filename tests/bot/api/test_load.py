@@ -194,6 +194,23 @@ def test_bots_that_share_the_turn_promise_no_more_than_the_api_can_serve_and_are
     assert [asked for few in people for asked in few if not asked.has_ticket and asked.wait_s > 1] == []
 
 
+def test_three_bots_let_in_no_more_at_the_start_of_a_rush_than_one_would() -> None:
+    """Six times what the API can serve: a shift that begins is a hundred people, not a hundred at each bot."""
+    people = [steadily(40, 12, person) for _ in range(3)]
+    virtual_time.run(ask_bots(StrictApi(), people, Shared()))
+    assert p95(asked.wait_s for few in people for asked in few if asked.has_ticket) <= 8
+
+
+def test_a_shift_that_begins_at_three_bots_is_answered_to_the_last_one() -> None:
+    warm = [[Asked(at / 5, "U", CaseNumber(f"WARM{bot}{at:02}")) for at in range(5)] for bot in range(3)]
+    people = [
+        [Asked(2, person(number), CaseNumber(f"{number:07}")) for number in range(bot, 100, 3)] for bot in range(3)
+    ]
+    everybody = [early + few for early, few in zip(warm, people, strict=True)]
+    virtual_time.run(ask_bots(StrictApi(), everybody, Shared()))
+    assert [asked for few in people for asked in few if not asked.has_ticket] == []
+
+
 @pytest.mark.parametrize("stood_still_s", [7, 10])
 def test_after_another_process_stood_still_people_are_let_in_as_before(stood_still_s: float) -> None:
     """A process that had the turn froze from the tenth second on, until the others ended its hold."""
