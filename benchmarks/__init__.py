@@ -16,7 +16,7 @@ memory        idle, and what comes on top
 overload      more commands than the ticket API can serve
 ledger        what the ledger costs, also with a million rows
 restarts      from a kill to a true sentence
-processes     three bots on one PostgreSQL
+processes     three bots on one PostgreSQL; shared_overload: where they are asked for more than the API can serve
 metrics       what counting for Prometheus adds
 richtext      the speed of HTML -> rich text
 installation  the size of what is installed

@@ -1,7 +1,7 @@
 """Three bots on one PostgreSQL beside one on SQLite. It needs PostgreSQL's server.
 
-The share of the strict API's time that three bots use, and how evenly; what a turn costs; and `/ticket` on PostgreSQL
-beside SQLite.
+The share of the strict API's time that three bots use, and how evenly; the same where they are asked for more than it
+can serve; what a turn costs; and `/ticket` on PostgreSQL beside SQLite.
 """
 
 import asyncio
@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from random import SystemRandom
 from statistics import median
 
-from benchmarks import workload
+from benchmarks import shared_overload, workload
 from benchmarks.figure import Quantity, context, less, more
 from benchmarks.model import Model
 from benchmarks.part import Bench, Round
@@ -40,6 +40,7 @@ def _shared(name: str) -> dict[str, Quantity]:
 QUANTITIES = {
     **_shared("100"),
     **_shared("20"),
+    **shared_overload.quantities(BOTS),
     "turn_cpu_ms": less("a turn that is asked for at the server, CPU", "ms"),
     "turn_ms": less("the same by the clock", "ms"),
     "ticket_cpu_ratio": less("CPU per /ticket on PostgreSQL beside SQLite", "×", 1.03),
@@ -123,6 +124,7 @@ async def measure(bench: Bench) -> AsyncGenerator[Round, None]:
             found: dict[str, float] = {}
             for service_s in SERVICES_S:
                 found |= await _sharing(bench, service_s, databases.new(), key)
+            found |= await shared_overload.measure(bench.api, BOTS, database_url=databases.new(), encryption_keys=key)
             found["turn_cpu_ms"], found["turn_ms"] = await turn_ms(databases.new())
             speed, cost = await ticket(bench, databases.new(), key)
             yield found | {"ticket_per_s_ratio": speed, "ticket_cpu_ratio": cost}
