@@ -78,6 +78,12 @@ class PostgresDatabase:
         return await _Call(self._pool, self.timeout_s).fetch(sql, values)
 
     async def commit(self, *statements: Statement) -> list[list[Row]] | None:
+        try:
+            return await _Call(self._pool, self.timeout_s).commit(statements)
+        except UnavailableError as error:
+            if not isinstance(error.__cause__, asyncpg.InvalidCachedStatementError):
+                raise
+        # A newer bot has added a column. Nothing was committed, and the driver has forgotten what it had prepared.
         return await _Call(self._pool, self.timeout_s).commit(statements)
 
 
