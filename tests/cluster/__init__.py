@@ -11,5 +11,6 @@ calls       which process sent what to the ticket API, and what overlapped there
 rules       what must hold across the processes; tests.crash.rules has what must hold of each conversation
 story       what happened around a conversation that broke a rule, with each process's log
 figures     how long, how much of the API's limit, and how fair
+releases    the next release, made from this one; test_releases has both at work, there and back
 plants      faults, to see that the rules can fail
 """

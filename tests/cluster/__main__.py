@@ -72,8 +72,8 @@ class Run:
 
 
 @asynccontextmanager
-async def cluster_on(stage: Stage, run: Run) -> AsyncIterator[Cluster]:
-    """Three processes at work; they have ended afterwards."""
+async def cluster_on(stage: Stage, run: Run, slots: int = SLOTS) -> AsyncIterator[Cluster]:
+    """So many processes at work; they have ended afterwards."""
     random = Random(f"{run.seed} {stage.transport}")
     host = stage.network.outside
     async with AsyncExitStack() as stack:
@@ -94,7 +94,7 @@ async def cluster_on(stage: Stage, run: Run) -> AsyncIterator[Cluster]:
         stack.callback(cluster.kill_all)
         watching = asyncio.create_task(slack.balancer.watch())
         stack.callback(watching.cancel)
-        await asyncio.gather(*(cluster.start(slot) for slot in range(SLOTS)))
+        await asyncio.gather(*(cluster.start(slot) for slot in range(slots)))
         if not await until(cluster.is_reachable, _REACHED_S):
             raise RuntimeError("Slack does not reach all of the processes")
         yield cluster
@@ -131,6 +131,11 @@ async def after_the_quiet(cluster: Cluster, people: People, crowd: Crowd, load: 
     await crowd.look(people.told)
     await postgres_restarted_in_a_slow_deletion(cluster)
     await stopped_in_a_slow_deletion(cluster)
+    await see_to_the_end(cluster, people, load, quiet_at)
+
+
+async def see_to_the_end(cluster: Cluster, people: People, load: Load, quiet_at: float) -> None:
+    """Of each conversation; then what must hold across the processes, and of the records."""
     await _come(cluster, load, quiet_at, rules.has_ended, END_WITHIN_S)
     found = await _found(cluster, people)
     while found and now() - quiet_at < END_WITHIN_S:

@@ -92,8 +92,8 @@ class Cluster(World):
 
     # ── the processes ─────────────────────────────────────────────────────────────────────────────────────────────
 
-    async def start(self, slot: int) -> Bot:
-        """A new process in that place. Raises RuntimeError where it does not come to serve."""
+    async def start(self, slot: int, root: Path | None = None) -> Bot:
+        """A new process in that place; `root` has its copy of the bot. Raises RuntimeError where it never serves."""
         name = f"bot{slot + 1}.{len(self.bots) + 1:02}"
         port = self._ports.setdefault(slot, free_port())
         settings = self.settings() | {
@@ -105,7 +105,7 @@ class Cluster(World):
             settings["SLACK_API_URL"] = await self.network.reach(settings["SLACK_API_URL"])
         host = self.network.inside if slot == APART else self.network.outside
         within = self.network.within if slot == APART else ()
-        bot = Bot(name, self.folder, port, settings, host=host, within=within, root=self.root)
+        bot = Bot(name, self.folder, port, settings, host=host, within=within, root=root or self.root)
         self.bots.append(bot)
         self.slots[slot] = bot
         self.tell(f"{name} starts")
@@ -118,7 +118,7 @@ class Cluster(World):
     def is_reachable(self) -> bool:
         """Whether Slack reaches all of them."""
         reached = self.many.socket.web_sockets if self.transport == "socket" else self.many.balancer.healthy
-        return len(reached) == SLOTS
+        return len(reached) == len(self.slots)
 
     def well(self) -> list[Bot]:
         """Those that serve, with nothing the matter."""

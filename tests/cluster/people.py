@@ -1,8 +1,9 @@
 """Thirty people who look, ask, click and cancel, some of them twice at a time."""
 
 import asyncio
+import math
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 
 from tests.cluster.cluster import CHANNELS, LOOKED_AT, PEOPLE, Cluster
@@ -30,15 +31,17 @@ _TIRED_S = 2.0  # of somebody who was turned away
 
 @dataclass
 class People:
-    """`told` is when somebody last heard something that others don't see."""
+    """`told` is when somebody last heard something that others don't see. They go home at `ends_at`, at the latest."""
 
     cluster: Cluster
     seconds: float
+    crowd: Sequence[str] = PEOPLE
     told: dict[str, float] = field(default_factory=dict)
     waits: list[float] = field(default_factory=list)
     counts: Counter[str] = field(default_factory=Counter)
 
     def __post_init__(self) -> None:
+        self.ends_at = math.inf
         self.watch = Watch(self.cluster, self.cluster.conversations)
         self.cluster.journal.heard = self._hear
         self.cluster.ticket_api.tickets.update({case: ticket(case) for case in LOOKED_AT})
@@ -50,14 +53,14 @@ class People:
 
     async def live(self) -> None:
         """Until the time is over."""
-        ends_at = now() + self.seconds
+        self.ends_at = now() + self.seconds
         async with asyncio.TaskGroup() as group:
-            for number, person in enumerate(PEOPLE):
-                group.create_task(self._live(person, CHANNELS[number % len(CHANNELS)], ends_at))
+            for number, person in enumerate(self.crowd):
+                group.create_task(self._live(person, CHANNELS[number % len(CHANNELS)]))
 
-    async def _live(self, person: str, channel: str, ends_at: float) -> None:
+    async def _live(self, person: str, channel: str) -> None:
         random = self.cluster.random
-        while now() < ends_at:
+        while now() < self.ends_at:
             await asyncio.sleep(random.uniform(0.2, 1.5))
             if random.random() < _LOOKS:
                 await self._look(person, channel)

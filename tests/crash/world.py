@@ -12,7 +12,7 @@ from typing import Literal
 from bot.ledger.keys import new_key
 from bot.sandbox.slack import FakeSlack
 from bot.sandbox.ticket_api import KEY, FakeTicketApi
-from tests.crash.bot import PATIENCE_S, Bot
+from tests.crash.bot import PATIENCE_S, ROOT, Bot
 from tests.crash.listening import DELETE, CallsQueue, FaultsQueue, Journal, MessagesQueue, Said, now
 from tests.crash.records import change, path_of
 from tests.e2e.processes import free_port
@@ -70,9 +70,9 @@ class World:
         """Whether two bots may use the database at a time."""
         return not path_of(self.database_url)
 
-    async def start_bot(self) -> Bot:
-        """The new one is who Slack reaches, once it is ready."""
-        bot = Bot(f"bot{len(self.bots) + 1}", self.folder, free_port(), self.settings())
+    async def start_bot(self, root: Path = ROOT) -> Bot:
+        """The new one is who Slack reaches, once it is ready. `root` has its copy of the bot."""
+        bot = Bot(f"bot{len(self.bots) + 1}", self.folder, free_port(), self.settings(), root=root)
         self.bots.append(bot)
         self.tell(f"{bot.name} starts")
         await bot.ready()
