@@ -152,6 +152,7 @@ class Database:
             return "", cause
         fault = self.outage or self.chance.choose(f"the database for {cause}", self.weather.database)
         if fault:
+            self.journal.database_failed_at = self.loop.now()
             if click:
                 click.database_trouble.append((fault, commits))
             self.journal.tell(

@@ -265,6 +265,8 @@ class Journal:
     """Whether the processes have one turn at the ticket API, all together."""
     clock_sets: list[float] = field(default_factory=list)
     """When the database's clock was set."""
+    database_failed_at: float = -math.inf
+    """Last."""
     by_reference: dict[str, Click] = field(default_factory=dict)
 
     def about(self) -> Click | None:
