@@ -42,6 +42,7 @@ from tests.crash import rules
 from tests.crash.bot import ROOT
 from tests.crash.figures import END_WITHIN_S, TOO_BUSY, TRUE_WITHIN_S, Load
 from tests.crash.listening import now
+from tests.crash.records import kept
 from tests.crash.story import timeline
 from tests.crash.world import Transport, until
 from tests.support.ledgers import upgrade
@@ -162,7 +163,11 @@ async def _come(cluster: Cluster, load: Load, quiet_at: float, holds: rules.Rule
 
 
 async def _found(cluster: Cluster, people: People) -> list[str]:
-    return [*people.watch.denied_too_early(), *await rules.records(cluster), *receipts(cluster)]
+    return [
+        *people.watch.denied_too_early(),
+        *await rules.records(cluster),
+        *receipts(cluster, await kept(cluster.database_url)),
+    ]
 
 
 async def play_all(stages: list[Stage], run: Run) -> int:

@@ -1,7 +1,7 @@
 """What must hold across the processes. What must hold of each conversation is in tests.crash.rules."""
 
 import re
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from typing import NamedTuple
 
 from tests.cluster.calls import Overlap
@@ -64,11 +64,16 @@ def asked_once(cluster: Cluster) -> Iterator[str]:
             yield f"{case}: one command asked {len(posted)} times"
 
 
-def receipts(cluster: Cluster) -> Iterator[str]:
-    """Of each deletion: one, or two; and one more for each time in which PostgreSQL could not be told of one."""
+def receipts(cluster: Cluster, kept: Collection[str]) -> Iterator[str]:
+    """Of each deletion: one, or two; and one more for each time in which PostgreSQL could not be told of one.
+
+    None where Slack confirmed neither of two: see `records.kept`.
+    """
     for case in cluster.conversations.keys() & cluster.journal.done_at.keys():
         got = [said.at for said in receipts_of(cluster, case)]
         away = [one for one in cluster.restarts if got and one.began <= got[-1] and one.until + LEASE_S >= got[0]]
+        if not got and case in kept:
+            continue
         if not 1 <= len(got) <= MOST_RECEIPTS + len(away):
             yield f"{case}: {len(got)} receipts"
 

@@ -149,19 +149,22 @@ def test_a_command_that_came_to_a_stopping_process_is_found(cluster: Cluster, la
     assert bool([*rules.sent_while_stopping(cluster)]) == (late_s > rules.NOTICED_S)
 
 
-@pytest.mark.parametrize(("number", "is_found"), [(0, True), (1, False), (2, False), (3, True)])
+@pytest.mark.parametrize(
+    ("number", "kept", "is_found"),
+    [(0, [], True), (0, [CASE], False), (1, [], False), (2, [], False), (3, [], True), (3, [CASE], True)],
+)
 def test_receipts_that_did_not_arrive_or_came_too_often_are_found(
-    cluster: Cluster, *, number: int, is_found: bool
+    cluster: Cluster, *, number: int, kept: list[str], is_found: bool
 ) -> None:
     cluster.journal.done_at[CASE] = 1.0
     for ts in range(number):
         text = f"Ticket {CASE} was deleted. Keep this: it is the only copy."
         cluster.journal.say(SlackMessage(str(ts), "U01ALICE", "U01ALICE", {"text": text}, is_own=True))
-    assert bool([*rules.receipts(cluster)]) == is_found
+    assert bool([*rules.receipts(cluster, kept)]) == is_found
 
 
 def test_a_receipt_may_come_once_more_where_the_database_was_away(cluster: Cluster) -> None:
-    test_receipts_that_did_not_arrive_or_came_too_often_are_found(cluster, number=3, is_found=True)
+    test_receipts_that_did_not_arrive_or_came_too_often_are_found(cluster, kept=[], number=3, is_found=True)
     first = cluster.journal.said[0].at
     cluster.restarts.append(Trouble("restart", "PostgreSQL", first - 1, first))
-    assert not [*rules.receipts(cluster)]
+    assert not [*rules.receipts(cluster, [])]

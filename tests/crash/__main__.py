@@ -24,6 +24,7 @@ from tests.crash.bot import PATIENCE_S
 from tests.crash.figures import Figures, Load
 from tests.crash.listening import now
 from tests.crash.plan import plans
+from tests.crash.records import kept
 from tests.crash.rounds import Rounds
 from tests.crash.story import story
 from tests.crash.world import Transport, World, until
@@ -104,7 +105,8 @@ def _late(rounds: Rounds, holds: rules.Rule) -> list[str]:
 async def _found(rounds: Rounds) -> list[str]:
     world = rounds.world
     found = [*rounds.watch.denied_too_early(), *await rules.records(world)]
-    return found + [problem for case in rounds.conversations for problem in rules.receipts(world, case)]
+    not_sent = await kept(world.database_url)
+    return found + [problem for case in rounds.conversations for problem in rules.receipts(world, case, not_sent)]
 
 
 def _ending(world: World, case: str) -> str:

@@ -44,6 +44,12 @@ async def change(url: str, sql: str) -> None:
         await connection.close()
 
 
+async def kept(url: str) -> set[str]:
+    """Deleted tickets whose receipt Slack confirmed neither of two times: `app.py receipt` prints what is kept."""
+    sql = "SELECT case_number FROM changes WHERE receipt = 'kept' AND copy IS NOT NULL"
+    return {row["case_number"] for row in await rows(url, sql)}
+
+
 def json_lines(bot: Bot) -> Iterator[Row]:
     """Whole ones: the last of a process that was killed may be cut off, or be on its way."""
     lines = bot.lines.read_text().splitlines()
