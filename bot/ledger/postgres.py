@@ -191,7 +191,7 @@ async def connect_for_migrations(url: str) -> Any:  # noqa: ANN401
     """A connection that takes its time. Raises LedgerStartError."""
     try:
         return await asyncpg.connect(url, timeout=TIMEOUT_S, server_settings=FOR_MIGRATIONS)
-    except (asyncpg.PostgresError, *NO_SERVER) as error:
+    except (asyncpg.PostgresError, ValueError, *NO_SERVER) as error:
         raise _start_error(error) from error
 
 
@@ -233,10 +233,10 @@ def _start_error(error: Exception) -> LedgerStartError:
         return LedgerStartError(POOLER)
     if state.startswith("3D"):
         return LedgerStartError("PostgreSQL has no database of the name that DATABASE_URL has: make it with createdb.")
-    if isinstance(error, asyncpg.ClientConfigurationError | ssl.SSLError) or (
-        isinstance(error, ValueError) and not isinstance(error, OSError)
-    ):
-        return LedgerStartError(f"PostgreSQL can't be reached as DATABASE_URL says: {error}.")
+    if isinstance(error, asyncpg.ClientConfigurationError | ssl.SSLError | ValueError):
+        is_about_an_option = isinstance(error, asyncpg.ClientConfigurationError | ssl.SSLError)
+        why = error if is_about_an_option else "percent-encode what is special in it"  # else it may quote the password
+        return LedgerStartError(f"PostgreSQL can't be reached as DATABASE_URL says: {why}.")
     if state == asyncpg.TooManyConnectionsError.sqlstate:
         return LedgerStartError(f"PostgreSQL has no connection left for the bot ({error}): raise max_connections.", 1)
     return LedgerStartError(f"PostgreSQL can't be reached ({words_of(error)}): is it running?", 1)

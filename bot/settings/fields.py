@@ -64,11 +64,14 @@ def _switch(value: object) -> object:
 
 def _base_url(value: object) -> str:
     url = str(value).strip().rstrip("/")
-    parts = urlsplit(url)
-    host = parts.hostname or ""
+    try:
+        parts = urlsplit(url)
+        host, port = parts.hostname or "", parts.port
+    except ValueError:  # its words quote the address, and a password with it
+        raise ValueError("can't be read: it must be a plain base URL, as https://HOST") from None
     if parts.scheme not in {"http", "https"} or not re.fullmatch(r"[A-Za-z0-9.:_-]+", host):
         raise ValueError("must be a URL that begins with https://")
-    if parts.port == 0:  # a port that is none at all raises a ValueError by itself
+    if port == 0:
         raise ValueError("must have a port above 0, if any")
     if parts.username or parts.password or parts.query or parts.fragment:
         raise ValueError("must be a plain base URL, with no user, query or fragment")
@@ -92,10 +95,11 @@ def _database_url(value: object) -> SecretStr:
     if not url.startswith("sqlite"):
         try:
             parts = urlsplit(url)
-            port = None if "," in parts.netloc else parts.port  # asyncpg takes several hosts
+            hosts = parts.netloc.rpartition("@")[2].split(",")  # asyncpg takes several
+            ports = [urlsplit(f"//{host}").port for host in hosts]
         except ValueError:
             raise ValueError("can't be read: percent-encode what is special in user and password") from None
-        if port == 0 or not parts.path.strip("/"):
+        if 0 in ports or not parts.path.strip("/"):
             raise ValueError("must name a database: postgresql://USER:PASSWORD@HOST/DATABASE")
     return SecretStr(url)
 

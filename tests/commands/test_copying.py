@@ -46,6 +46,19 @@ def name(url: str) -> str:
     return url.rpartition("/")[2]
 
 
+@pytest.mark.parametrize("password", ["hun,ter/2", "hun,ter:2/2", "hun,1:ter#2", "hun[ter"])
+async def test_a_password_that_is_not_percent_encoded_is_not_quoted_nor_is_a_part_of_it(
+    tmp_path: Path, url: str, password: str
+) -> None:
+    to = f"postgresql://bot:{password}@127.0.0.1/ledger"
+    refused = await typed(tmp_path, url, "copy-ledger", "--to", to)
+    read = await typed(tmp_path, to, "changes")
+    for ended in (refused, read):
+        assert (ended.code, ended.out) == (2, "")
+        assert "hun" not in ended.err
+        assert "Traceback" not in ended.err
+
+
 @pytest.mark.postgres
 async def test_the_copy_says_what_it_did_and_what_comes_next(tmp_path: Path, url: str, databases: Databases) -> None:
     await fill(url)

@@ -12,6 +12,7 @@ KEY = "A" * 43 + "="
 PERSON = "which is not a Slack user id (U… or W…: profile, ⋮, Copy member ID)"
 CHANNEL = "which is not a Slack channel id (C… or G…)"
 APP_TOKEN = "is an app-level token: it belongs in SLACK_APP_TOKEN"
+UNREADABLE_URL = "can't be read: it must be a plain base URL, as https://HOST"
 PLAIN_HTTP = "must begin with https:// (plain http is accepted for loopback only)"
 PROXY = "must be a URL like http://proxy.example.com:3128, with user and password percent-encoded, if any"
 NO_KEYS = "is missing: PostgreSQL needs it (`python app.py new-key` prints a key)"
@@ -56,6 +57,9 @@ def test_a_token_in_the_wrong_line_is_told_its_place(name: str, value: str, sent
         ("SWEEPPEA_BASE_URL", "https://x?a=b", "must be a plain base URL, with no user, query or fragment"),
         ("SWEEPPEA_BASE_URL", "https://x#a", "must be a plain base URL, with no user, query or fragment"),
         ("SWEEPPEA_BASE_URL", "http://x.example", PLAIN_HTTP),
+        ("SWEEPPEA_BASE_URL", "https://user:pa55/word@x", UNREADABLE_URL),
+        ("SWEEPPEA_BASE_URL", "https://user:pa55\u2100word@x", UNREADABLE_URL),
+        ("SLACK_API_URL", "https://user:pa[ss@x", UNREADABLE_URL),
         ("SWEEPPEA_CONCURRENCY", "0", "must be at least 1"),
         ("SWEEPPEA_CONCURRENCY", "101", "must be at most 100"),
         ("SWEEPPEA_CONCURRENCY", "x", "must be a whole number (requests that one endpoint serves at a time)"),
