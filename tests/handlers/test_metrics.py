@@ -6,6 +6,7 @@ import socket
 import subprocess
 import sys
 from collections.abc import AsyncIterator
+from contextlib import AsyncExitStack
 from itertools import pairwise
 
 import httpx
@@ -348,6 +349,20 @@ async def test_metrics_are_served_at_their_own_port_and_nothing_else_there(count
         assert (await client.get(f"http://127.0.0.1:{own}/healthz")).status_code == 404
         assert (await client.post(f"http://127.0.0.1:{own}/metrics")).status_code == 405
         assert (await client.get(f"http://127.0.0.1:{slacks}/metrics")).status_code == 404
+
+
+async def test_who_never_ends_a_request_for_metrics_holds_up_no_stop(empty_world: World) -> None:
+    """For the rest of it aiohttp would wait 10 seconds, and whoever stops the bot kills it then."""
+    async with asyncio.timeout(8), AsyncExitStack() as stack:
+        serving = await stack.enter_async_context(empty_world.bot(metrics_port=0))
+        for method in ("GET", "POST"):
+            _, writer = await asyncio.open_connection("127.0.0.1", serving.metrics_port)
+            writer.write(f"{method} /metrics HTTP/1.1\r\nHost: bot\r\nContent-Length: 100\r\n\r\nand".encode())
+            await writer.drain()
+            stack.callback(writer.close)
+        assert (await metrics(empty_world)).value("ticketbot_ready") == 1
+        await serving.services.runner.wait_idle()
+        await stack.aclose()
 
 
 async def test_a_port_that_is_taken_stops_the_start_and_names_the_settings(empty_world: World) -> None:
