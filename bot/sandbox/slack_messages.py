@@ -99,7 +99,7 @@ class Acknowledgement:
 class Fault:
     """What a call to Slack meets instead of its answer: an HTTP status, a Web API error, or a broken connection.
 
-    `is_taken`: Slack does what was asked, and only its answer is lost.
+    `is_taken`: Slack does what was asked, and only its answer is lost. `location` is where a redirect leads.
     """
 
     status: int = 200
@@ -107,9 +107,11 @@ class Fault:
     retry_after: str | None = None
     reset: bool = False
     is_taken: bool = False
+    location: str | None = None
 
     def response(self) -> web.Response:
-        headers = {"Retry-After": self.retry_after} if self.retry_after else {}
+        named = {"Retry-After": self.retry_after, "Location": self.location}
+        headers = {name: value for name, value in named.items() if value}
         return web.json_response({"ok": False, "error": self.error or "fault"}, status=self.status, headers=headers)
 
 

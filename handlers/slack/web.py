@@ -14,7 +14,7 @@ from bot import logs
 from handlers.slack.replies import TIMEOUT_S
 
 # Strict, so that whoever sends a request to it can't read another host in it.
-_AT = re.compile(r"(?P<scheme>https?)://(?P<host>[a-z0-9.-]+|\[[0-9a-f:]+\])(?::\d{1,5})?/[!-~]*")
+_AT = re.compile(r"(?P<scheme>https?)://(?P<host>[a-z0-9._-]+|\[[0-9a-f:]+\])(?::\d{1,5})?/[!-~]*")
 
 
 @dataclass(frozen=True)
@@ -41,17 +41,31 @@ class SlackWeb:
 
         A payload says where its answer goes, and an answer may hold a ticket: a signature alone sends it nowhere else.
         """
-        ours, asked = _AT.match(self.api_url), _AT.fullmatch(response_url)
-        if not (ours and asked) or ours["scheme"] != asked["scheme"]:
+        ours, asked = urlsplit(self.api_url), _AT.fullmatch(response_url)
+        if asked is None or ours.scheme != asked["scheme"]:
             return False
-        return f".{asked['host']}".endswith(f".{ours['host'].removeprefix('www.')}")
+        host = (ours.hostname or "").removeprefix("www.")  # in lower case, and without the brackets of an IPv6 address
+        return f".{asked['host'].strip('[]')}".endswith(f".{host}")
+
+
+class RedirectError(aiohttp.ClientError):
+    """The answer sends the request on to another address."""
+
+
+async def _refuse(*_: object) -> None:
+    raise RedirectError
 
 
 @asynccontextmanager
 async def open_web(api_url: str) -> AsyncIterator[SlackWeb]:
+    """No redirect is followed: Slack sends none, and what would go on to the other host may hold a ticket."""
     proxy = proxy_for(api_url)
+    tracing = aiohttp.TraceConfig()
+    tracing.on_request_redirect.append(_refuse)
     timeout = aiohttp.ClientTimeout(TIMEOUT_S)
-    async with aiohttp.ClientSession(timeout=timeout, cookie_jar=aiohttp.DummyCookieJar(), proxy=proxy) as session:
+    async with aiohttp.ClientSession(
+        timeout=timeout, cookie_jar=aiohttp.DummyCookieJar(), proxy=proxy, trace_configs=[tracing]
+    ) as session:
         yield SlackWeb(api_url, session, proxy)
 
 
