@@ -1,6 +1,7 @@
 """What a command is, and what becomes of its errors: a sentence and an exit code."""
 
 import asyncio
+import errno
 import io
 import os
 import sys
@@ -25,6 +26,8 @@ EXIT_MEND = 2
 """Something has to be mended first."""
 EXIT_AGAIN = 1
 """It may pass: try again."""
+_CANT_WRITE = {errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EIO}
+"""Of a file or a terminal that standard output goes to."""
 
 
 @dataclass(frozen=True)
@@ -69,17 +72,30 @@ def with_settings(work: Callable[[Settings], Coroutine[Any, Any, int]]) -> int:
 
 
 def printing(work: Callable[[], int]) -> int:
-    """Runs `work`, which prints, and returns its exit code; 0 where nobody reads on."""
+    """Runs `work`, which prints, and returns its exit code, also where nobody reads what it printed.
+
+    0 where nobody reads on and it is not done yet: it is a list then, and whoever reads has seen enough, as `head` has.
+    """
+    if isinstance(sys.stdout, io.TextIOWrapper):
+        sys.stdout.reconfigure(errors="replace")
+    code = 0
     try:
-        if isinstance(sys.stdout, io.TextIOWrapper):
-            sys.stdout.reconfigure(errors="replace")
         code = work()
         print(end="", flush=True)
-    except BrokenPipeError:  # whoever read has seen enough, as `head` has
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        return 0
-    else:
-        return code
+    except BrokenPipeError:
+        _print_no_more()
+    except OSError as error:
+        if error.errno not in _CANT_WRITE:
+            raise
+        _print_no_more()
+        complain(f"Standard output can't be written to: {error.strerror}.")
+        return code or EXIT_AGAIN
+    return code
+
+
+def _print_no_more() -> None:
+    """What is still to be written would fail once more, at the end of Python."""
+    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 
 async def load_keys(settings: Settings, database: Database, runtime: Runtime) -> Cipher:

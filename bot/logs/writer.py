@@ -14,9 +14,12 @@ Written = Callable[[Exception | None], None]
 
 
 class LineWriter:
-    """Writes and flushes line after line to `stream`, in order, by a thread: nobody who reads slowly holds us up."""
+    """Writes and flushes line after line to `stream`, in order, by a thread: nobody who reads slowly holds us up.
 
-    def __init__(self, stream: TextIO) -> None:
+    None is what Python has in place of a stream that was closed before its start.
+    """
+
+    def __init__(self, stream: TextIO | None) -> None:
         self._stream = stream
         self._lines: SimpleQueue[tuple[str, Written]] = SimpleQueue()
         self._thread: threading.Thread | None = None
@@ -66,6 +69,8 @@ class LineWriter:
                 written(failed)
 
     def _write(self, text: str) -> Exception | None:
+        if self._stream is None:
+            return ValueError("the stream is closed")
         try:
             if text:
                 self._stream.write(text)

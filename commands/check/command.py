@@ -63,7 +63,7 @@ def lines(results: Iterable[Result], *, is_plain: bool = False) -> Iterator[str]
 
 def _can_print(text: str) -> bool:
     try:
-        text.encode(sys.stdout.encoding or "ascii")
+        text.encode(getattr(sys.stdout, "encoding", None) or "ascii")  # None: it is closed
     except UnicodeEncodeError:
         return False
     return True

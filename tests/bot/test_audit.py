@@ -39,6 +39,12 @@ async def test_a_closed_pipe_is_no_record_and_no_crash() -> None:
             stream.close()
 
 
+async def test_a_standard_output_that_was_closed_before_the_start_is_no_record_and_no_crash() -> None:
+    log = AuditLog(LineWriter(None).write)
+    for _ in range(2):
+        assert not await log.record(EVENT, 1_795_000_000.0)
+
+
 async def test_a_full_pipe_that_nobody_reads_holds_up_nobody() -> None:
     read, write = os.pipe()
     os.set_blocking(write, False)

@@ -1,0 +1,61 @@
+"""A command whose output nobody reads, or that can't be written: an exit code that is true, and no traceback."""
+
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager, redirect_stdout
+from pathlib import Path
+
+import pytest
+
+from commands.command import printing
+from tests.commands.operators import click, deleted, ledger, typed
+
+ID = "0123456789ab"
+FULL = "Standard output can't be written to: No space left on device.\n"
+
+
+@contextmanager
+def nobody_reads() -> Iterator[None]:
+    """Standard output is a pipe whose reader has gone, as after `| grep -q`."""
+    read, write = os.pipe()
+    os.close(read)
+    with os.fdopen(write, "w") as stdout, redirect_stdout(stdout):
+        yield
+
+
+@pytest.mark.parametrize("code", [0, 1, 2])
+def test_what_came_of_it_is_told_by_the_exit_code_though_nobody_reads_the_words(code: int) -> None:
+    def work() -> int:
+        print("the words")
+        return code
+
+    with nobody_reads():
+        assert printing(work) == code
+
+
+def test_whoever_has_read_enough_of_a_list_is_no_failure() -> None:
+    def work() -> int:
+        while True:
+            print("a line", flush=True)
+
+    with nobody_reads():
+        assert printing(work) == 0
+
+
+@pytest.mark.parametrize("arguments", [["audit"], ["audit", "--json"], ["changes"], ["receipt", ID]])
+async def test_an_output_that_is_full_is_said_in_a_sentence(tmp_path: Path, arguments: list[str]) -> None:
+    url = f"sqlite:///{tmp_path / 'ticket-bot.db'}"
+    async with ledger(url) as book:
+        await deleted(book, click(ID))
+        ended = await typed(tmp_path, url, *arguments, redirect="> /dev/full")
+    assert (ended.code, ended.err) == (1, FULL)
+
+
+@pytest.mark.parametrize("arguments", [["audit"], ["check"], ["check", "--json"], ["new-key"]])
+async def test_an_output_that_is_closed_is_no_bug(tmp_path: Path, arguments: list[str]) -> None:
+    nowhere = {"SLACK_API_URL": "http://127.0.0.1:1", "SWEEPPEA_BASE_URL": "http://127.0.0.1:1"}
+    url = f"sqlite:///{tmp_path / 'ticket-bot.db'}"
+    async with ledger(url) as book:
+        await deleted(book, click(ID))
+        ended = await typed(tmp_path, url, *arguments, redirect=">&-", **nowhere)
+    assert (ended.code, ended.err) == (2 if "check" in arguments else 0, "")
