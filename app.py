@@ -33,10 +33,13 @@ from handlers.start_line import start_line, version
 
 GC_THRESHOLD = 5_000  # new objects between two collections: some hundred commands, which leave no garbage
 
+_STANDARD_ERROR = 2  # the number of the last of the three standard files
+
 log = logging.getLogger("app")
 
 
 def main() -> int:
+    _fill_standard_files()
     parser = argparse.ArgumentParser(description="Work Sweeppea support tickets from Slack. Without a command: serve.")
     parser.set_defaults(run=_serve)
     parser.add_argument("--demo", action="store_true", help="no Slack and no key: everything on this machine")
@@ -49,6 +52,13 @@ def main() -> int:
     arguments = parser.parse_args()
     code: int = arguments.run(arguments)
     return code
+
+
+def _fill_standard_files() -> None:
+    """Where one is closed the next file or connection would take its number, and whatever is printed would go there."""
+    while (number := os.open(os.devnull, os.O_RDWR)) <= _STANDARD_ERROR:
+        pass
+    os.close(number)
 
 
 def _serve(arguments: argparse.Namespace) -> int:

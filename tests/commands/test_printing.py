@@ -26,7 +26,7 @@ def nobody_reads() -> Iterator[None]:
 @pytest.mark.parametrize("code", [0, 1, 2])
 def test_what_came_of_it_is_told_by_the_exit_code_though_nobody_reads_the_words(code: int) -> None:
     def work() -> int:
-        print("the words")
+        print("the words")  # noqa: T201 - as a command does
         return code
 
     with nobody_reads():
@@ -36,7 +36,7 @@ def test_what_came_of_it_is_told_by_the_exit_code_though_nobody_reads_the_words(
 def test_whoever_has_read_enough_of_a_list_is_no_failure() -> None:
     def work() -> int:
         while True:
-            print("a line", flush=True)
+            print("a line", flush=True)  # noqa: T201 - as a command does
 
     with nobody_reads():
         assert printing(work) == 0
