@@ -11,7 +11,7 @@ from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import NamedTuple
-from urllib.parse import urlsplit
+from urllib.parse import parse_qsl, urlsplit
 
 from bot.ledger import postgres_target, schema
 from bot.ledger.connect import sqlite_path
@@ -29,6 +29,7 @@ _TOKEN_BYTES = 16
 _TABLES = (
     "select name from sqlite_master where type = 'table' and name not glob 'sqlite_*' and name <> 'alembic_version'"
 )
+_WHERE = {"host", "port", "database", "dbname"}
 _COLUMNS = "select name from pragma_table_info($1)"
 
 
@@ -158,6 +159,7 @@ def _cipher(url: str, encryption_keys: str, runtime: Runtime) -> Cipher:
 
 
 def _place(url: str) -> str:
-    """Without user and password."""
+    """Without user and password, and with the options that say where it is, which asyncpg takes too."""
     parts = urlsplit(url)
-    return f"{parts.netloc.rpartition('@')[2]}{parts.path}"
+    asked = [f"{name}={value}" for name, value in parse_qsl(parts.query) if name in _WHERE]
+    return f"{parts.netloc.rpartition('@')[2]}{parts.path}{'?' if asked else ''}{'&'.join(asked)}"

@@ -347,6 +347,24 @@ async def test_undo_where_nothing_was_copied_changes_nothing(file: Path, file_ur
 
 
 @pytest.mark.postgres
+async def test_a_database_of_the_same_name_on_another_server_gets_no_second_copy(
+    file_url: str, target_url: str, databases: Databases
+) -> None:
+    """The server stands in the options, as that of a socket has to."""
+    await fill(file_url, 1)
+    server, _, name = target_url.removeprefix("postgresql://postgres@127.0.0.1").rpartition("/")
+    to = f"postgresql://postgres:s3cret@/{name}?port={server.removeprefix(':')}&password=s3cret&host="
+    assert await copied(file_url, f"{to}127.0.0.1")
+    databases.drop(target_url)  # what is there now is not the copy, as on another server
+    databases.server.sql(f"create database {name}")
+    refused = await refusal(file_url, f"{to}localhost")
+    assert "was copied to " in refused
+    assert "host=127.0.0.1" in refused
+    assert "s3cret" not in refused
+    assert await copied(file_url, f"{to}127.0.0.1")  # the same place: the copy is gone, and made again
+
+
+@pytest.mark.postgres
 async def test_a_file_that_was_copied_is_used_by_nobody_until_that_is_undone(
     file_url: str, target_url: str, databases: Databases
 ) -> None:
