@@ -18,7 +18,7 @@ from handlers.serve import STOP_TIMEOUT_S
 from handlers.slack.startup import StartupError, check_tokens
 from handlers.slack.web_errors import explained
 from tests.support.process import environ, started
-from tests.support.world import ALICE, Transport, World
+from tests.support.world import ALICE, Transport, World, words
 
 
 async def test_all_that_is_wrong_with_the_settings_is_named_at_once(tmp_path: Path) -> None:
@@ -102,6 +102,23 @@ async def test_the_last_line_says_what_is_under_way_and_how_long_that_may_take(
         await bot.says(f"stopping: 2 under way, at most {STOP_TIMEOUT_S:.0f} s")
         go_on.set()
         assert (await bot.ends()).code == 0
+
+
+async def test_a_bot_whose_standard_files_are_closed_comes_up_refuses_what_it_cant_record_and_stops(
+    empty_world: World, tmp_path: Path
+) -> None:
+    slack = empty_world.slack
+    async with started(cwd=tmp_path, redirect="<&- >&-", **environ(empty_world, "socket")) as bot:
+        await slack.socket.connected.wait()
+        await slack.command(ALICE, "/ticket-delete", "2531581")
+        request = await slack.changed.get()
+        await slack.click(ALICE, request, "Delete 2531581")
+        assert "can't put this on record" in words(await slack.changed.get())
+        bot.process.send_signal(signal.SIGTERM)
+        ended = await bot.ends()
+    assert ended.code == 0
+    assert "Traceback" not in ended.err
+    assert empty_world.ticket_api.calls("delete") == []
 
 
 async def test_every_line_of_json_is_an_object_and_a_command_has_its_ref(empty_world: World, tmp_path: Path) -> None:
