@@ -23,7 +23,7 @@ ATHERIS := .cache/atheris
 MUTMUT := .cache/mutmut
 EACH_CORE := --numprocesses=auto --dist=worksteal
 
-.PHONY: help venv test check ledger e2e systemd alerts slack gallery golden simulate planted fuzz mutate crash cluster killed bench demo preflight run lock
+.PHONY: help venv test check ledger e2e systemd alerts slack gallery golden simulate planted fuzz mutate crash cluster soak killed bench demo preflight run lock
 help:  ## show this list
 	@grep -hE '^[a-z0-9]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z0-9]+):.*## /make \1\t/' | expand -t 14
 
@@ -107,6 +107,10 @@ crash: $(DEV)  ## kill, freeze and stop real bots at every step, for SECONDS (12
 cluster: $(DEV)  ## three real bots on one PostgreSQL, thirty people, a kill or a freeze each second, over HTTP, then over Socket Mode, for SECONDS (40) each
 	@bash tests/postgres/install.sh
 	@SECONDS=$(or $(SECONDS),40) SEED=$(SEED) $(PY) -m tests.cluster
+
+soak: $(DEV)  ## one real bot under a steady load with faults, for SECONDS (3600): what grows is a failure; DATABASE=postgres
+	@test "$(DATABASE)" != postgres || bash tests/postgres/install.sh
+	@SECONDS=$(or $(SECONDS),3600) SEED=$(SEED) DATABASE=$(DATABASE) $(PY) -m tests.soak
 
 killed: $(DEV)  ## kill a bot during a slow deletion, alone and beside another, and draw how its message completes itself
 	@bash tests/postgres/install.sh

@@ -74,6 +74,7 @@ class Scrape:
             is_ready=await self.healthy(),
             is_ledger_up=not self.is_degraded(),
             under_way=self.services.runner.under_way,
+            tasks=len(asyncio.all_tasks()),
             queues=self.services.client.queues(),
             changes=await self._changes(),
         )

@@ -128,6 +128,7 @@ class PrometheusMetrics(Metrics):
         yield _gauge("ticketbot_build_info", "1; what runs stands in the labels.", 1, **self._build)
         yield _gauge("ticketbot_ready", "1 while the bot takes what people do, as /healthz says.", now.is_ready)
         yield _gauge("ticketbot_interactions_under_way", "Commands and clicks that are being worked on.", now.under_way)
+        yield _gauge("ticketbot_event_loop_tasks", "Tasks of the event loop, idle connections included.", now.tasks)
         waiting = _by("ticketbot_api_waiting_requests", "Requests that wait for their turn.", "endpoint")
         answer = _by(
             "ticketbot_api_service_time_estimate_seconds",

@@ -26,7 +26,7 @@ class Changes:
 
 @dataclass(frozen=True)
 class Snapshot:
-    """`is_ready` and `is_ledger_up` as /healthz says them; `queues` by endpoint.
+    """`is_ready` and `is_ledger_up` as /healthz says them; `queues` by endpoint; `tasks`: the event loop's.
 
     `changes` is None where the ledger can't be asked at this moment.
     """
@@ -34,5 +34,6 @@ class Snapshot:
     is_ready: bool
     is_ledger_up: bool
     under_way: int
+    tasks: int
     queues: Mapping[str, QueueState]
     changes: Changes | None

@@ -38,7 +38,7 @@ def everything() -> Metrics:
     counted.slack_failed("chat.update", "ratelimited")
     changes = Changes(dict.fromkeys(get_args(State), 0), 0.0, 0)
     queues = {"/tickets/delete": QueueState(0, 0.0)}
-    snapshot = Snapshot(is_ready=True, is_ledger_up=True, under_way=0, queues=queues, changes=changes)
+    snapshot = Snapshot(is_ready=True, is_ledger_up=True, under_way=0, tasks=0, queues=queues, changes=changes)
     return Metrics(counted.render(snapshot).decode())
 
 

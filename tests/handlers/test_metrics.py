@@ -184,6 +184,7 @@ async def test_a_key_that_is_refused_shows_until_one_is_taken(counted: World) ->
 
 async def test_who_waits_and_what_an_answer_takes_shows_while_it_lasts(counted: World) -> None:
     until = asyncio.Event()
+    idle = (await metrics(counted)).value("ticketbot_event_loop_tasks")
     counted.ticket_api.fail(FETCH_CALL, Fault(until=until))
     for user, number in ((ALICE, "HYXTNJV"), (BOB, NUMBER), (CAROL, "ABC1234")):
         assert (await counted.slack.command(user, "/ticket", number)).status == 200
@@ -191,6 +192,7 @@ async def test_who_waits_and_what_an_answer_takes_shows_while_it_lasts(counted: 
     found = await metrics(counted)
     assert found.value("ticketbot_api_waiting_requests", endpoint=FETCH) == 2
     assert found.value("ticketbot_interactions_under_way") == 3
+    assert found.value("ticketbot_event_loop_tasks") >= idle + 3
     until.set()
     await counted.serving.services.runner.wait_idle()
     found = await metrics(counted)
