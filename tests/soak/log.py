@@ -2,7 +2,7 @@
 
 import re
 from collections import Counter
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Sequence
 
 from tests.simulation.people import PERSONAL, SECRET
 
@@ -12,7 +12,7 @@ EXPECTED: tuple[str, ...] = ()
 """Errors that the faults explain."""
 
 
-def wrong_in(lines: Iterable[str], secrets: Sequence[str]) -> Iterator[str]:
+def wrong_in(lines: Iterable[str], secrets: Sequence[str]) -> list[str]:
     """Of a secret its kind, never its text."""
     found: Counter[str] = Counter()
     hidden = {"a ticket's text": SECRET, "a person's address": PERSONAL, "a response_url": _RESPONSE_URL}
@@ -25,8 +25,7 @@ def wrong_in(lines: Iterable[str], secrets: Sequence[str]) -> Iterator[str]:
         is_error = match and match["level"] in {"ERROR", "CRITICAL"}
         if match and is_error and not any(re.search(words, line) for words in EXPECTED):
             found[f"an error: {match['rest'][:200]}"] += 1
-    for what, number in found.items():
-        yield f"the log has {what} ({number} times)"
+    return [f"the log has {what} ({number} times)" for what, number in found.items()]
 
 
 def levels(lines: Iterable[str]) -> Counter[str]:
