@@ -48,8 +48,12 @@ def waits_for(row: Row) -> str:  # noqa: PLR0911 - one for each state
         return "a process that is at work on it"
     when = "as soon as a bot looks" if row["due_at"] <= row["now"] else f"at {local(row['due_at'])}"
     match row["state"]:
-        case "open":
+        case "open" if row["expires_at"] > row["now"]:
             return f"a click, until {local(row['expires_at'])}"
+        case "open" if row["editable"]:
+            return f"its message to say that it expired, {when}"
+        case "open":
+            return f"nothing: it expired, and a click hears so until {local(row['due_at'])}"
         case "claimed":
             return f"its buttons to come back, {when}: nothing was sent"
         case "sending":

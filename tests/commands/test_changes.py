@@ -2,6 +2,7 @@
 
 import asyncio
 import re
+from dataclasses import replace
 from pathlib import Path
 
 from bot.ledger.database import Statement
@@ -53,6 +54,25 @@ async def test_what_is_over_is_not_open_and_what_is_forgotten_is_not_shown(datab
         assert await book.drop_texts(lease)
         ended = await typed(tmp_path, database_url, "changes")
         assert (ended.out, ended.err) == ("", "Nothing is left to be done.\n")
+
+
+async def test_a_request_that_expired_is_open_only_where_its_message_does_not_say_so_yet(
+    database_url: str, tmp_path: Path
+) -> None:
+    """Slack may never have confirmed that it posted one: then the bot knows no message to edit."""
+    async with ledger(database_url) as book:
+        await book.insert(click(OPEN, number="OPEN001", asked_s_ago=400).request, PLACE)
+        await book.insert(click(CLAIMED, number="FIXED01", asked_s_ago=400).request, replace(PLACE, editable=False))
+        await book.insert(click(SENDING, number="FIXED02").request, replace(PLACE, editable=False))
+        ended = await typed(tmp_path, database_url, "changes", "--open")
+        shown = {line[:12]: re.split(" {2,}", line)[-1] for line in ended.out.splitlines()[1:]}
+        assert sorted(shown) == [OPEN, SENDING]
+        assert shown[OPEN] == "its message to say that it expired, as soon as a bot looks"
+        assert re.fullmatch(f"a click, until {TIME}", shown[SENDING])
+        ended = await typed(tmp_path, database_url, "changes")
+        assert re.search(
+            f"{CLAIMED} .*  nothing: it expired, and a click hears so until {TIME}$", ended.out, re.MULTILINE
+        )
 
 
 async def test_the_copy_of_a_deleted_ticket_is_printed_whole(database_url: str, tmp_path: Path) -> None:
