@@ -21,7 +21,7 @@ from statistics import median
 from bot.sandbox.slack import FakeSlack
 from bot.sandbox.ticket_api import FakeTicketApi
 from tests.crash.bot import ROOT
-from tests.crash.listening import now
+from tests.crash.listening import DELETE, now
 from tests.crash.records import rows
 from tests.soak.judgement import growth, ledger_between, table, trends, unexplained
 from tests.soak.log import levels, wrong_in
@@ -39,6 +39,9 @@ WARM_UP = 1 / 6
 _QUIET_S = 60.0
 _AGAIN_S = 10.0
 _TRIES = 12
+_NO_RECEIPT = "its receipt, which nobody got: kept until"
+_KEPT_SHARE = 0.02
+"""Of the deletions: Slack's answer is lost in 4 of 100 calls, and a receipt is sent twice at most."""
 _STOP_S = 30.0
 _RETENTION_LATE_S = 150.0
 
@@ -131,18 +134,23 @@ async def _unfinished(world: SoakWorld) -> list[str]:
     await asyncio.sleep(_QUIET_S)
     left: list[str] = []
     for _ in range(_TRIES):
-        if not (left := await asyncio.to_thread(_open_changes, world)):
+        left = await asyncio.to_thread(_open_changes, world)
+        kept = [line for line in left if _NO_RECEIPT in line]
+        if len(kept) <= _KEPT_SHARE * world.calls[DELETE]:
+            left = [line for line in left if line not in kept]
+        if not left:
+            _print([f"{len(kept)} receipts that Slack confirmed neither time, and that are kept for the operator"])
             break
         await asyncio.sleep(_AGAIN_S)
     return [f"unfinished: {line}" for line in left[:20]]
 
 
 def _open_changes(world: SoakWorld) -> list[str]:
-    """Neither people nor channels are secrets here."""
+    """Its lines, without the titles. Neither people nor channels are secrets here."""
     command = [sys.executable, str(world.root / "app.py"), "changes", "--open"]
     settings = {"PATH": os.environ["PATH"]} | world.settings()
     done = subprocess.run(command, env=settings, cwd=world.folder, capture_output=True, text=True, check=False)
-    return [f"exit code {done.returncode}: {done.stderr[-500:]}"] if done.returncode else done.stdout.splitlines()
+    return [f"exit code {done.returncode}: {done.stderr[-500:]}"] if done.returncode else done.stdout.splitlines()[1:]
 
 
 async def _kept_too_long(world: SoakWorld) -> list[str]:
