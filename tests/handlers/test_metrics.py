@@ -154,7 +154,7 @@ async def test_a_request_that_was_cut_off_had_no_answer(mocker: MockerFixture) -
     async def hangs(_: str, __: dict[str, str]) -> None:
         await asyncio.Event().wait()
 
-    sending = asyncio.ensure_future(Requests(Runtime(), (), heard).send(FETCH, {}, hangs))  # type: ignore[arg-type]
+    sending = asyncio.ensure_future(Requests(Runtime(), (), heard).send(FETCH, {"CaseNumber": NUMBER}, hangs))  # type: ignore[arg-type]
     await asyncio.sleep(0)
     sending.cancel()
     await asyncio.gather(sending, return_exceptions=True)
@@ -169,7 +169,7 @@ async def test_what_is_not_sent_after_all_is_no_request(mocker: MockerFixture) -
         raise UnavailableError
 
     with pytest.raises(UnavailableError):
-        await Requests(Runtime(), (), heard).send("/tickets/delete", {}, stops)  # type: ignore[arg-type]
+        await Requests(Runtime(), (), heard).send("/tickets/delete", {"CaseNumber": NUMBER}, stops)  # type: ignore[arg-type]
     assert heard.api_request.call_args_list == []
 
 

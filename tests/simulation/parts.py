@@ -181,6 +181,7 @@ def memory_in_place_of_sockets() -> Iterator[None]:
     aiohttp = SimpleNamespace(
         ClientSession=lambda **_: this_bot().sockets.session,
         ClientTimeout=lambda *_: None,
+        TraceConfig=lambda: SimpleNamespace(on_request_redirect=[]),
         DummyCookieJar=lambda: None,
     )
     with ExitStack() as stack:
