@@ -2,7 +2,7 @@ from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
 
 import pytest
-from hypothesis import settings
+from hypothesis import Phase, settings
 
 from tests.support.ledgers import postgres_databases
 from tests.support.postgres_server import Databases
@@ -12,7 +12,15 @@ from tests.support.world import Transport, World, world
 #   .venv/bin/python -m pytest --hypothesis-profile=search
 settings.register_profile("steady", derandomize=True, deadline=None)
 settings.register_profile("search", deadline=None)
+# `make mutate` asks whether an example fails, not for the shortest one.
+settings.register_profile("mutation", derandomize=True, deadline=None, phases=[Phase.explicit, Phase.generate])
 settings.load_profile("steady")
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """A mutant that dies by an example need not be searched for."""
+    if config.getoption("--hypothesis-profile") == "mutation":
+        items.sort(key=lambda item: item.get_closest_marker("hypothesis") is not None)
 
 
 @pytest.fixture(scope="session")
