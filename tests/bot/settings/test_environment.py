@@ -129,6 +129,22 @@ def test_a_proxy_that_cannot_be_read_is_named_without_its_password(name: str, ur
     assert "w0rd" not in message
 
 
+@pytest.mark.parametrize(
+    "url",
+    [
+        "http://proxy",
+        "https://proxy.example.com/",
+        "http://proxy:1",
+        "http://proxy:65535",
+        "http://10.0.0.1:3128",
+        "http://[2001:db8::1]:3128",
+        "http://user:pa%40ss@proxy.example.com:3128/",
+    ],
+)
+def test_a_proxy_of_each_kind_is_taken(url: str) -> None:
+    assert load(**HTTP, HTTPS_PROXY=url) == load(**HTTP)
+
+
 @given(
     st.from_regex(
         r"https?://([a-z%40:]{0,9}@)?([A-Za-z0-9._-]{1,9}|\[[0-9a-f:.]{1,9}\])(:[0-9]{1,5})?/?", fullmatch=True
