@@ -1,5 +1,7 @@
 """Settings that stand in files of their own, as secrets do that systemd or Docker hand over."""
 
+import os
+import tracemalloc
 from pathlib import Path
 from typing import Any
 
@@ -72,6 +74,23 @@ def test_a_file_that_has_no_value_in_it_is_named_once_and_not_quoted(
     path = written(tmp_path, content)
     (error,) = errors(**WITHOUT_TOKEN, SLACK_BOT_TOKEN_FILE=path)
     assert error == f"environment: SLACK_BOT_TOKEN_FILE names {path}, which {complaint}"
+
+
+def test_a_value_of_64_kib_is_taken_and_of_a_longer_file_no_more_than_that_is_read(tmp_path: Path) -> None:
+    longest = "k" * 64 * 1024
+    without_key = {name: value for name, value in HTTP.items() if name != "SWEEPPEA_API_KEY"}
+    settings = load(**without_key, SWEEPPEA_API_KEY_FILE=written(tmp_path, longest))
+    assert settings.sweeppea_api_key.get_secret_value() == longest
+    path = written(tmp_path, longest)
+    os.truncate(path, 50_000_000)
+    tracemalloc.start()
+    try:
+        (error,) = errors(**WITHOUT_TOKEN, SLACK_BOT_TOKEN_FILE=path)
+        most = tracemalloc.get_traced_memory()[1]
+    finally:
+        tracemalloc.stop()
+    assert error.endswith("which has more than one line")
+    assert most < 10_000_000
 
 
 def test_a_file_that_is_not_there_is_named_once(tmp_path: Path) -> None:
