@@ -105,6 +105,18 @@ def test_what_is_seen_as_one_character_is_not_split(clusters: list[str], limit: 
 
 
 @pytest.mark.parametrize(
+    "clusters",
+    [["🇩🇪", "🇫🇷", "🇮🇹"], ["a", "🇩🇪", "b", "🇫🇷", "🇮🇹", "a"], ["b", FAMILY, HEART, KEYCAP, "e\u0301\u0323", "a"]],
+)
+def test_at_no_limit_is_a_flag_or_an_emoji_split(clusters: list[str]) -> None:
+    whole = "".join(clusters)
+    beginnings = ["".join(clusters[:count]) for count in range(len(clusters))]
+    for limit in range(1, text.utf16_len(whole)):
+        longest = max((each for each in beginnings if text.utf16_len(each) < limit), key=len)
+        assert text.truncate(whole, limit) == longest + "…"
+
+
+@pytest.mark.parametrize(
     ("limit", "shown"),
     [(11, "hello world"), (10, "hello…"), (6, "hello…"), (5, "hell…"), (1, "…"), (0, ""), (-1, "")],
 )
@@ -222,6 +234,7 @@ def test_characters_are_counted_as_a_person_counts_them(written: str, characters
         ("abc defg", 6, "abc…"),
         ("abcd\nefgh", 8, "abcd…"),
         ("ab\ncd efgh", 8, "ab\ncd…"),
+        ("ab\ncd\nefgh", 8, "ab\ncd…"),
         ("ab  cd", 4, "ab…"),
         ("ab cd efgh", 9, "ab cd…"),
         ("abcdef\nghi", 6, "abcde…"),
