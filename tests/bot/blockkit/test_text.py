@@ -106,7 +106,12 @@ def test_what_is_seen_as_one_character_is_not_split(clusters: list[str], limit: 
 
 @pytest.mark.parametrize(
     "clusters",
-    [["🇩🇪", "🇫🇷", "🇮🇹"], ["a", "🇩🇪", "b", "🇫🇷", "🇮🇹", "a"], ["b", FAMILY, HEART, KEYCAP, "e\u0301\u0323", "a"]],
+    [
+        ["👍🏻", "👍🏿", "🇦🇿", "🏴\U000e0020\U000e0067\U000e007f", "a"],
+        ["🇩🇪", "🇫🇷", "🇮🇹"],
+        ["a", "🇩🇪", "b", "🇫🇷", "🇮🇹", "a"],
+        ["b", FAMILY, HEART, KEYCAP, "e\u0301\u0323", "a"],
+    ],
 )
 def test_at_no_limit_is_a_flag_or_an_emoji_split(clusters: list[str]) -> None:
     whole = "".join(clusters)

@@ -79,6 +79,10 @@ def test_quotes_that_docker_leaves_are_named(name: str, quote: str) -> None:
     assert len([line for line in message if f" {name} " in line]) == 1
 
 
+def test_quotes_around_several_lines_are_named_too() -> None:
+    assert "BOT_CONTACT has quotes around its value" in errors(**HTTP, BOT_CONTACT='"Dana\nDesk"')
+
+
 @given(SERVICES, st.sampled_from(["tcp", "udp", "sctp"]), st.integers(1, 65535))
 def test_what_kubernetes_sets_for_a_service_of_our_name_is_no_setting(name: str, protocol: str, port: int) -> None:
     url, one = f"{protocol}://10.0.0.11:{port}", f"{name}_PORT_{port}_{protocol.upper()}"
@@ -93,6 +97,11 @@ def test_what_kubernetes_sets_for_a_service_of_our_name_is_no_setting(name: str,
         f"{one}_ADDR": "10.0.0.11",
     }
     assert load(**HTTP, **variables) == load(**HTTP)
+
+
+def test_a_rule_that_stands_behind_a_variable_of_kubernetes_holds() -> None:
+    settings = Settings.load({"TICKET_BOT_SERVICE_HOST": "10.0.0.11", **HTTP, "TICKET_VIEWERS": "U01ALICE"}, NO_FILE)
+    assert "U02BOB" not in settings.ticket_viewers
 
 
 def test_a_service_that_is_called_metrics_turns_no_metrics_on() -> None:

@@ -135,6 +135,13 @@ def test_two_settings_that_contradict_each_other_are_both_named(tmp_path: Path) 
     assert both == "PORT_FILE is set, and so is PORT, in environment: take one of the two out"
 
 
+def test_an_error_that_is_shown_as_one_line_has_each_sentence_in_it() -> None:
+    with pytest.raises(SettingsError) as caught:
+        load(**HTTP, PORT="x", LOG_LEVEL="loud")
+    assert str(caught.value) == "; ".join(caught.value.errors)
+    assert len(caught.value.errors) == 2
+
+
 UNREADABLE = "can't be read: the value begins with {0}, so it has to end with {0}, on the same line"
 
 
