@@ -12,8 +12,9 @@ from tests.support.world import Transport, World, world
 #   .venv/bin/python -m pytest --hypothesis-profile=search
 settings.register_profile("steady", derandomize=True, deadline=None)
 settings.register_profile("search", deadline=None)
-# `make mutate` asks whether an example fails, not for the shortest one.
-settings.register_profile("mutation", derandomize=True, deadline=None, phases=[Phase.explicit, Phase.generate])
+# For `make mutate`: few examples, since all are tried on each mutant that lives, and the first that fails will do.
+_GENERATED = [Phase.explicit, Phase.generate]
+settings.register_profile("mutation", derandomize=True, deadline=None, max_examples=20, phases=_GENERATED)
 settings.load_profile("steady")
 
 

@@ -20,22 +20,25 @@ FOLDER = ROOT / ".cache" / "mutation"
 MUTMUT = ROOT / ".cache" / "mutmut"
 SURVIVORS = Path(__file__).parent / "survivors.toml"
 _SETTINGS = tomllib.loads((ROOT / "pyproject.toml").read_text())["tool"]["mutmut"]
-_CHILDREN = "2"
 
 
 def main() -> None:
     prepare.copy(ROOT, FOLDER, _SETTINGS["also_copy"], _SETTINGS["only_mutate"])
-    names = [f"{file.removesuffix('.py').replace('/', '.')}.x*" for file in sys.argv[1:]]
-    run = [sys.executable, "-m", "mutmut", "run", "--max-children", _CHILDREN, *names]
-    done = subprocess.run(run, cwd=FOLDER, env=os.environ | {"PYTHONPATH": str(MUTMUT)}, check=False)
-    if done.returncode:
-        sys.exit(done.returncode)
+    _run("tests.mutation.generate", FOLDER)
+    _run("tests.mutation.session", FOLDER / "mutants", *sys.argv[1:])
     mutants, survivors = list(read(FOLDER / "mutants")), read_survivors(SURVIVORS)
     used = resource.getrusage(resource.RUSAGE_CHILDREN)
     wrong = list(complaints(mutants, survivors))
     lines = ["", HEADER, *map(str, table(mutants, survivors)), f"{used.ru_utime + used.ru_stime:.0f} s of CPU", *wrong]
     sys.stdout.write("\n".join(lines) + "\n")
     sys.exit(bool(wrong))
+
+
+def _run(module: str, folder: Path, *arguments: str) -> None:
+    environment = os.environ | {"PYTHONPATH": str(MUTMUT), "MUTANT_UNDER_TEST": ""}
+    done = subprocess.run([sys.executable, "-m", module, *arguments], cwd=folder, env=environment, check=False)
+    if done.returncode:
+        sys.exit(done.returncode)
 
 
 if __name__ == "__main__":

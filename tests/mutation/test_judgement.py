@@ -1,6 +1,9 @@
 """What `make mutate` mutates, and which survivors it takes."""
 
 import json
+import os
+import signal
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -9,6 +12,7 @@ from tests.mutation.__main__ import ROOT, SURVIVORS
 from tests.mutation.judge import Survivor, complaints, read_survivors, table
 from tests.mutation.prepare import undecorated
 from tests.mutation.results import Mutant, read
+from tests.mutation.session import ENDLESS, FAILED, PASSED, forked
 
 DEAD = Mutant("bot/a.py", "f", "return 1", "return 2", died=True)
 ALIVE = Mutant("bot/a.py", "A.g", "x = 1", "x = None", died=False)
@@ -104,6 +108,21 @@ def test_a_mutant_that_no_test_runs_is_alive_and_one_that_hangs_is_dead(
     codes = {"bot.a.xǁAǁg__mutmut_1": code, "bot.a.xǁAǁg__mutmut_2": None}
     file.with_name("a.py.meta").write_text(json.dumps({"exit_code_by_key": codes}))
     assert list(read(tmp_path)) == [ALIVE._replace(died=died, hung=hung)]
+
+
+def die() -> bool:
+    os.kill(os.getpid(), signal.SIGXCPU)  # as where a mutant takes too long
+    return True
+
+
+@pytest.mark.filterwarnings("ignore:This process:DeprecationWarning")  # is multi-threaded, under pytest-xdist
+@pytest.mark.parametrize(
+    ("work", "code"),
+    [(lambda: True, PASSED), (lambda: False, FAILED), (lambda: bool(1 / 0), FAILED), (die, ENDLESS)],
+    ids=["passes", "fails", "crashes", "endless"],
+)
+def test_what_becomes_of_a_mutant_is_known_from_the_end_of_its_process(work: Callable[[], bool], code: int) -> None:
+    assert forked(work, 5) == code
 
 
 def test_each_survivor_of_the_list_is_of_a_file_of_ours_and_has_its_reason() -> None:
