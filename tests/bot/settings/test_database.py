@@ -26,6 +26,7 @@ def test_by_default_it_is_a_file_in_the_working_folder() -> None:
         "sqlite:///ticket-bot.db",
         "sqlite:////var/lib/ticket-bot/ticket bot.db",
         "postgresql://bot@db/ledger",
+        "postgresql://bot@db/X",
         "postgres://bot:p%40ss@db.example.com:5433/ledger?sslmode=verify-full",
         "postgresql://bot:word@[::1]:5432/ledger",
         "postgresql://bot@one:5432,two:5432/ledger?target_session_attrs=read-write",
@@ -107,5 +108,6 @@ def test_a_slip_in_a_name_is_refused(name: str) -> None:
 
 
 def test_what_is_handed_in_is_checked_as_well() -> None:
-    url = load(**HTTP).database_url
-    assert Settings.model_validate({name.lower(): value for name, value in HTTP.items()} | {"database_url": url})
+    given = load(**HTTP, ENCRYPTION_KEYS=KEY)
+    finished = {"database_url": given.database_url, "encryption_keys": given.encryption_keys}
+    assert Settings.model_validate({name.lower(): value for name, value in HTTP.items()} | finished) == given

@@ -67,6 +67,16 @@ def test_a_list_of_nothing_is_a_mistake(name: str) -> None:
     assert name in errors(**HTTP, **{name: ","})
 
 
+@pytest.mark.parametrize("name", ["TICKET_RESOLVE", "DELETE_SECOND_PERSON", "DELETE_RECEIPT"])
+@pytest.mark.parametrize(("written", "is_on"), [("on", True), ("off", False), (" On ", True), ("OFF", False)])
+def test_a_switch_is_on_or_off_as_it_was_written(name: str, written: str, *, is_on: bool) -> None:
+    assert getattr(load(**HTTP, **{name: written}), name.lower()) is is_on
+
+
+def test_by_default_no_channel_hears_of_a_deletion() -> None:
+    assert load(**HTTP).audit_channel is None
+
+
 def test_tokens_that_are_only_begun_are_mistakes() -> None:
     message = errors(SLACK_BOT_TOKEN="xoxb-", SLACK_APP_TOKEN="xapp-", SWEEPPEA_API_KEY="k")
     assert "SLACK_BOT_TOKEN must be a token that begins with xoxb-" in message
@@ -94,6 +104,8 @@ def test_plain_http_is_for_loopback_only(name: str, url: str) -> None:
 @pytest.mark.parametrize(
     "url",
     [
+        "https://",
+        "https:///path",
         "https://x:abc",
         "https://x:99999",
         "https://a b.example",
