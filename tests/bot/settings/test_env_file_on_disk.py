@@ -10,7 +10,8 @@ from tests.bot.settings.loading import HTTP, errors_in_file, load_file
 
 
 @pytest.mark.parametrize(
-    ("content", "line"), [(b"\xff\xfeP\x00", 1), (b"PORT=1\n# caf\xe9\n", 2), ("PORT=1\n".encode("utf-16"), 1)]
+    ("content", "line"),
+    [(b"\xff\xfeP\x00", 1), (b"PORT=1\n# caf\xe9\n", 2), (b"\n\xff", 2), ("PORT=1\n".encode("utf-16"), 1)],
 )
 def test_a_file_that_is_not_utf_8_is_named_with_its_line(tmp_path: Path, content: bytes, line: int) -> None:
     assert errors_in_file(tmp_path, content) == [f".env, line {line}: this line is not UTF-8: save the file as UTF-8"]
