@@ -74,7 +74,9 @@ def test_addresses_that_run_into_each_other_are_read_once() -> None:
 
 def test_more_and_fewer_are_counted_and_said_once() -> None:
     assert changed(Notes=BEFORE["Notes"][:1]) == [Difference("note", -2)]
-    assert changed(Files=[*BEFORE["Files"], {"Name": "new"}]) == [Difference("file", 1)]
+    more = [*BEFORE["Files"], {"Name": "new"}]
+    assert changed(Files=more) == [Difference("file", 1)]
+    assert changed(Notes=BEFORE["Notes"][:1], Files=more) == [Difference("note", -2), Difference("file", 1)]
 
 
 @pytest.mark.parametrize(
@@ -182,6 +184,13 @@ def test_of_too_many_fields_that_nobody_knows_each_change_is_noticed_all_the_sam
     beside = TicketSnapshot.from_ticket(read_ticket(BEFORE | fields))
     assert differences(beside, read_ticket(BEFORE | fields)) == []
     assert [each.what for each in differences(beside, read_ticket(BEFORE | fields | {"Field3": 0}))] == ["a field"]
+
+
+def test_of_as_many_fields_as_fit_each_is_named() -> None:
+    fields = {f"Field{number}": number for number in range(MAX_UNKNOWN)} | {"CaseNumber": "2531581"}
+    shown = TicketSnapshot.from_ticket(Ticket.from_answer(fields))
+    found = differences(shown, Ticket.from_answer(fields | {"Field3": 0}))
+    assert [each.what for each in found] == ["the field Field3"]
 
 
 def test_of_two_long_names_of_a_field_each_is_looked_at_by_itself() -> None:

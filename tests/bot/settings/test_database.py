@@ -102,6 +102,11 @@ def test_days_have_their_bounds(receipt: str, retention: str) -> None:
     assert "_DAYS must be at " in errors(**HTTP, RECEIPT_DAYS=receipt, RETENTION_DAYS=retention)
 
 
+def test_a_change_may_be_kept_for_just_as_long_as_its_receipt() -> None:
+    settings = load(**HTTP, RECEIPT_DAYS="7", RETENTION_DAYS="7")
+    assert (settings.receipt_days, settings.retention_days) == (7, 7)
+
+
 @pytest.mark.parametrize("name", ["ENCRYPTION_KEY", "DATABASE_URLS", "RECEIPT_DAY", "RETENTIONS_DAYS"])
 def test_a_slip_in_a_name_is_refused(name: str) -> None:
     assert f"{name} is not a setting: do you mean" in errors(**HTTP, **{name: "x"})
