@@ -24,7 +24,7 @@ PASSED, FAILED, NO_TESTS, ENDLESS = 0, 1, 33, 36  # as mutmut writes them
 _BROKEN, _RECORDED = "fail", "stats"  # what the mutated code knows besides the names of mutants
 _REACHED, _FAILED_LAST = Path("reached.json"), Path("failed-last")
 # A mutant may take so much longer than its tests do. Only time on a processor counts, unless nothing happens at all.
-_TIMES, _SECONDS, _SILENT_S = 10, 5, 300
+_TIMES, _SECONDS, _SILENT_S = 3, 5, 300
 _ALL_S = 1200
 
 
