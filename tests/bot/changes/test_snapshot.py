@@ -201,6 +201,15 @@ def test_of_two_long_names_of_a_field_each_is_looked_at_by_itself() -> None:
     assert differences(shown, read_ticket(BEFORE | fields)) == []
 
 
+def test_a_long_name_that_changes_at_each_read_hides_no_other_long_name() -> None:
+    def survey(changing: int, other: int) -> Ticket:
+        return read_ticket(BEFORE | {"Survey": {"k" * 300: changing, "k" * 299 + "x": other}})
+
+    renewed = TicketSnapshot.from_ticket(survey(1, 1)).renewed(survey(2, 1))
+    assert differences(renewed, survey(3, 1)) == []
+    assert [each.what for each in differences(renewed, survey(4, 2))] == ["the survey"]
+
+
 def test_a_field_that_is_gone_is_noticed_though_nobody_knows_its_name_any_more() -> None:
     shown = TicketSnapshot.from_ticket(read_ticket(BEFORE | {"LegalHold": True}))
     assert differences(shown, read_ticket(BEFORE)) == [Difference("a field", ignored=True)]
