@@ -95,7 +95,7 @@ fuzz: $(DEV)  ## mutate what strangers, Slack and operators send, for SECONDS (6
 	@for target in $(or $(TARGET),html ticket payload value env); do echo "$$target"; \
 	  PYTHONPATH=$(ATHERIS) $(PY) -m tests.fuzz $$target -max_total_time=$(or $(SECONDS),600) || exit 1; done
 
-mutate: $(DEV)  ## break what decides, a line at a time, and see that a test fails: FILE=bot/policy.py for one file; all take 20 to 40 minutes
+mutate: $(DEV)  ## break what decides, a line at a time, and see that a test fails: FILE=bot/policy.py for one file; all take a quarter of an hour of one core, or more
 	@PYTHONPATH=$(MUTMUT) $(PY) -c "import mutmut" 2>/dev/null || \
 	  $(PY) -m pip install --quiet --disable-pip-version-check --require-hashes --target $(MUTMUT) -r tests/mutation/requirements.txt
 	$(PY) -m tests.mutation $(FILE)
