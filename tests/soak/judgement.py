@@ -7,7 +7,7 @@ from statistics import linear_regression, median
 from tests.soak.samples import Sample
 
 ALLOWED = {
-    "memory, MiB": 8.0,
+    "memory, MiB": 5.0,
     "file descriptors": 8,
     "of them no sockets": 3,
     "threads": 2,
