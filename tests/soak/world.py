@@ -28,6 +28,8 @@ OLD_ROWS = 400
 """Of the audit, which come to their age one after the other: the bot deletes them."""
 OLD_FOR_S = 86_400.0
 _KEPT_MESSAGES = 3_000
+_KEPT_ADDRESSES = 30_000
+"""A response_url is good for half an hour, in which some twenty thousand are given out."""
 _KEPT_CALLS = 500
 
 
@@ -100,7 +102,7 @@ class SoakWorld(World):
         slack, api = self.slack, self.ticket_api
         del slack.messages[:-_KEPT_MESSAGES]
         addresses = slack.chat._addresses
-        for key in [*addresses][:-_KEPT_MESSAGES]:
+        for key in [*addresses][:-_KEPT_ADDRESSES]:
             del addresses[key]
         slack.calls.clear()
         slack.views.clear()
