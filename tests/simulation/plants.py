@@ -9,7 +9,7 @@ PLANTS = (
         "return await self._wait_for(self._begin(case_number, by, rank, reuse=False), deadline)",
         "return await self.look(case_number, deadline=deadline, by=by)",
         "a_change_is_decided_on_a_fresh_read a_ticket_is_changed_only_as_it_was_shown",
-        worlds=40,
+        worlds=60,
     ),
     Plant(
         "a gateway's status is believed",
@@ -49,7 +49,7 @@ PLANTS = (
         "_changed(before.known, now.known))",
         "())",
         "a_ticket_is_changed_only_as_it_was_shown",
-        worlds=5,
+        worlds=20,
     ),
     Plant(
         "the read-back ignores its deadline",
@@ -113,7 +113,7 @@ PLANTS = (
         "isinstance(error, NotSentError | BusyError)",
         "isinstance(error, NotSentError | BusyError | NoResponseError)",
         "a_change_is_repeated_only_where_it_was_proven_undone",
-        worlds=40,
+        worlds=60,
     ),
     Plant(
         "an expired request is carried out",
@@ -128,7 +128,7 @@ PLANTS = (
         "handlers/receipts.py",
         'and begun.click.change == "delete" and',
         'and begun.click.change == "resolve" and',
-        "a_deletion_has_its_receipt",
+        "a_deletion_has_its_receipt a_receipt_claims_no_more_than_the_record",
         worlds=5,
     ),
     Plant(
@@ -162,7 +162,7 @@ PLANTS = (
         "WHERE id = $1 AND state = 'open' AND {_FREE}\n",
         "WHERE id = $1\n",
         "a_request_is_carried_out_by_one_click a_request_is_carried_out_by_one_click_in_all_processes "
-        "who_works_on_a_row_keeps_it every_event_is_on_record",
+        "who_works_on_a_row_keeps_it every_event_is_on_record a_cancel_is_on_record_before_it_is_told",
         worlds=60,
     ),
     Plant(
@@ -208,7 +208,7 @@ PLANTS = (
         "while not self.is_lost and loop.time() < until:",
         "while loop.time() > until:",
         "who_works_on_a_row_keeps_it everybody_is_answered every_event_is_on_record",
-        worlds=10,
+        worlds=20,
     ),
     Plant(
         "a ticket has no lock",
