@@ -43,6 +43,7 @@ def row(state: State = "sending", **more: Any) -> ChangeRow:  # noqa: ANN401
         (row("ended", outcome="DONE"), Action.SHOW, None),
         (row("ended", outcome="DONE", due_at=NOW - DAY_S - 1), Action.END_ON_RECORD, None),
         (row("delivered", outcome="DONE", show_again=NOW - 1), Action.SHOW, None),
+        (row("delivered", outcome="FOUND_OPEN", show_again=NOW), Action.SHOW, None),
         (row("delivered", outcome="FOUND_OPEN", show_again=NOW + 1), Action.READ, None),
         (row("delivered", outcome="MAY_STILL_HAPPEN"), Action.READ, None),
         (row("delivered", outcome="MAY_STILL_HAPPEN", answer="DONE"), Action.END, Kind.DONE),

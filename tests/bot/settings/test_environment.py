@@ -10,6 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bot.settings import NAMES, Settings, SettingsError
+from bot.settings.sudo import sudo_user
 from tests.bot.settings.loading import HTTP, NO_FILE, SOCKET, errors, load
 
 SERVICES = st.from_regex(r"(TICKET|SWEEPPEA|DELETE|AUDIT|PORT|HOST)(_[A-Z0-9]{1,8}){0,3}", fullmatch=True)
@@ -166,3 +167,10 @@ def test_a_proxy_that_is_taken_can_be_read_by_both_libraries(url: str) -> None:
         return
     assert yarl.URL(url).host
     assert re.match("https?", httpx.Proxy(url).url.scheme)
+
+
+def test_who_types_under_sudo_is_the_person_and_without_sudo_nobody(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("SUDO_USER", "dana")
+    assert sudo_user() == "dana"
+    monkeypatch.delenv("SUDO_USER")
+    assert sudo_user() == ""
