@@ -88,7 +88,12 @@ class Checking:
         await self.recorder.record(interaction, "checked", row.standing.state, check)
         if step.action is not Action.SHOW:
             await self.resume(begun, row, step)
-        elif not await self.resume.show(begun, row):
+            if await self.services.ledger.replacement(row) is None:
+                return False
+            # the message shows what came of the buttons that took this request's place
+            await self.services.replies.send(interaction, delete_check.shown_before(check.case_number))
+            return True
+        if not await self.resume.show(begun, row):
             await self.services.replies.send(interaction, delete_check.shown_before(check.case_number))
             return True
         return False

@@ -123,9 +123,11 @@ MARK_RECEIPT = f"UPDATE changes SET receipt = $4 WHERE {_MINE} RETURNING id"
 COUNT_USE = f"UPDATE changes SET response_url_uses = $4 WHERE {_MINE} RETURNING id"
 
 # $3 is how the receipt stands, where whoever got the answer knows that.
-ANSWER = """
+# That this process sent nothing is no news of a row that ended without an effect: its buttons may be back by now.
+ANSWER = f"""
 UPDATE changes SET answer = $2, receipt = CASE WHEN $3 = '' THEN receipt ELSE $3 END, due_at = ledger_now()
-WHERE id = $1 AND ref = $4 AND answer IN ('', $2) AND outcome <> $2"""
+WHERE id = $1 AND ref = $4 AND answer IN ('', $2) AND outcome <> $2
+AND NOT ($2 = 'NOT_SAVED' AND outcome IN ({_NOT_APPLIED}))"""
 SHOW_AGAIN = f"""
 UPDATE changes SET show_again = ledger_now() + {SHOW_AGAIN_S},
   due_at = CASE WHEN state <> 'delivered' OR due_at < ledger_now() + {SHOW_AGAIN_S} THEN due_at

@@ -398,3 +398,13 @@ async def test_an_answer_to_a_click_says_nothing_of_a_later_one(database: Databa
     assert (await the_row(ledger)).new_answer is None
     await ledger.add_answer(later, Kind.NOT_SAVED)
     assert (await the_row(ledger)).new_answer is Kind.NOT_SAVED
+
+
+@pytest.mark.parametrize(("ended_as", "is_news"), [(Kind.INTERRUPTED, False), (Kind.FOUND_DONE, True)])
+async def test_that_nothing_was_sent_is_no_news_of_what_ended_without_effect(
+    database: Database, ledger: Ledger, ended_as: Kind, *, is_news: bool
+) -> None:
+    lease = await sending(ledger)
+    await ledger.end(lease, end(ended_as))
+    await ledger.add_answer(click(), Kind.NOT_SAVED)
+    assert bool((await the_row(ledger)).new_answer) == is_news
