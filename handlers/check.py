@@ -5,6 +5,7 @@ from asyncio import CancelledError
 from dataclasses import dataclass
 
 from bot.api.errors import SweeppeaError, TicketNotFoundError
+from bot.blockkit.blocks import Message
 from bot.changes.conclude import Found, conclude_check
 from bot.changes.outcome import Kind, Outcome
 from bot.changes.request import PendingCheck
@@ -86,17 +87,15 @@ class Checking:
             await self.services.runner.complete(self._tell(interaction, check, row, begun, outcome, is_news=is_news))
             return not is_news
         await self.recorder.record(interaction, "checked", row.standing.state, check)
-        if step.action is not Action.SHOW:
+        if step.action is Action.SHOW:
+            is_shown = await self.resume.show(begun, row)
+        else:
             await self.resume(begun, row, step)
-            if await self.services.ledger.replacement(row) is None:
-                return False
-            # the message shows what came of the buttons that took this request's place
-            await self.services.replies.send(interaction, delete_check.shown_before(check.case_number))
-            return True
-        if not await self.resume.show(begun, row):
-            await self.services.replies.send(interaction, delete_check.shown_before(check.case_number))
-            return True
-        return False
+            is_shown = await self.services.ledger.replacement(row) is None
+        if not is_shown:  # the message has the end of a request that took this one's place, or this end is forgotten
+            end = await self._recorded_end(check) or delete_check.shown_before(check.case_number)
+            await self.services.replies.send(interaction, end)
+        return not is_shown
 
     async def _tell(
         self,
@@ -125,16 +124,21 @@ class Checking:
 
     async def _answer_elsewhere(self, interaction: Interaction, check: PendingCheck) -> None:
         """To a click on another message than the request's: that one shows by now what came of it, and so does this."""
-        message = delete_check.in_its_message(check.case_number)
-        try:
-            row = await self.services.ledger.row(check.request_id)
-            text = self.services.ledger.message_of(row) if row else None
-            if row and row.outcome and text and not Outcome(kind=row.outcome).has_buttons_again:
-                message = decode_message(text)
-        except LedgerError as error:
-            log.warning("the answer to a check is short: %s", error)
+        message = await self._recorded_end(check) or delete_check.in_its_message(check.case_number)
         if not await self.services.replies.replace(interaction, message):
             await self.services.replies.send(interaction, message)
+
+    async def _recorded_end(self, check: PendingCheck) -> Message | None:
+        """As it was to be shown; None where it is forgotten, or has buttons, which stand in one message alone."""
+        ledger = self.services.ledger
+        try:
+            row = await ledger.row(check.request_id)
+            text = ledger.message_of(row) if row else None
+        except LedgerError as error:
+            log.warning("the answer to a check is short: %s", error)
+            return None
+        has_end = row and row.outcome and not Outcome(kind=row.outcome).has_buttons_again
+        return decode_message(text) if has_end and text else None
 
     async def _look(self, interaction: Interaction, check: PendingCheck) -> None:
         """Without the ledger's help: of a request that it does not know."""

@@ -1,13 +1,17 @@
 """Check now: what became of a deletion whose end nobody saw."""
 
+import asyncio
+
 import pytest
 
+from bot.changes.outcome import Kind
 from bot.sandbox.ticket_api import Fault
 from tests.handlers.deletions import (
     DELETE,
     FETCH,
     NUMBER,
     AuditLines,
+    api_asked,
     asked,
 )
 from tests.support.world import ALICE, BOB, CAROL, World, words
@@ -77,3 +81,26 @@ async def test_that_a_check_finds_a_ticket_closed_is_on_record_as_closed(empty_w
         await empty_world.click(CAROL, request, "Check now")
     assert "Most likely this request resolved it" in words(request)
     assert [line["outcome"] for line in audit.lines if line["event"] == "checked"] == ["closed"]
+
+
+async def test_a_late_check_of_a_request_that_was_replaced_hears_what_the_ticket_system_said_of_that_one(
+    empty_world: World,
+) -> None:
+    async with empty_world.bot(sweeppea_deadline_s=1) as bot:
+        request = await asked(empty_world)
+        go_on = asyncio.Event()
+        busy = [Fault(status=503)] * 20
+        empty_world.ticket_api.fail("delete", Fault(until=go_on, status=503), *busy)
+        await api_asked(empty_world, "delete", empty_world.slack.click(ALICE, request, DELETE))
+        check = empty_world.slack.click_payload(CAROL, request, request.button("Stuck? Check now"))
+        go_on.set()
+        await bot.services.runner.wait_idle()
+        assert "ticket system is busy" in words(request)
+        await empty_world.click(ALICE, request, "Cancel")
+        replaced = await bot.services.ledger.row(empty_world.ledger.rows()[0]["id"])
+        assert replaced
+        await bot.services.ledger.add_answer(replaced.click, Kind.DONE)  # as of a try that was taken for lost
+        answer = await empty_world.deliver(await empty_world.slack.deliver("interactive", check))
+        heard = [words(posted) for posted in empty_world.answers if posted.visible_to == CAROL]
+        assert any(f"Ticket {NUMBER} deleted" in said for said in heard), (heard, words(answer))
+        assert "cancelled*" in words(request)
