@@ -11,7 +11,7 @@ from tests.cluster.network import Network
 from tests.cluster.slack import ClusterSlack
 from tests.cluster.sockets import has_socket, ports_to
 from tests.crash.bot import ROOT, Bot
-from tests.crash.listening import CallsQueue, now
+from tests.crash.listening import Heard, now
 from tests.crash.rules import Conversation
 from tests.crash.world import STRANGER, World
 from tests.e2e.processes import free_port
@@ -83,7 +83,7 @@ class Cluster(World):
         self.callers = Callers(self.bot_at)
         self.ticket_api.log = Calls(self.callers.hear)
         self.ticket_api.service_s = SERVICE_S
-        self.ticket_api.arrived = CallsQueue(self.arrive)
+        self.ticket_api.arrived = Heard(self.arrive)
 
     def arrive(self, call: Call) -> None:
         self.tell(f"the API: {call.endpoint} of {self.callers.of(call) or '?'} arrived")

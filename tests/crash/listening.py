@@ -4,6 +4,7 @@ import asyncio
 from collections import defaultdict
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from typing import TypeVar
 
 from bot.runtime import Runtime
 from bot.sandbox.slack_messages import SlackMessage
@@ -13,6 +14,7 @@ from tests.support.world import words
 
 DELETE, READ = "delete", "fetchSingleTicket"
 now = Runtime().boottime  # as the ticket API has it
+Item = TypeVar("Item")
 
 
 @dataclass(frozen=True)
@@ -129,30 +131,12 @@ class Journal:
             trap.step(what, thing)
 
 
-class MessagesQueue(asyncio.Queue[SlackMessage]):
-    """Hears of a message while it is changed, before the bot has an answer."""
+class Heard(asyncio.Queue[Item]):
+    """Tells of each item in the moment in which it comes, before the bot has an answer, and keeps none."""
 
-    def __init__(self, journal: Journal) -> None:
-        super().__init__()
-        self._journal = journal
-
-    def put_nowait(self, item: SlackMessage) -> None:
-        self._journal.say(item)
-
-
-class CallsQueue(asyncio.Queue[Call]):
-    def __init__(self, hear: Callable[[Call], None]) -> None:
+    def __init__(self, hear: Callable[[Item], None]) -> None:
         super().__init__()
         self._hear = hear
 
-    def put_nowait(self, item: Call) -> None:
-        self._hear(item)
-
-
-class FaultsQueue(asyncio.Queue[str]):
-    def __init__(self, hear: Callable[[str], None]) -> None:
-        super().__init__()
-        self._hear = hear
-
-    def put_nowait(self, item: str) -> None:
+    def put_nowait(self, item: Item) -> None:
         self._hear(item)

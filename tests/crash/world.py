@@ -13,7 +13,7 @@ from bot.ledger.keys import new_key
 from bot.sandbox.slack import FakeSlack
 from bot.sandbox.ticket_api import KEY, FakeTicketApi
 from tests.crash.bot import PATIENCE_S, ROOT, Bot
-from tests.crash.listening import DELETE, CallsQueue, FaultsQueue, Journal, MessagesQueue, Said, now
+from tests.crash.listening import DELETE, Heard, Journal, Said, now
 from tests.crash.records import change, path_of
 from tests.e2e.processes import free_port
 from tests.simulation.people import ticket
@@ -55,9 +55,9 @@ class World:
     def __post_init__(self) -> None:
         self.key = new_key(Random(self.random.random()))
         journal, api = self.journal, self.ticket_api
-        self.slack.changed = self.slack.chat.changed = MessagesQueue(journal)
-        self.slack.faulted = FaultsQueue(journal.fault)
-        api.arrived, api.done = CallsQueue(journal.arrive), CallsQueue(journal.do)
+        self.slack.changed = self.slack.chat.changed = Heard(journal.say)
+        self.slack.faulted = Heard(journal.fault)
+        api.arrived, api.done = Heard(journal.arrive), Heard(journal.do)
         api.tickets.clear()
         self.slack.chat.take_out(STRANGER)
 

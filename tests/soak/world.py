@@ -1,6 +1,5 @@
 """The bot, Slack and the ticket API. What is over is forgotten here, so that an hour is as quick at its end."""
 
-import asyncio
 import sqlite3
 import time
 from collections import Counter
@@ -12,7 +11,7 @@ from pathlib import Path
 from bot.sandbox.slack_messages import SlackMessage
 from bot.sandbox.ticket_api import Call
 from tests.crash.bot import ROOT, Bot
-from tests.crash.listening import CallsQueue, FaultsQueue
+from tests.crash.listening import Heard
 from tests.crash.records import change, path_of
 from tests.crash.world import STRANGER, World
 from tests.e2e.processes import free_port
@@ -33,17 +32,6 @@ _KEPT_ADDRESSES = 30_000
 _KEPT_CALLS = 500
 
 
-class Heard(asyncio.Queue[SlackMessage]):
-    """Tells of each message, and keeps none."""
-
-    def __init__(self, hear: Callable[[SlackMessage], None]) -> None:
-        super().__init__()
-        self._hear = hear
-
-    def put_nowait(self, item: SlackMessage) -> None:
-        self._hear(item)
-
-
 @dataclass
 class SoakWorld(World):
     """`hear` gets each message of the bot's that is new or edited; `asked` counts the tickets that were opened.
@@ -61,10 +49,10 @@ class SoakWorld(World):
         super().__post_init__()
         self.slack.changed = self.slack.chat.changed = Heard(self._heard)
         self.slack.viewed = Heard(self._heard)
-        self.slack.faulted = FaultsQueue(lambda _: None)
+        self.slack.faulted = Heard(lambda _: None)
         api = self.ticket_api
-        api.done, api.ended = (CallsQueue(lambda _: None) for _ in range(2))
-        api.arrived = CallsQueue(self._called)
+        api.done, api.ended = (Heard(lambda _: None) for _ in range(2))
+        api.arrived = Heard(self._called)
         api.tickets.update({case: ticket(case) for case in LOOKED_AT})
 
     def _heard(self, posted: SlackMessage) -> None:
