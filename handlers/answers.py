@@ -1,4 +1,4 @@
-"""The ticket API's own word, kept until the ledger has it: it is true whoever has the row."""
+"""What is proven of a click, by the ticket API's own word or since nothing was sent, kept until the ledger has it."""
 
 import asyncio
 import logging
@@ -19,7 +19,7 @@ log = logging.getLogger(__name__)
 class Answers:
     ledger: Ledger
     _kept: dict[str, tuple[Click, Kind, Receipt]] = field(default_factory=dict)
-    """By the click's ref: what the API said, and how the receipt stands."""
+    """By the click's ref: what is proven, and how the receipt stands."""
 
     def keep(self, click: Click, kind: Kind, receipt: Receipt = "") -> None:
         """`receipt`: "sent" where Slack has it."""

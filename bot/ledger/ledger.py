@@ -174,7 +174,7 @@ class Ledger(Steps):
         return await self._step(lease, statements.COUNT_USE, (uses,), None, lambda row: row.response_url_uses >= uses)
 
     async def add_answer(self, click: Click, kind: Kind, receipt: Receipt = "") -> None:
-        """The API's own word on this click, from whoever got it: true whoever holds the row.
+        """What is proven of this click: the API's own word, or that nothing was sent. True whoever holds the row.
 
         `receipt`: "sent" where it is.
         """

@@ -35,8 +35,8 @@ _FREE = f"(lease_until IS NULL OR lease_until <= ledger_now() OR lease_until > l
 WRITE = "UPDATE ledger_meta SET value = value WHERE key = 'oldest_version'"
 """Leaves everything as it is, and has to be written all the same."""
 
-# A ticket is locked whichever key it is read with: a new key may be of the same account, which nobody here can know.
 ROW = "SELECT *, ledger_now() AS now FROM changes WHERE id = $1"
+# A ticket is locked whichever key it is read with: a new key may be of the same account, which nobody here can know.
 BUSY = "SELECT *, ledger_now() AS now FROM changes WHERE case_number = $1 AND busy = 1"
 SETTLE = """
 UPDATE changes SET busy = 0 WHERE case_number = $1 AND busy = 1
