@@ -12,12 +12,13 @@ import httpx
 
 from benchmarks.figure import context, less
 from benchmarks.part import Bench, Round
-from benchmarks.process import OURS, running, unused_port
+from benchmarks.process import OURS, running
 from benchmarks.workload import AT_ONCE, throughput
 from bot.api.requests import FETCH
 from bot.metrics import ApiAnswer
 from bot.metrics.prometheus import PrometheusMetrics
 from handlers.routes import ROUTES
+from tests.support.ports import free_port
 
 _SCRAPES = 50
 _COUNTED = 10_000
@@ -42,7 +43,7 @@ async def measure(bench: Bench) -> AsyncGenerator[Round, None]:
 
 
 async def _round(bench: Bench) -> Round:
-    api, core, port = bench.api, bench.core, unused_port()
+    api, core, port = bench.api, bench.core, free_port()
     on: list[float] = []
     off: list[float] = []
     async with (

@@ -2,7 +2,6 @@
 
 import asyncio
 import os
-import socket
 import sys
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -12,6 +11,7 @@ from tempfile import TemporaryDirectory
 
 from benchmarks.load import SECRET, Slack
 from benchmarks.model import Model
+from tests.support.ports import free_port
 
 ROOT = Path(__file__).parent.parent
 OURS = ROOT / "app.py"
@@ -44,7 +44,7 @@ class Bot:
 async def running(program: Path, model: Model, core: int | None, **settings: object) -> AsyncIterator[Bot]:
     """Until the block ends; has acknowledged and answered one command."""
     loop = asyncio.get_running_loop()
-    port = unused_port()
+    port = free_port()
     with TemporaryDirectory() as empty, (Path(empty) / "log").open("wb") as log:  # no .env in it
         started = loop.time()
         process = await asyncio.create_subprocess_exec(
@@ -104,9 +104,3 @@ async def _stop(process: asyncio.subprocess.Process) -> None:
         except TimeoutError:
             process.kill()
             await process.wait()
-
-
-def unused_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])

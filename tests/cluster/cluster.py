@@ -14,7 +14,7 @@ from tests.crash.bot import ROOT, Bot
 from tests.crash.listening import Heard, now
 from tests.crash.rules import Conversation
 from tests.crash.world import STRANGER, World
-from tests.e2e.processes import free_port
+from tests.support.ports import free_port
 from tests.support.postgres_server import PostgresServer
 
 SLOTS = 3

@@ -13,7 +13,8 @@ from bot.ledger.database import Statement
 from tests.bot.ledger.rows import audit
 from tests.commands.operators import KEY, REQUIRED, click, deleted, ledger, typed
 from tests.support.network import Between
-from tests.support.postgres_server import Databases, free_port
+from tests.support.ports import free_port
+from tests.support.postgres_server import Databases
 from tests.support.process import started
 
 ID = "0123456789ab"

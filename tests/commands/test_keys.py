@@ -11,7 +11,7 @@ from bot.ledger.encryption import place
 from bot.ledger.keys import load_cipher, new_key
 from bot.runtime import Runtime
 from tests.bot.ledger.rows import change
-from tests.support.postgres_server import free_port
+from tests.support.ports import free_port
 from tests.support.process import Ended, started
 
 REQUIRED = {"SLACK_BOT_TOKEN": "xoxb-1", "SLACK_SIGNING_SECRET": "s1gning", "SWEEPPEA_API_KEY": "k3y"}

@@ -86,7 +86,11 @@ class Bot:
                 except (aiohttp.ClientError, TimeoutError):
                     pass
                 await asyncio.sleep(_POLL_S)
-        raise RuntimeError(f"{self.name} does not start:\n{self.log.read_text(errors='replace')[-2000:]}")
+        raise RuntimeError(f"{self.name} does not start:\n{self.last_words()}")
+
+    def last_words(self) -> str:
+        """Its exit code, where it has ended, and the end of its log."""
+        return f"exit code {self._process.poll()}\n{self.log.read_text(errors='replace')[-2000:]}"
 
     def kill(self) -> None:
         self.was_killed = True

@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import Coroutine
 from contextlib import suppress
+from http import HTTPStatus
 from typing import Any
 
 from bot.sandbox.slack_messages import Acknowledgement
@@ -29,7 +30,11 @@ async def ask(world: World, figures: Figures, asking: Ask) -> Conversation:
     for _ in range(_TRIES):
         world.tell(f"{case}: {asking.person} asks")
         asked_at = now()
-        if not await _acknowledged(world.slack.command(asking.person, "/ticket-delete", case, asking.channel)):
+        status = await _acknowledged(world.slack.command(asking.person, "/ticket-delete", case, asking.channel))
+        if world.bot.has_ended:
+            world.problems.append(f"{world.bot.name} ended by itself: {world.bot.last_words()}")
+            return conversation
+        if status != HTTPStatus.OK:
             figures.counts["(asked again, since no bot took it)"] += 1
         elif await _answered(world, conversation, asked_at):
             if last_of(world, case):
@@ -39,7 +44,7 @@ async def ask(world: World, figures: Figures, asking: Ask) -> Conversation:
             world.problems.append(f"{case}: {asking.person} asked, and heard nothing")
             return conversation
         await asyncio.sleep(_AGAIN_S)
-    world.problems.append(f"{case}: {asking.person} asked {_TRIES} times, and no request was posted")
+    world.problems.append(f"{case}: {asking.person} asked {_TRIES} times, and no request was posted; HTTP {status}")
     return conversation
 
 
@@ -72,9 +77,9 @@ def _is_answered(world: World, conversation: Conversation, since: float) -> bool
     return any(not said.is_direct and said.case in {"", conversation.case} for said in private)
 
 
-async def _acknowledged(sending: Coroutine[Any, Any, Acknowledgement]) -> bool:
-    """Whether a bot took it; to one that has just died it can't even be sent."""
+async def _acknowledged(sending: Coroutine[Any, Any, Acknowledgement]) -> int:
+    """The HTTP status of the bot's answer, 200 where it took the payload; 0: a bot that has just died gave none."""
     try:
-        return (await sending).status == 200
+        return (await sending).status
     except (OSError, RuntimeError):
-        return False
+        return 0

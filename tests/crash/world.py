@@ -15,8 +15,8 @@ from bot.sandbox.ticket_api import KEY, FakeTicketApi
 from tests.crash.bot import PATIENCE_S, ROOT, Bot
 from tests.crash.listening import DELETE, Heard, Journal, Said, now
 from tests.crash.records import change, path_of
-from tests.e2e.processes import free_port
 from tests.simulation.people import ticket
+from tests.support.ports import free_port
 
 Transport = Literal["http", "socket"]
 ALICE, BOB = "U01ALICE", "U01BOB"

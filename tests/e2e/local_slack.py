@@ -16,7 +16,8 @@ from pathlib import Path
 
 import httpx
 
-from tests.e2e.processes import Process, free_port, is_free
+from tests.e2e.processes import Process
+from tests.support.ports import free_port, is_free
 
 APP_NAME = "Tickets"
 SUPPORT = "C01SUPPORT"

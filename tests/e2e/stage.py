@@ -13,7 +13,8 @@ from typing import Literal
 from bot.sandbox.ticket_api import FakeTicketApi
 from tests.e2e import local_slack
 from tests.e2e.local_slack import LocalSlack
-from tests.e2e.processes import Process, free_port
+from tests.e2e.processes import Process
+from tests.support.ports import free_port
 
 Transport = Literal["socket", "http"]
 

@@ -9,7 +9,7 @@ from aiohttp import web
 from bot.sandbox.slack import FakeSlack
 from bot.sandbox.slack_socket import SocketConnection
 from bot.sandbox.ticket_api import FakeTicketApi
-from tests.e2e.processes import free_port
+from tests.support.ports import free_port
 from tests.support.world import World
 
 

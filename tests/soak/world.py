@@ -14,8 +14,8 @@ from tests.crash.bot import ROOT, Bot
 from tests.crash.listening import Heard
 from tests.crash.records import change, path_of
 from tests.crash.world import STRANGER, World
-from tests.e2e.processes import free_port
 from tests.simulation.people import ticket
+from tests.support.ports import free_port
 
 PEOPLE = tuple(f"U01PERSON{number:02}" for number in range(1, 61))
 CHANNELS = (*(f"C{number:02}SUPPORT" for number in range(1, 41)), STRANGER, STRANGER)

@@ -4,7 +4,6 @@ import os
 import pwd
 import shutil
 import signal
-import socket
 import subprocess
 import tempfile
 import time
@@ -13,6 +12,8 @@ from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from itertools import count
 from pathlib import Path
+
+from tests.support.ports import free_port
 
 START_TIMEOUT_S = 30.0
 _POLL_S = 0.02
@@ -187,11 +188,3 @@ def _as_postgres() -> Sequence[str]:
     user = ("--reuid=postgres", "--regid=postgres", "--clear-groups") if os.geteuid() == 0 else ()
     setpriv = shutil.which("setpriv")
     return [setpriv, *user, "--pdeathsig", "KILL", "--"] if setpriv else []
-
-
-def free_port() -> int:
-    """A port on loopback that nobody listens on just now."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port: int = probe.getsockname()[1]
-    return port

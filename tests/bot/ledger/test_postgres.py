@@ -22,7 +22,8 @@ from bot.runtime import Runtime
 from tests.bot.ledger.rows import NOW, change, names
 from tests.support.ledgers import upgrade
 from tests.support.network import Between
-from tests.support.postgres_server import Databases, free_port, postgres_server
+from tests.support.ports import free_port
+from tests.support.postgres_server import Databases, postgres_server
 
 pytestmark = pytest.mark.postgres
 

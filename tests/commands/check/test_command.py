@@ -13,7 +13,7 @@ from bot.runtime import Runtime
 from commands.check.command import all_results
 from commands.check.everything import Limits, subjects
 from tests.commands.check.checking import broken, check, settings_of
-from tests.support.postgres_server import free_port
+from tests.support.ports import free_port
 from tests.support.process import Ended, environ, started
 from tests.support.raw_server import RawServer, hangs
 from tests.support.world import Transport, World

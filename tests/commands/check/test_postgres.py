@@ -17,7 +17,8 @@ from commands.check.everything import Limits
 from commands.check.result import Result
 from handlers.open_ledger import connect_ledger
 from tests.commands.check.checking import broken, check, settings_of
-from tests.support.postgres_server import Databases, free_port
+from tests.support.ports import free_port
+from tests.support.postgres_server import Databases
 from tests.support.world import World
 
 KEY = new_key(Runtime().random)
