@@ -58,7 +58,7 @@ check: $(DEV)  ## ruff, mypy and the tests with their coverage
 
 ledger: $(DEV)  ## the tests of the ledger on PostgreSQL; on Debian it installs that
 	@bash tests/postgres/install.sh
-	$(PY) -m pytest -m postgres tests
+	$(PY) -m pytest --numprocesses=auto --dist=loadfile -m postgres tests
 
 e2e: $(DEV)  ## the bot in a browser, on a Slack emulator; on Debian it installs Chromium and npm
 	@bash tests/e2e/install.sh
