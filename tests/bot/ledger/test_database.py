@@ -76,7 +76,7 @@ async def test_where_a_required_statement_finds_nothing_all_of_it_is_taken_back(
 async def test_one_ticket_has_one_change_under_way(database: Database) -> None:
     await database.commit(change("a", busy=1), change("other", busy=1, case_number="2"), change("idle"))
     with pytest.raises(ConflictError):
-        await database.commit(change("b", busy=1))
+        await database.commit(change("b", busy=1, account="another key, maybe of the same account"))
     again = Statement("update changes set busy = 1 where id = 'idle' returning id")
     with pytest.raises(ConflictError):
         await database.commit(again)

@@ -74,7 +74,7 @@ create table changes (
   delivered_at FLOAT
 ) STRICT
 """,
-    "create unique index changes_busy on changes (account, case_number) where busy = 1",
+    "create unique index changes_busy on changes (case_number) where busy = 1",
     "create index changes_due on changes (due_at) where due_at is not null",
     "create index changes_ended on changes (ended_at) where ended_at is not null",
     "create index changes_response_url on changes (response_url_until) where response_url is not null",
