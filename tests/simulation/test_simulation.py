@@ -13,7 +13,7 @@ from tests.simulation.rules import RULES
 from tests.simulation.shrink import fails, shrink, story
 from tests.simulation.world import World
 
-WORLDS = range(1, 41)
+WORLDS = range(1, 17)
 
 _DIGESTS = """
 from tests.simulation.parts import memory_in_place_of_sockets
