@@ -52,6 +52,10 @@ class Policy:
             return denial
         return None if actor.user_id in self.viewers else Denial.NOT_A_VIEWER
 
+    def read(self, actor: Actor) -> bool:
+        """Whether what is sent to the person alone may have the ticket's text, wherever the person is."""
+        return self._is_member(actor) and actor.user_id in self.viewers
+
     def ask_to_delete(self, actor: Actor) -> Denial | None:
         if denial := self._check_place(actor):
             return denial

@@ -20,7 +20,7 @@ class Begun:
 
     `is_known`: the row stood in the ledger before the click, so that all that became of the request is known.
     `is_from_memory`: the database is away. `is_replaced`: a request that took this one's place was clicked since, and
-    the message is that one's.
+    the message is that one's. `by_recovery`: nobody has clicked, and the response_url may be anybody's who checked.
     """
 
     click: Click
@@ -31,6 +31,7 @@ class Begun:
     row: ChangeRow | None = None
     is_from_memory: bool = False
     is_replaced: bool = False
+    by_recovery: bool = False
 
     @property
     def uses_with_edit(self) -> int:
@@ -105,4 +106,6 @@ def from_row(ledger: Ledger, row: ChangeRow, lease: Lease, deadline: float, by: 
     if by is None or not is_on_request(by, row.place):
         to = replace(to, response_url=ledger.response_url_of(row), uses=Uses(row.response_url_uses))
     record_uses(ledger, lease, to.uses)
-    return Begun(click=row.click, to=at_place(to, row.place), place=row.place, lease=lease, row=row)
+    return Begun(
+        click=row.click, to=at_place(to, row.place), place=row.place, lease=lease, row=row, by_recovery=by is None
+    )

@@ -93,7 +93,7 @@ class Checking:
             await self.resume(begun, row, step)
             is_shown = await self.services.ledger.replacement(row) is None
         if not is_shown:  # the message has the end of a request that took this one's place, or this end is forgotten
-            end = await self._recorded_end(check) or delete_check.shown_before(check.case_number)
+            end = await self._recorded_end(interaction, check) or delete_check.shown_before(check.case_number)
             await self.services.replies.send(interaction, end)
         return not is_shown
 
@@ -124,12 +124,17 @@ class Checking:
 
     async def _answer_elsewhere(self, interaction: Interaction, check: PendingCheck) -> None:
         """To a click on another message than the request's: that one shows by now what came of it, and so does this."""
-        message = await self._recorded_end(check) or delete_check.in_its_message(check.case_number)
+        message = await self._recorded_end(interaction, check) or delete_check.in_its_message(check.case_number)
         if not await self.services.replies.replace(interaction, message):
             await self.services.replies.send(interaction, message)
 
-    async def _recorded_end(self, check: PendingCheck) -> Message | None:
-        """As it was to be shown; None where it is forgotten, or has buttons, which stand in one message alone."""
+    async def _recorded_end(self, interaction: Interaction, check: PendingCheck) -> Message | None:
+        """As it was to be shown, which has the ticket's text: for whoever may look at tickets.
+
+        None for others, where it is forgotten, or has buttons, which stand in one message alone.
+        """
+        if not self.services.policy.read(interaction.actor):
+            return None
         ledger = self.services.ledger
         try:
             row = await ledger.row(check.request_id)

@@ -87,8 +87,18 @@ class Delivery:
         if shown is SendResult.TAKEN or not begun.may_tell:
             return shown is SendResult.TAKEN
         link = self.services.link_to(begun.to.actor.channel_id, "" if begun.to.is_ephemeral else begun.to.message_ts)
-        result = await self.dm_or_send(begun.to, delete_elsewhere.out_of_date(message, link))
+        result = await self._tell_directly(begun, delete_elsewhere.out_of_date(message, link), link)
         return result in {SendResult.TAKEN, SendResult.NEVER}  # NEVER: there is nobody to tell
+
+    async def _tell_directly(self, begun: Begun, message: Message, link: str) -> SendResult:
+        """To who clicked; where that is somebody who checks and may not look at tickets, to who confirmed."""
+        to, confirmer = begun.to, begun.click.user_id or begun.click.request.requester
+        if begun.by_recovery:
+            return await self.services.replies.direct(confirmer, message)
+        if to.actor.user_id == confirmer or self.services.policy.read(to.actor):
+            return await self.dm_or_send(to, message)
+        await self.services.replies.send(to, delete_elsewhere.is_sent_to(confirmer, link))
+        return await self.services.replies.direct(confirmer, message)
 
     async def show_again(self, begun: Begun) -> None:
         """The edit may be on its way still, and land on top of a later one."""

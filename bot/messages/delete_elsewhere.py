@@ -43,8 +43,19 @@ def under_way_already(other: Click, settled_at: float | None, ref: str) -> Messa
     return Message(f"{title} {body}", (first, context(reference(ref))))
 
 
+def is_sent_to(user_id: str, link: str) -> Message:
+    """To whoever checks and may not look at tickets, in place of `out_of_date`, which goes to `user_id`."""
+    body = f"can't be changed any more. The bot sends {user(user_id)} what came of the request."
+    return Message(
+        f"The message in the channel {body}", (section(f":information_source: {_the_message(link)} {body}"),)
+    )
+
+
 def out_of_date(message: Message, link: str) -> Message:
     """A direct message, in place of an edit that Slack did not take."""
-    which = f"<{link}|The message in the channel>" if link else "The message in the channel"
-    note = f":information_source: {which} can't be changed any more, and is out of date. What came of it:"
+    note = f":information_source: {_the_message(link)} can't be changed any more, and is out of date. What came of it:"
     return Message(f"What came of an earlier message: {message.text}", (section(note), *message.blocks))
+
+
+def _the_message(link: str) -> str:
+    return f"<{link}|The message in the channel>" if link else "The message in the channel"

@@ -101,6 +101,14 @@ def test_nobody_deletes_what_they_may_not_see(policy: Policy, actor: Actor, requ
         assert policy.confirm(actor, requester=requester)
 
 
+@pytest.mark.parametrize(
+    ("policy", "actor", "reads"),
+    [(POLICY, CAROL, True), (POLICY, ELSEWHERE, True), (POLICY, OTHER_WORKSPACE, False), (BLIND, ALICE, False)],
+)
+def test_who_may_be_sent_a_tickets_text_wherever_they_are(policy: Policy, actor: Actor, reads: bool) -> None:  # noqa: FBT001
+    assert policy.read(actor) is reads
+
+
 def test_every_member_may_check_what_became_of_a_deletion() -> None:
     assert POLICY.check(CAROL) is None
     assert POLICY.check(ELSEWHERE) is None

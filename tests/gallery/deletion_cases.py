@@ -147,6 +147,9 @@ def further_clicks() -> Iterator[Case]:
     link = "https://sweeppea.slack.com/archives/C01SUPPORT/p1795000000000001"
     yield from sent("out-of-date", "Where it can't be edited (direct)", delete_elsewhere.out_of_date, record, link)
     yield from sent("out-of-date-private", "The same of a private one", delete_elsewhere.out_of_date, record, "")
+    yield from sent(
+        "out-of-date-to-another", "To who checks, and may not look", delete_elsewhere.is_sent_to, fixed.ALICE, link
+    )
     yield from sent("check-at-it", "Check while the bot looks by itself", delete_check.at_it, fixed.NUMBER)
     yield from sent("check-shown-before", "Check of what is settled", delete_check.shown_before, fixed.NUMBER)
     yield from sent("check-elsewhere", "Check in another message", delete_check.in_its_message, fixed.NUMBER)

@@ -5,6 +5,8 @@ import asyncio
 import pytest
 
 from bot.changes.outcome import Kind
+from bot.sandbox.slack import Fault as SlackFault
+from bot.sandbox.slack import SlackMessage
 from bot.sandbox.ticket_api import Fault
 from tests.handlers.deletions import (
     DELETE,
@@ -15,6 +17,8 @@ from tests.handlers.deletions import (
     asked,
 )
 from tests.support.world import ALICE, BOB, CAROL, World, words
+
+SUBJECT = "Winners page shows the wrong prize"
 
 
 async def test_a_late_deletion_is_found_by_check(empty_world: World) -> None:
@@ -104,3 +108,47 @@ async def test_a_late_check_of_a_request_that_was_replaced_hears_what_the_ticket
         heard = [words(posted) for posted in empty_world.answers if posted.visible_to == CAROL]
         assert any(f"Ticket {NUMBER} deleted" in said for said in heard), (heard, words(answer))
         assert "cancelled*" in words(request)
+
+
+async def test_whoever_checks_and_may_not_look_gets_no_text_of_the_ticket_where_the_message_cannot_be_edited(
+    empty_world: World,
+) -> None:
+    async with empty_world.bot(sweeppea_deadline_s=1, ticket_viewers=f"{ALICE},{BOB}"):
+        request = await unclear(empty_world)
+        for method in ("chat.update", "response_url"):
+            empty_world.slack.faults[method].append(SlackFault(status=404))
+        await empty_world.click(CAROL, request, "Check now")
+        empty_world.slack.faults.clear()
+        assert f"The bot sends <@{ALICE}> what came of the request" in said_to(empty_world, CAROL)
+        assert SUBJECT not in said_to(empty_world, CAROL)
+        assert f"Ticket {NUMBER} can't be found any more" in said_to(empty_world, ALICE)
+
+
+@pytest.mark.parametrize(("viewers", "reads"), [(f"{ALICE},{BOB}", False), ("*", True)])
+async def test_a_check_on_a_private_answer_shows_the_end_with_the_tickets_text_to_whoever_may_look(
+    empty_world: World,
+    viewers: str,
+    reads: bool,  # noqa: FBT001
+) -> None:
+    async with empty_world.bot(sweeppea_deadline_s=1, ticket_viewers=viewers):
+        request = await unclear(empty_world)
+        empty_world.ticket_api.fail(FETCH, Fault(status=403))
+        private = await empty_world.click(CAROL, request, "Check now")
+        await empty_world.click(CAROL, private, "Check now")
+        assert f"Ticket {NUMBER} can't be found any more" in words(request)
+        assert (SUBJECT in said_to(empty_world, CAROL)) is reads
+        assert ("is in the message of the request" in words(private)) is not reads
+
+
+async def unclear(world: World) -> SlackMessage:
+    """A request whose deletion was carried out, and nobody heard so."""
+    request = await asked(world)
+    world.ticket_api.fail("delete", Fault(reset="after"))
+    world.ticket_api.fail(FETCH, Fault(), Fault(status=403))
+    await world.click(ALICE, request, DELETE)
+    assert "We don't know whether" in words(request)
+    return request
+
+
+def said_to(world: World, user: str) -> str:
+    return " ".join(words(one) for one in world.slack.messages if user in {one.visible_to, one.channel})
