@@ -129,6 +129,25 @@ def test_a_row_says_where_its_request_stands_who_clicked_and_what() -> None:
     )  # fmt: skip
 
 
+@pytest.mark.parametrize(
+    ("known_ts", "clicked_ts", "clicked_channel", "stands"),
+    [
+        ("1.2", "1.2", "C1", ("C1", "1.2", True)),
+        ("", "1.3", "C1", ("C1", "1.3", True)),
+        ("1.2", "", "C1", ("C1", "1.2", True)),
+        ("1.2", "1.3", "C1", ("C1", "1.3", False)),
+        ("1.2", "1.3", "D1", ("D1", "1.3", False)),
+        ("1.2", "1.2", "D1", ("D1", "1.2", False)),
+    ],
+)
+def test_a_request_stands_where_it_was_posted_or_else_where_it_was_clicked(
+    known_ts: str, clicked_ts: str, clicked_channel: str, stands: tuple[str, str, bool]
+) -> None:
+    posted = Place(team="T1", channel="C1", message_ts=known_ts, editable=True)
+    now = posted.clicked_in(Place(team="T1", channel=clicked_channel, message_ts=clicked_ts))
+    assert (now.channel, now.message_ts, now.editable) == stands
+
+
 def test_check_now_counts_from_the_last_try_or_the_click() -> None:
     assert row(last_try=NOW - 5).check.sent_at == NOW - 5
     assert row(last_try=None).check.sent_at == NOW - 60

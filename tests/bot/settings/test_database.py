@@ -29,6 +29,7 @@ def test_by_default_it_is_a_file_in_the_working_folder() -> None:
         "postgresql://bot@db/X",
         "postgres://bot:p%40ss@db.example.com:5433/ledger?sslmode=verify-full",
         "postgresql://bot:word@[::1]:5432/ledger",
+        "postgresql://bot:a,word@db/ledger",
         "postgresql://bot@one:5432,two:5432/ledger?target_session_attrs=read-write",
         "postgresql:///ledger?host=/var/run/postgresql",
     ],
