@@ -4,7 +4,7 @@ routes      every route, and who may use it, on one screen
 access      who may use a route, and the answer to everybody else
 ticket      /ticket, and the card that it answers
 details     the card's Details, a modal; the shortcut "Look up ticket"
-delete      /ticket-delete: ask, cancel
+delete      /ticket-delete: ask, cancel; asked: what Slack said of the request, on record
 confirm     a click on Delete or Resolve instead, in one way
 execute     calling the API, and clearing up what came of it
 finish      the end of a request: on record, the row ended; answers: the API's own word, kept until the ledger has it

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from bot import logs
 from bot.api.client import Rank
 from bot.api.errors import SweeppeaError
+from bot.audit import Event
 from bot.blockkit.blocks import Message
 from bot.changes.outcome import Kind
 from bot.changes.request import ID_BYTES, ChangeRequest
@@ -21,6 +22,7 @@ from bot.messages.commands import DELETE
 from bot.messages.errors import stale_button
 from bot.messages.help import usage
 from bot.tickets import CaseNumber, Ticket, parse_case_number
+from handlers.asked import Asked
 from handlers.confirm import Confirmation
 from handlers.reading import read, tell_failure
 from handlers.record import Recorder, audit_event
@@ -31,6 +33,13 @@ from handlers.slack.tries import SendResult
 
 FIRST_S = 10  # seconds, for whoever a payload came to first: to post the request, or to say why not
 
+_RECORDED_AS: dict[SendResult, tuple[Event, str]] = {
+    SendResult.TAKEN: ("asked", "posted the request"),
+    SendResult.UNCLEAR: ("unclear", "Slack did not confirm the request"),
+    SendResult.REFUSED: ("failed", "Slack did not take the request"),
+    SendResult.NEVER: ("failed", "Slack did not take the request"),
+}
+
 log = logging.getLogger(__name__)
 
 
@@ -38,6 +47,7 @@ log = logging.getLogger(__name__)
 class Deletion:
     services: Services
     recorder: Recorder
+    asked: Asked
     confirmation: Confirmation
 
     async def command(self, interaction: Interaction) -> None:
@@ -140,21 +150,8 @@ class Deletion:
 
     async def _record(self, interaction: Interaction, request: ChangeRequest, posted: Posted) -> None:
         """That it was asked is on record once Slack has taken the request."""
-        ledger, event = self.services.ledger, audit_event(interaction, "asked", "posted the request", request)
-        try:
-            if posted.result is SendResult.TAKEN and posted.ts:
-                await ledger.set_posted(request.id, posted.channel, posted.ts, event)
-            elif posted.result is SendResult.TAKEN:
-                await ledger.record(event)
-            elif posted.result is SendResult.UNCLEAR:
-                # A click on it proves that it was posted: its audit lines have the request's id.
-                event = audit_event(interaction, "unclear", "Slack did not confirm the request", request)
-                await ledger.record(event)
-            else:
-                event = audit_event(interaction, "failed", "Slack did not take the request", request)
-                await ledger.remove(request.id, event)
-        except LedgerError as error:
-            log.warning("the ledger misses an audit line: %s", error)
+        event = audit_event(interaction, *_RECORDED_AS[posted.result], request)
+        await self.asked.write(event, posted)
         await self.recorder.publish(event)
 
     async def _refuse_unrecorded(self, interaction: Interaction, case_number: CaseNumber, error: LedgerError) -> None:

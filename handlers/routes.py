@@ -11,6 +11,7 @@ from bot.messages.action_ids import ActionId
 from bot.tickets import Change
 from handlers.access import Access, May
 from handlers.answers import Answers
+from handlers.asked import Asked
 from handlers.check import Checking
 from handlers.confirm import Confirmation
 from handlers.delete import Deletion
@@ -38,7 +39,7 @@ def register(app: AsyncApp, services: Services) -> Recovery:
     receipts = Receipts(services)
     finish = Finish(services, recorder, receipts, Delivery(services, receipts), Answers(services.ledger))
     confirmation = Confirmation(services, recorder, finish)
-    deletion = Deletion(services, recorder, confirmation)
+    deletion = Deletion(services, recorder, Asked(services), confirmation)
     resume = Resume(services, finish)
     recovery = Recovery(services, finish, resume)
     checking = Checking(services, recorder, finish, resume)

@@ -91,6 +91,7 @@ async def serve(
         )
         runner = Runner(replies, settings.sweeppea_deadline_s, runtime.random, metrics)
         ledger = await enter(open_ledger(settings, runtime))
+        stack.push_async_callback(runner.end_background)  # last: what the ledger has not got by now it won't get
         stack.push_async_callback(_quietly, ledger.hand_over)
         client = await enter(
             connect(

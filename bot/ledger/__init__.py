@@ -1,7 +1,7 @@
 """The database: what has been begun, so that nothing is forgotten, and who did what.
 
 ledger         what has been begun, step by step; row: a row of it; statements: its SQL
-steps          how a step is taken
+asking         what comes before a click; steps: how a step is taken
 writing        what is written in a step
 lease          the sign of life of whoever works on a row
 next_step      what is to be done about a row

@@ -9,13 +9,13 @@ from dataclasses import dataclass
 
 from bot.audit import AuditEvent
 from bot.changes.outcome import Kind, Rivals
-from bot.changes.request import ChangeRequest, Click
+from bot.changes.request import Click
 from bot.ledger import statements, writing
+from bot.ledger.asking import Asking
 from bot.ledger.database import ConflictError, HasADisk, LedgerError, Row, Statement, UnclearCommitError
 from bot.ledger.lease import Lease
 from bot.ledger.row import ChangeRow, Place, Receipt, encode_message
 from bot.ledger.schedule import pause_s
-from bot.ledger.steps import Steps
 from bot.ledger.writing import End, Sent, audit, holder_values
 
 _TAKES = 3
@@ -24,7 +24,7 @@ log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True)
-class Ledger(Steps):
+class Ledger(Asking):
     """Everything raises LedgerError."""
 
     async def check_writable(self) -> None:
@@ -33,29 +33,7 @@ class Ledger(Steps):
             self.database.check_room()
         await self.database.commit(Statement(statements.WRITE))
 
-    # ── asking ────────────────────────────────────────────────────────────────────────────────────────────────────
-
-    async def insert(self, request: ChangeRequest, place: Place, delivery: str | None = None) -> bool:
-        """`delivery` is what it came by, in a digest; False where another request came by that."""
-        once = [Statement(statements.DELIVERED, (request.id, delivery))] if delivery else []
-        try:
-            await self.database.commit(writing.insert(self.account, request, place, self.ttl_s), *once)
-        except ConflictError:
-            return False
-        return True
-
-    async def is_told(self, delivery: str | None) -> bool | None:
-        """Of the request that came by this delivery: whether what became of that is on record. None: there is none."""
-        rows = await self.database.fetch(statements.ASKED_BY, delivery) if delivery else []
-        return bool(rows[0]["is_told"]) if rows else None
-
-    async def set_posted(self, request_id: str, channel: str, message_ts: str, event: AuditEvent) -> None:
-        posted = Statement(statements.POSTED, (request_id, channel, message_ts))
-        await self.database.commit(posted, audit(event))
-
-    async def remove(self, request_id: str, event: AuditEvent) -> None:
-        """A request that Slack did not take."""
-        await self.database.commit(Statement(statements.NOT_POSTED, (request_id,)), audit(event))
+    # ── a click ───────────────────────────────────────────────────────────────────────────────────────────────────
 
     async def busy_with(self, case_number: str) -> ChangeRow | None:
         """The request that is being carried out for the ticket, or that may still be."""
@@ -63,8 +41,6 @@ class Ledger(Steps):
         row = ChangeRow.parse(rows[0]) if rows else None
         is_over = row is not None and row.state in {"ended", "delivered"} and not row.is_unsettled
         return None if is_over else row
-
-    # ── a click ───────────────────────────────────────────────────────────────────────────────────────────────────
 
     async def take(self, click: Click, place: Place, to: Sent, *, locks_ticket: bool) -> Lease | ChangeRow:
         """The request is the click's from now; else the row that is in the way: its own, or another for the ticket."""

@@ -57,6 +57,8 @@ POSTED = """
 UPDATE changes SET channel = $2, message_ts = $3, editable = 1,
   due_at = CASE WHEN state = 'open' THEN expires_at ELSE due_at END WHERE id = $1"""
 NOT_POSTED = "DELETE FROM changes WHERE id = $1 AND state = 'open' AND owner IS NULL"
+LOCK = "UPDATE changes SET id = id WHERE id = $1"
+"""Whoever writes about the row at the same time waits, and sees what was written."""
 
 # While somebody works on a row its lease alone says when it is due, whatever becomes of the database's clock.
 TAKE = f"""
@@ -143,6 +145,10 @@ REPLACED_BY = "SELECT id FROM changes WHERE case_number = $1 AND state <> 'open'
 HAND_OVER = "UPDATE changes SET lease_until = NULL WHERE owner = $1"
 BLANK_URLS = """
 UPDATE changes SET response_url = NULL WHERE response_url IS NOT NULL AND response_url_until <= ledger_now()"""
-AUDIT = """
+_AUDIT = """
 INSERT INTO audit (at, event, change, user_id, asker, confirmer, team, channel, case_number, request, replaces, outcome,
-  ref) VALUES (ledger_now(), $1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)"""
+  ref)"""
+AUDIT = f"{_AUDIT} VALUES (ledger_now(), $1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)"
+# Where an earlier commit of it had no answer it may be there already. $13 is how many seconds ago it happened.
+AUDIT_ONCE = f"""{_AUDIT} SELECT ledger_now() - $13, $1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12
+WHERE NOT EXISTS (SELECT 1 FROM audit WHERE case_number = $8 AND request = $9 AND event = $1 AND ref = $12)"""

@@ -7,7 +7,7 @@ from bot.blockkit.blocks import Message
 from bot.changes.outcome import Kind
 from bot.changes.request import ChangeRequest, Click
 from bot.ledger import statements
-from bot.ledger.database import Statement
+from bot.ledger.database import Statement, Value
 from bot.ledger.lease import Lease
 from bot.ledger.row import Place, Receipt
 
@@ -93,20 +93,26 @@ def take(
 
 
 def audit(event: AuditEvent) -> Statement:
-    return Statement(
-        statements.AUDIT,
-        (
-            event.event,
-            event.change,
-            event.user,
-            event.asker,
-            event.confirmer,
-            event.team,
-            event.channel,
-            event.case_number,
-            event.request,
-            event.replaces,
-            event.outcome,
-            event.ref,
-        ),
+    return Statement(statements.AUDIT, _values(event))
+
+
+def audit_once(event: AuditEvent, age_s: float) -> Statement:
+    """Of what happened so many seconds ago, where it is not on record yet: in a transaction that locks the row."""
+    return Statement(statements.AUDIT_ONCE, (*_values(event), age_s))
+
+
+def _values(event: AuditEvent) -> tuple[Value, ...]:
+    return (
+        event.event,
+        event.change,
+        event.user,
+        event.asker,
+        event.confirmer,
+        event.team,
+        event.channel,
+        event.case_number,
+        event.request,
+        event.replaces,
+        event.outcome,
+        event.ref,
     )

@@ -81,6 +81,11 @@ class Runner:
         self._background.add(task)
         task.add_done_callback(self._background.discard)
 
+    async def end_background(self) -> None:
+        for task in self._background:
+            task.cancel()
+        await asyncio.gather(*self._background, return_exceptions=True)
+
     async def complete(self, work: Coroutine[Any, Any, Result]) -> Result:
         """Finishes the work even if shutdown cancels us: we would answer "nothing was changed", which may be false."""
         task = self.start(work, survives=True)

@@ -34,7 +34,8 @@ async def plan_of(database: Database, sql: str, *, is_file: bool) -> list[str]:
 @pytest.mark.parametrize("name", ALL)
 async def test_each_statement_finds_its_rows_by_an_index(database: Database, database_url: str, name: str) -> None:
     plan = await plan_of(database, ALL[name], is_file=sqlite_path(database_url) is not None)
-    assert not [line for line in plan if "SCAN" in line or "Seq Scan" in line]
+    scans = [line for line in plan if "SCAN" in line or "Seq Scan" in line]
+    assert set(scans) <= {"SCAN CONSTANT ROW"}  # values, of no table
 
 
 async def test_the_look_of_each_second_reads_only_what_is_due(database: Database, database_url: str) -> None:
