@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from bot.ledger.database import Row, Value
 from bot.ledger.row import UNDELIVERED
 from bot.ledger.statements import LEASE_S
-from tests.simulation.journal import PRESSES, Journal, Said
+from tests.simulation.journal import ASKS, PRESSES, Journal, Said
 from tests.simulation.rulebook import at
 
 SOON_S, LATE_S = 15.0, 90.0
@@ -104,6 +104,17 @@ def the_word_of_the_api_is_not_lost(journal: Journal, seconds: float) -> Iterato
             and not _is_put_off(journal, row, seconds)
         ):
             yield f"the API confirmed request {call.number}, and there is {_of(row)}"
+
+
+@at("quiet")
+def who_asked_is_not_lost(journal: Journal, seconds: float) -> Iterator[str]:
+    """Whoever posted a request puts that on record, or that Slack did not confirm it, if it lives for so long."""
+    told = {row["request"] for row in journal.ledger("SELECT request FROM audit WHERE event IN ('asked', 'unclear')")}
+    for request, said in journal.shown.items():
+        alive = not said.bot.is_dead and said.bot.stops_at is None
+        is_of_asking = said.click is not None and said.click.action in ASKS and not said.is_edit
+        if seconds >= LATE_S and is_of_asking and alive and request not in told:
+            yield f"{said.bot.name} has asked {said.words[:120]!r}, and that is not on record"
 
 
 @at("end")

@@ -131,8 +131,12 @@ def a_refusal_is_on_record(_: Journal, click: Click) -> Iterator[str]:
 
 @at("ended")
 def what_people_read_is_on_record(_: Journal, click: Click) -> Iterator[str]:
-    """That a request was asked for, and that it was cancelled."""
-    troubled = click.trouble or click.disk_trouble or click.database_trouble or click.frozen_s
+    """That a request was asked for, and that it was cancelled.
+
+    The first is on record in time or later, whatever the database does: see who_asked_is_not_lost.
+    """
+    is_excused = click.database_trouble and click.action not in ASKS
+    troubled = click.trouble or click.disk_trouble or is_excused or click.frozen_s
     if troubled or click.bot.stops_at is not None:
         return
     events = {line.fields["event"] for line in click.lines}
