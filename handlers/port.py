@@ -9,6 +9,7 @@ import aiohttp
 
 from bot import logs
 from handlers.scrape import PATH as METRICS
+from handlers.slack.limited import LimitedResponse
 from handlers.slack.transports import HEALTH
 
 _SIGNS = {
@@ -42,7 +43,10 @@ async def _is_bot(host: str, port: int, limit_s: float, path: str) -> bool:
     url = f"http://[{there}]:{port}{path}" if ":" in there else f"http://{there}:{port}{path}"
     try:
         timeout = aiohttp.ClientTimeout(limit_s)
-        async with aiohttp.ClientSession(timeout=timeout) as session, session.get(url) as response:
+        async with (
+            aiohttp.ClientSession(timeout=timeout, response_class=LimitedResponse) as session,
+            session.get(url) as response,
+        ):
             text = (await response.read()).decode(errors="replace")
             return _SIGNS[path].fullmatch(text) is not None
     except (aiohttp.ClientError, OSError):

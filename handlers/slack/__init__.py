@@ -3,6 +3,7 @@
 audit_channel   audit lines to AUDIT_CHANNEL, no faster than Slack takes them
 hints           what to do about an error code of Slack's
 interaction     what somebody did, read from a payload
+limited         no more of an answer than a bound
 message_text    what a person sees in a message
 menus           a menu's choice as the click on a button
 replies         messages to people, over response_url and the Web API

@@ -11,6 +11,7 @@ import aiohttp
 from slack_sdk.web.async_client import AsyncWebClient
 
 from bot import logs
+from handlers.slack.limited import LimitedResponse
 from handlers.slack.replies import TIMEOUT_S
 
 # Strict, so that whoever sends a request to it can't read another host in it.
@@ -64,7 +65,11 @@ async def open_web(api_url: str) -> AsyncIterator[SlackWeb]:
     tracing.on_request_redirect.append(_refuse)
     timeout = aiohttp.ClientTimeout(TIMEOUT_S)
     async with aiohttp.ClientSession(
-        timeout=timeout, cookie_jar=aiohttp.DummyCookieJar(), proxy=proxy, trace_configs=[tracing]
+        timeout=timeout,
+        cookie_jar=aiohttp.DummyCookieJar(),
+        proxy=proxy,
+        trace_configs=[tracing],
+        response_class=LimitedResponse,
     ) as session:
         yield SlackWeb(api_url, session, proxy)
 

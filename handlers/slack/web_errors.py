@@ -8,6 +8,7 @@ from slack_sdk.errors import SlackApiError, SlackClientError
 
 from bot import logs
 from handlers.slack.hints import hint
+from handlers.slack.limited import TooLargeError
 
 FAILURES = (SlackClientError, aiohttp.ClientError, TimeoutError, AttributeError)
 """What a call of the Web API raises; the last one where the answer is not even an object."""
@@ -31,6 +32,8 @@ def headers_of(error: SlackApiError) -> Mapping[str, str]:
 
 def reason_of(error: Exception) -> str:
     """In Slack's own word where there is one; never the error's text, which quotes the request."""
+    if isinstance(error, TooLargeError):
+        return str(error)
     if not isinstance(error, SlackApiError):
         return logs.cause_of(error)
     status = status_of(error)

@@ -4,12 +4,15 @@ import asyncio
 import json
 import socket
 import struct
+import zlib
 from collections import deque
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
 from http import HTTPStatus
 from types import TracebackType
 from typing import Any, Self
+
+_GZIP = b"\x1f\x8b\x08" + bytes(6) + b"\xff"  # how such a file begins
 
 
 @dataclass(frozen=True)
@@ -133,6 +136,13 @@ def http(content: bytes, *headers: str, status: int = 200, length: int | None = 
     lines = [f"HTTP/1.1 {status} {HTTPStatus(status).phrase}", "Content-Type: application/json", *headers]
     lines.append(f"Content-Length: {len(content) if length is None else length}")
     return "\r\n".join([*lines, "", ""]).encode() + content
+
+
+def inflating() -> bytes:
+    """An answer of 256 KB, compressed, of which 256 MB come."""
+    deflate = zlib.compressobj(wbits=-zlib.MAX_WBITS)
+    part = deflate.compress(b" " * 2**20) + deflate.flush(zlib.Z_FULL_FLUSH)
+    return http(_GZIP + part * 256, "Content-Encoding: gzip")
 
 
 def failure(status: int, message: str = "No", *headers: str) -> bytes:
