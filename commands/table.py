@@ -3,7 +3,11 @@
 from collections.abc import Iterable, Iterator, Sequence
 from datetime import UTC, datetime
 
+from bot.blockkit.invisible import JOINERS, without_invisible
+
 _GAP = "  "
+# Out of place they are left out: see bot.blockkit.invisible.
+_JOINERS_AND_TAGS = {*JOINERS, *map(chr, range(0xE0020, 0xE0080))}
 
 
 def local(at: float) -> str:
@@ -12,8 +16,9 @@ def local(at: float) -> str:
 
 
 def printable(text: str) -> str:
-    """Without what a terminal would obey; lines stay lines."""
-    return "".join(char if char.isprintable() or char == "\n" else "\ufffd" for char in text)
+    """Without what a terminal would obey; lines stay lines, and what is joined to one emoji or word stays joined."""
+    shown = (char if char.isprintable() or char == "\n" or char in _JOINERS_AND_TAGS else "\ufffd" for char in text)
+    return without_invisible("".join(shown))
 
 
 class Table:
