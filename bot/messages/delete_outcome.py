@@ -78,7 +78,10 @@ def _cancelled(click: Click, _: Outcome, __: RequestOptions) -> Message:
 def _expired(click: Click, _: Outcome, options: RequestOptions) -> Message:
     title = f"Request to delete {click.request.case_number} expired"
     again = f"ask again: `{DELETE} {click.request.case_number}`"
-    return _line(":alarm_clock:", title, date(click.request.expires_at(options.ttl_s)), again)
+    expired_at = click.request.expires_at(options.ttl_s)
+    if 0 < click.at < click.request.requested_at:  # a clock was set back: nobody is told of the future
+        expired_at = click.at
+    return _line(":alarm_clock:", title, date(expired_at), again)
 
 
 def _line(sign: str, title: str, *more: str) -> Message:

@@ -170,3 +170,5 @@ async def test_a_request_from_the_future_counts_as_expired(team: World, seconds:
     await team.click(ALICE, request, DELETE)
     assert deletions(team) == deleted
     assert ("expired" in words(request)) == (not deleted)
+    if not deleted:
+        assert f"expired* <!date^{team.now:.0f}^" in words(request)  # not in the future
