@@ -122,9 +122,10 @@ def _not_known(spoken: Spoken) -> bool:
 
 
 def _is_unheard(spoken: Spoken, call: Call) -> bool:
-    """Whether the process that had the answer ended before it put it on record."""
+    """Whether the process that had the answer ended or stood still before it put it on record."""
     rows = spoken.journal.ledger(f"SELECT answer FROM changes WHERE id = '{call.click.request if call.click else ''}'")
-    return call.bot.is_dead and not any(row["answer"] for row in rows)
+    stood_still = call.bot is not spoken.said.bot and call.bot.frozen_s(call.began_at, spoken.said.at) > 0
+    return (call.bot.is_dead or stood_still) and not any(row["answer"] for row in rows)
 
 
 def _nothing_sent_yet(spoken: Spoken) -> bool:
