@@ -16,14 +16,15 @@ from handlers import VERSION
 
 _OWNER_BYTES = 8
 
-OpenLedger = Callable[[Settings, Runtime], AbstractAsyncContextManager[Ledger]]
+OpenLedger = Callable[[Settings, Runtime, str], AbstractAsyncContextManager[Ledger]]
+"""Of the bot of the workspace with that id."""
 
 
 @asynccontextmanager
-async def connect_ledger(settings: Settings, runtime: Runtime) -> AsyncIterator[Ledger]:
-    """Of this server. Raises LedgerStartError."""
+async def connect_ledger(settings: Settings, runtime: Runtime, team_id: str) -> AsyncIterator[Ledger]:
+    """Of this server, which works for that workspace. Raises LedgerStartError."""
     url = settings.database_url.get_secret_value()
-    async with connect(url, runtime=runtime, version=VERSION, lock=True) as database:
+    async with connect(url, runtime=runtime, version=VERSION, lock=True, team_id=team_id) as database:
         cipher = await load_cipher(database, url, encryption_keys_of(settings), runtime)
         yield await ledger_on(database, cipher, settings, runtime)
 

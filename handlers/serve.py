@@ -90,7 +90,7 @@ async def serve(
             slack.session, web, slack.is_slacks, reply_pause_s, settings.bot_contact, slack.place, metrics
         )
         runner = Runner(replies, settings.sweeppea_deadline_s, runtime.random, metrics)
-        ledger = await enter(open_ledger(settings, runtime))
+        ledger = await enter(open_ledger(settings, runtime, workspace.team_id))
         stack.push_async_callback(runner.end_background)  # last: what the ledger has not got by now it won't get
         stack.push_async_callback(_quietly, ledger.hand_over)
         client = await enter(

@@ -11,6 +11,8 @@ from slack_sdk.errors import SlackApiError
 from slack_sdk.web.async_client import AsyncWebClient
 from slack_sdk.web.async_slack_response import AsyncSlackResponse
 
+from bot.ledger.keys import new_key
+from bot.runtime import Runtime
 from bot.sandbox.slack import Fault as SlackFault
 from bot.sandbox.ticket_api import Fault
 from handlers import VERSION
@@ -54,6 +56,23 @@ async def test_a_token_without_a_workspace_is_refused(
     assert ended.code == 2
     assert "The bot works in one workspace, and can't tell which:\n  SLACK_BOT_TOKEN: " in ended.err
     assert sentence in ended.err
+
+
+async def test_a_database_of_another_workspace_is_refused_whatever_its_keys_are(
+    empty_world: World, tmp_path: Path, database_url: str
+) -> None:
+    settings = environ(empty_world, "http", DATABASE_URL=database_url)
+    keys = [new_key(Runtime().random) for _ in range(2)]
+    async with started(cwd=tmp_path, ENCRYPTION_KEYS=keys[0], **settings) as bot:
+        await bot.says("listening on")
+        bot.process.send_signal(signal.SIGTERM)
+        assert (await bot.ends()).code == 0
+    empty_world.slack.team_id = "T02OTHER"
+    async with started(cwd=tmp_path, ENCRYPTION_KEYS=keys[1], **settings) as bot:
+        ended = await bot.ends()
+    assert ended.code == 2
+    assert "belongs to the bot of the workspace T01SWEEP, and SLACK_BOT_TOKEN is of T02OTHER" in ended.err
+    assert "Traceback" not in ended.err
 
 
 async def test_refused_tokens_are_both_named(empty_world: World, tmp_path: Path) -> None:

@@ -11,6 +11,7 @@ overview       how much there is to do, in numbers
 operator       what an operator asks of it, and does to it by hand
 inspection     what can be seen of it without changing it
 connect        the database that DATABASE_URL names, ready for use
+workspace      the workspace that it belongs to
 database       one way to the database, whichever it is
 sqlite         SQLite: a connection, its transactions, and what its errors mean
 sqlite_thread  the same in a thread of its own

@@ -12,6 +12,7 @@ from bot.ledger.moved import refuse_moved
 from bot.ledger.one_server import PATIENCE_S, only_server
 from bot.ledger.sqlite import make_private_file, open_connection
 from bot.ledger.sqlite_thread import in_a_thread
+from bot.ledger.workspace import claim, refuse_another
 from bot.runtime import Runtime
 
 SQLITE = "sqlite:///"
@@ -19,12 +20,14 @@ SQLITE = "sqlite:///"
 
 @asynccontextmanager
 async def connect(
-    url: str, *, runtime: Runtime, version: str, lock: bool, patience_s: float = PATIENCE_S
+    url: str, *, runtime: Runtime, version: str, lock: bool, team_id: str | None = None, patience_s: float = PATIENCE_S
 ) -> AsyncIterator[Database]:
     """`lock` is the server's: it makes the database and its tables, and is the only one where that is a file.
 
-    `version` is the bot's. Whoever else uses the database, or a PostgreSQL that is not there, is waited for
-    `patience_s`. Raises LedgerStartError, also for a file whose rows were copied to PostgreSQL.
+    `version` is the bot's, and `team_id` the workspace that it works for, to which the database belongs from then on:
+    None for whoever works for none. Whoever else uses the database, or a PostgreSQL that is not there, is waited for
+    `patience_s`. Raises LedgerStartError, also for a file whose rows were copied to PostgreSQL, and for a database of
+    another workspace.
     """
     async with AsyncExitStack() as stack:
         if path := sqlite_path(url):
@@ -42,9 +45,13 @@ async def connect(
                 await server.refuse_pooler()
             upgrade = partial(schema.upgrade_postgres, partial(postgres.connect_for_migrations, url))
         try:
+            if team_id:
+                await refuse_another(database, team_id)  # before its tables are touched
             await schema.ensure(database, version, upgrade if lock else None)
             if path:
                 await refuse_moved(database, path)
+            if team_id:
+                await claim(database, team_id)
         except (UnavailableError, UnclearCommitError, StatementError) as error:
             raise LedgerStartError(str(error), 2 if path else 1) from error
         yield database

@@ -96,8 +96,8 @@ async def bot_with(
     made: list[Troubled] = []
 
     @asynccontextmanager
-    async def open_troubled(settings: Settings, runtime: Runtime) -> AsyncIterator[Ledger]:
-        async with open_ledger(settings, runtime) as ledger:
+    async def open_troubled(settings: Settings, runtime: Runtime, team_id: str) -> AsyncIterator[Ledger]:
+        async with open_ledger(settings, runtime, team_id) as ledger:
             made.append(Troubled(ledger.database, trouble))
             yield replace(ledger, database=made[0])
 

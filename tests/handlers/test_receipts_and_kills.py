@@ -62,7 +62,7 @@ class Mortal:
             raise UnavailableError("away for this process")
 
     @asynccontextmanager
-    async def open(self, settings: Settings, runtime: Runtime) -> AsyncIterator[Ledger]:
+    async def open(self, settings: Settings, runtime: Runtime, _team_id: str) -> AsyncIterator[Ledger]:
         yield await ledger_on(self, CIPHER, settings, runtime)
 
 

@@ -219,7 +219,7 @@ async def run(bot: RunningBot, ready: Callable[[], None], stop: Callable[[], Awa
     sockets = bot.sockets
 
     @asynccontextmanager
-    async def open_ledger(settings: Settings, runtime: Runtime) -> AsyncIterator[Ledger]:
+    async def open_ledger(settings: Settings, runtime: Runtime, _team_id: str) -> AsyncIterator[Ledger]:
         cipher = Cipher([ENCRYPTION_KEY], runtime.random)
         ledger = await ledger_on(sockets.database, cipher, settings, runtime)
         bot.account = ledger.account

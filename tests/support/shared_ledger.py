@@ -40,7 +40,7 @@ class SharedLedger:
         return self.connection.fetch(sql)
 
     @asynccontextmanager
-    async def open(self, settings: Settings, runtime: Runtime) -> AsyncIterator[Ledger]:
+    async def open(self, settings: Settings, runtime: Runtime, _team_id: str) -> AsyncIterator[Ledger]:
         yield await ledger_on(self, CIPHER, settings, runtime)
 
 

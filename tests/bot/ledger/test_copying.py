@@ -24,6 +24,7 @@ from bot.ledger.encryption import Cipher, place
 from bot.ledger.fingerprint import fingerprint
 from bot.ledger.keys import key_file, load_cipher
 from bot.ledger.rotation import ENCRYPTED
+from bot.ledger.workspace import claim
 from bot.runtime import Runtime
 from tests.bot.ledger.ciphers import NEW, OLD, OTHER, cipher
 from tests.bot.ledger.rows import NOW, audit, change, insert
@@ -172,6 +173,17 @@ async def test_rows_arrive_under_the_first_of_the_new_keys_alone(file: Path, fil
     async with opened(file_url) as database:
         reads = await load_cipher(database, file_url, None, Runtime())
         assert await fingerprint(database, reads, "an API key") == of_file
+
+
+@pytest.mark.postgres
+async def test_the_copy_belongs_to_the_workspace_of_the_file(file_url: str, target_url: str) -> None:
+    await fill(file_url, 1)
+    async with opened(file_url) as database:
+        await claim(database, "T01OURS")
+    await copied(file_url, target_url)
+    async with opened(target_url) as database:
+        with pytest.raises(LedgerStartError, match="workspace T01OURS"):
+            await claim(database, "T02THEIRS")
 
 
 @pytest.mark.postgres

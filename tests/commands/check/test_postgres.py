@@ -11,6 +11,7 @@ from bot.ledger.inspection import Connections
 from bot.ledger.keys import new_key
 from bot.ledger.postgres import connections_needed
 from bot.runtime import Runtime
+from bot.sandbox.slack_payloads import TEAM
 from bot.settings import Settings
 from commands.check import postgres
 from commands.check.everything import Limits
@@ -65,7 +66,7 @@ async def test_where_all_is_well_every_line_says_so(empty_world: World, url: str
 
 @pytest.mark.postgres
 async def test_the_connections_of_a_bot_at_work_are_told_apart(empty_world: World, url: str) -> None:
-    async with connect_ledger(settings_for(empty_world, url), Runtime()):
+    async with connect_ledger(settings_for(empty_world, url), Runtime(), TEAM):
         found = await lines_of(empty_world, url)
     assert broken(found) == set()
     assert re.search(r" (\d) are used, \1 of them by bots", found["connections"].text)

@@ -14,6 +14,7 @@ import pytest
 from bot.ledger import moved, schema
 from bot.ledger.database import Statement
 from bot.runtime import Runtime
+from bot.sandbox.slack_payloads import TEAM
 from commands.check.result import Result
 from handlers.open_ledger import connect_ledger
 from tests.bot.ledger.files import opened
@@ -48,7 +49,7 @@ async def test_a_first_start_has_all_it_needs_and_nothing_is_made_yet(empty_worl
 
 async def test_a_running_server_is_named_and_goes_on(empty_world: World, file: Path) -> None:
     settings = settings_of(empty_world, file.parent)
-    async with connect_ledger(settings, Runtime()) as ledger:
+    async with connect_ledger(settings, Runtime(), TEAM) as ledger:
         found = await lines_of(empty_world, file)
         await ledger.database.commit(change("a"))
         assert await names(ledger.database) == ["a"]
@@ -62,11 +63,11 @@ async def test_a_running_server_is_named_and_goes_on(empty_world: World, file: P
 
 async def test_a_server_can_start_while_the_check_looks(empty_world: World, file: Path) -> None:
     settings = settings_of(empty_world, file.parent)
-    async with connect_ledger(settings, Runtime()):
+    async with connect_ledger(settings, Runtime(), TEAM):
         pass
 
     async def start() -> None:
-        async with connect_ledger(settings, Runtime()):
+        async with connect_ledger(settings, Runtime(), TEAM):
             pass
 
     found, *_ = await asyncio.gather(lines_of(empty_world, file), start(), start())
@@ -220,7 +221,7 @@ async def test_a_disk_with_little_room_is_named(
 
 async def test_files_that_everybody_may_open_are_named(empty_world: World, file: Path) -> None:
     settings = settings_of(empty_world, file.parent)
-    async with connect_ledger(settings, Runtime()):
+    async with connect_ledger(settings, Runtime(), TEAM):
         pass
     key = file.with_name("ticket-bot.key")
     key.chmod(0o644)
