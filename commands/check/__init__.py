@@ -8,6 +8,7 @@ slack        both tokens, the scopes, the clock, AUDIT_CHANNEL
 ticket_api   the ticket API and its key
 sqlite       a database in a file; postgres: one on a server
 schema       what is told of either
+workspace    whether it is the bot token's
 keys         the encryption keys against what is stored, and the step of a rotation
 threads      threads that nobody waits for
 """

@@ -38,11 +38,12 @@ async def check_everything(
 
 
 def subjects(given: Settings, runtime: Runtime, limits: Limits) -> list[Subject]:
+    team: asyncio.Future[str] = asyncio.get_running_loop().create_future()
     return [
         settings.subject(given, limits.port_s),
-        slack.subject(given, runtime, limits.slack_call_s),
+        slack.subject(given, runtime, limits.slack_call_s, team),
         ticket_api.subject(given, runtime, limits.api_s),
-        (sqlite if sqlite.is_file(given) else postgres).subject(given, runtime, limits.database_s),
+        (sqlite if sqlite.is_file(given) else postgres).subject(given, runtime, limits.database_s, team),
     ]
 
 

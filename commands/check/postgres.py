@@ -1,5 +1,6 @@
 """A database on PostgreSQL: whether it takes changes, how many connections it has left, and what is in it."""
 
+from asyncio import Future
 from collections.abc import AsyncIterator
 
 from bot.ledger import schema
@@ -13,12 +14,14 @@ from commands.check.keys import keys_result
 from commands.check.result import Result, Subject
 from commands.check.schema import NAME as SCHEMA
 from commands.check.schema import schema_result
+from commands.check.workspace import NAME as WORKSPACE
+from commands.check.workspace import workspace_result
 from handlers import VERSION
 
 DATABASE, CONNECTIONS = "DATABASE_URL", "connections"
 
 
-def subject(settings: Settings, runtime: Runtime, limit_s: float) -> Subject:
+def subject(settings: Settings, runtime: Runtime, limit_s: float, team: "Future[str]") -> Subject:
     url = settings.database_url.get_secret_value()
 
     async def run() -> AsyncIterator[Result]:
@@ -31,9 +34,10 @@ def subject(settings: Settings, runtime: Runtime, limit_s: float) -> Subject:
             yield await _server(database, fit, runtime)
             yield judge(found, postgres.connections_needed(_endpoints(settings)))
             yield await schema_result(database, fit)
+            yield await workspace_result(database, team)
             yield await keys_result(settings, None if fit is Fit.NONE else database)
 
-    return Subject((DATABASE, CONNECTIONS, SCHEMA, KEYS), run, limit_s)
+    return Subject((DATABASE, CONNECTIONS, SCHEMA, WORKSPACE, KEYS), run, limit_s)
 
 
 async def _server(database: Database, fit: Fit, runtime: Runtime) -> Result:

@@ -20,7 +20,8 @@ _REST_S = 0.5
 _NETWORK = "look at the network, and at HTTPS_PROXY and NO_PROXY"
 
 
-def subject(settings: Settings, runtime: Runtime, call_s: float) -> Subject:
+def subject(settings: Settings, runtime: Runtime, call_s: float, team: "asyncio.Future[str]") -> Subject:
+    """`team` gets the id of the workspace, for whoever waits for it; an empty one where Slack says none."""
     is_socket = settings.slack_app_token is not None
     how = "SLACK_APP_TOKEN" if is_socket else "SLACK_SIGNING_SECRET"
     names = ("SLACK_BOT_TOKEN", "scopes", how, "clock", "AUDIT_CHANNEL")
@@ -28,7 +29,11 @@ def subject(settings: Settings, runtime: Runtime, call_s: float) -> Subject:
     async def run() -> AsyncIterator[Result]:
         async with open_web(settings.slack_api_url) as web:
             tries = Tries(web.client(settings.slack_bot_token.get_secret_value()), call_s, runtime.now)
-            bot, app = await asyncio.gather(tries.bot_token(), _app_token(tries, settings))
+            try:
+                bot, app = await asyncio.gather(tries.bot_token(), _app_token(tries, settings))
+                _tell(team, _team_id(bot))
+            finally:
+                _tell(team, "")
             yield _bot_token(bot, web.place)
             yield _scopes(bot)
             yield _other_secret(app, web.place)
@@ -55,10 +60,22 @@ def _bot_token(trial: Trial, place: str) -> Result:
     name = "SLACK_BOT_TOKEN"
     if trial.refusal:
         return _failed(name, trial, place)
-    team = str(trial.data.get("team_id") or "")
-    if not WORKSPACE_ID.fullmatch(team):
-        return Result(name, ok=False, text=why_no_workspace(team).removeprefix(f"{name}: "))
+    if not (team := _team_id(trial)):
+        why = why_no_workspace(str(trial.data.get("team_id") or ""))
+        return Result(name, ok=False, text=why.removeprefix(f"{name}: "))
     return Result(name, ok=True, text=f"belongs to {trial.data.get('team')} ({team})")
+
+
+def _team_id(trial: Trial) -> str:
+    """Empty where there is no workspace."""
+    team = "" if trial.refusal else str(trial.data.get("team_id") or "")
+    return team if WORKSPACE_ID.fullmatch(team) else ""
+
+
+def _tell(team: "asyncio.Future[str]", team_id: str) -> None:
+    """Once; whoever waited for it may have been given up."""
+    if not team.done():
+        team.set_result(team_id)
 
 
 def _scopes(trial: Trial) -> Result:

@@ -21,6 +21,8 @@ from commands.check.keys import keys_result
 from commands.check.result import Result, Subject
 from commands.check.schema import NAME as SCHEMA
 from commands.check.schema import schema_result
+from commands.check.workspace import NAME as WORKSPACE
+from commands.check.workspace import workspace_result
 from handlers import VERSION
 
 DATABASE, DISK, FILES = "DATABASE_URL", "disk", "files"
@@ -30,7 +32,7 @@ def is_file(settings: Settings) -> bool:
     return sqlite_path(settings.database_url.get_secret_value()) is not None
 
 
-def subject(settings: Settings, runtime: Runtime, limit_s: float) -> Subject:
+def subject(settings: Settings, runtime: Runtime, limit_s: float, team: "asyncio.Future[str]") -> Subject:
     url = settings.database_url.get_secret_value()
     path, key = (sqlite_path(url) or Path()).absolute(), key_file(url)
 
@@ -51,14 +53,15 @@ def subject(settings: Settings, runtime: Runtime, limit_s: float) -> Subject:
             is_large = facts.size_bytes > LARGE_BYTES
             yield _file(path, facts, "" if is_large else await damage(database))
             yield await schema_result(database, fit)
+            yield await workspace_result(database, team)
             yield await keys_result(settings, None if fit is Fit.NONE else database)
 
-    return Subject((DATABASE, DISK, FILES, SCHEMA, KEYS), run, limit_s)
+    return Subject((DATABASE, DISK, FILES, SCHEMA, WORKSPACE, KEYS), run, limit_s)
 
 
 def _new_file(path: Path) -> Iterator[Result]:
     folder = path.parent
-    yield from (Result(name, ok=None, text="there is no database yet") for name in (FILES, SCHEMA))
+    yield from (Result(name, ok=None, text="there is no database yet") for name in (FILES, SCHEMA, WORKSPACE))
     if not folder.is_dir():
         yield Result(DATABASE, ok=False, text=f"the folder {folder} is not there", hint="make it, or name another one")
         return

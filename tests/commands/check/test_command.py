@@ -19,7 +19,8 @@ from tests.support.raw_server import RawServer, hangs
 from tests.support.world import Transport, World
 
 FIRST = ["settings", "SLACK_BOT_TOKEN", "scopes"]
-LAST = ["clock", "AUDIT_CHANNEL", "SWEEPPEA_API_KEY", "DATABASE_URL", "disk", "files", "schema", "ENCRYPTION_KEYS"]
+LAST = ["clock", "AUDIT_CHANNEL", "SWEEPPEA_API_KEY", "DATABASE_URL", "disk", "files", "schema", "workspace"]
+LAST += ["ENCRYPTION_KEYS"]
 
 
 async def typed(cwd: Path, *arguments: str, redirect: str = "", **environ: str) -> Ended:
