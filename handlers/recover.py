@@ -10,7 +10,7 @@ from collections.abc import Awaitable
 from dataclasses import dataclass, field
 
 from bot import logs
-from bot.ledger.database import AWAY, LedgerError
+from bot.ledger.database import AWAY, HasAServer, LedgerError
 from bot.ledger.lease import Lease, LeaseLostError
 from bot.ledger.next_step import next_step, step_after_failure
 from bot.ledger.retention import delete_old
@@ -35,12 +35,13 @@ log = logging.getLogger(__name__)
 
 @dataclass
 class Recovery:
-    """`is_away`: the database can't be used, or is back for less than a lease."""
+    """`is_away`: the database can't be used, or is back for less than a lease, after this process saw it go."""
 
     services: Services
     finish: Finish
     resume: Resume
     is_away: bool = False
+    _lets_others_renew: bool | None = None  # None before the first look
     _back_at: float | None = None  # by the database's clock
     _at_work: Counter[str] = field(default_factory=Counter)
 
@@ -64,7 +65,9 @@ class Recovery:
             if writes or self.is_away:
                 await self.services.ledger.check_writable()
             await self.finish.answers.write_kept()
-            if self.is_away and not await self._others_have_renewed():
+            if self._lets_others_renew is None:
+                self._lets_others_renew = await self._has_just_come()
+            if (self.is_away or self._lets_others_renew) and not await self._others_have_renewed():
                 return
             while await self._take():
                 pass
@@ -75,7 +78,7 @@ class Recovery:
             return
         if self.is_away:
             log.warning("the ledger can be used again")
-        self.is_away = False
+        self.is_away = self._lets_others_renew = False
 
     async def _take(self) -> bool:
         """Some rows of channels that few are at work for; whether there may be more."""
@@ -88,6 +91,14 @@ class Recovery:
             self._at_work[row.place.channel] += 1
             self.services.runner.start(self._work(row, lease))
         return bool(rows)
+
+    async def _has_just_come(self) -> bool:
+        """A process that starts has not seen the database go, and others may not have renewed yet."""
+        database = self.services.ledger.database
+        is_young = isinstance(database, HasAServer) and await database.up_for_s() < LEASE_S
+        if is_young:
+            log.info("the database has just started: for %.0f s others go on with what is theirs", LEASE_S)
+        return is_young
 
     async def _others_have_renewed(self) -> bool:
         """Nobody could renew while the database was away: each process renews what is its own before others take it."""

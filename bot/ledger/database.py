@@ -81,6 +81,14 @@ class HasADisk(Protocol):
 
 
 @runtime_checkable
+class HasAServer(Protocol):
+    """A database on a server, which may have been away right before this process came."""
+
+    async def up_for_s(self) -> float:
+        """For how many seconds at least it has been there."""
+
+
+@runtime_checkable
 class SharesTurns(Protocol):
     """A database that several processes share, and that says whose turn it is among them."""
 

@@ -9,6 +9,7 @@ import ssl
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from functools import partial
+from math import inf
 from typing import Any
 
 import asyncpg
@@ -49,18 +50,25 @@ _UNAVAILABLE = (
     "0A000",  # a statement that was prepared before the schema changed
 )
 _POOLER = ("08P01", "26000", "42P05")  # refuses settings, or has lost or kept a statement that was prepared
+_UP_FOR = "SELECT extract(epoch FROM clock_timestamp() - pg_postmaster_start_time()) AS up_for_s"
 _ROLLED_BACK = ("23", "25", "40001", "40P01", "53100")  # of a commit, where the server says so itself
 
 
 class PostgresDatabase:
     """`bot.ledger.database.Database` over a pool."""
 
-    def __init__(self, pool: Any, url: str, timeout_s: float = TIMEOUT_S) -> None:  # noqa: ANN401 - asyncpg has no types
-        self._pool, self.timeout_s = pool, timeout_s
+    def __init__(self, pool: Any, url: str, *, came_at: float = -inf) -> None:  # noqa: ANN401 - asyncpg has no types
+        """`came_at` is when a server came that was waited for, in the loop's time."""
+        self._pool, self.timeout_s, self._came_at = pool, TIMEOUT_S, came_at
         self.turns = Turns(partial(Session.open, url), self)
 
     def turn_at(self, name: str) -> SharedTurn:
         return self.turns.at(name)
+
+    async def up_for_s(self) -> float:
+        """A server that starts may take minutes before it takes connections: who waited for it knows better."""
+        [row] = await self.fetch(_UP_FOR)
+        return min(float(row["up_for_s"]), asyncio.get_running_loop().time() - self._came_at)
 
     async def refuse_pooler(self) -> None:
         """Raises LedgerStartError."""
@@ -174,8 +182,8 @@ def connections_needed(endpoints: int) -> int:
 @asynccontextmanager
 async def connect(url: str, *, patience_s: float) -> AsyncIterator[PostgresDatabase]:
     """Waits for a server that is not there yet. Raises LedgerStartError."""
-    pool = await _with_patience(url, patience_s)
-    database = PostgresDatabase(pool, url)
+    pool, came_at = await _with_patience(url, patience_s)
+    database = PostgresDatabase(pool, url, came_at=came_at)
     try:
         yield database
     finally:
@@ -195,15 +203,18 @@ async def connect_for_migrations(url: str) -> Any:  # noqa: ANN401
         raise _start_error(error) from error
 
 
-async def _with_patience(url: str, patience_s: float) -> Any:  # noqa: ANN401
-    end = asyncio.get_running_loop().time() + patience_s
+async def _with_patience(url: str, patience_s: float) -> tuple[Any, float]:
+    """A pool, and when the server came if it was waited for."""
+    now = asyncio.get_running_loop().time
+    end, was_there = now() + patience_s, True
     while True:
         try:
-            return await _pool(url)
+            return await _pool(url), -inf if was_there else now()
         except (asyncpg.PostgresError, ValueError, *NO_SERVER) as error:
             problem = _start_error(error)
-            if problem.exit_code != 1 or asyncio.get_running_loop().time() + PAUSE_S > end:
+            if problem.exit_code != 1 or now() + PAUSE_S > end:
                 raise problem from error
+            was_there = False
         await asyncio.sleep(PAUSE_S)
 
 

@@ -33,7 +33,7 @@ async def bot_on(world: World, url: str) -> AsyncIterator[None]:
 
 
 async def test_a_button_of_before_deletes_once_and_a_due_receipt_arrives(
-    empty_world: World, databases: Databases, tmp_path: Path
+    empty_world: World, databases: Databases, tmp_path: Path, server_of_long_ago: None
 ) -> None:
     world = empty_world
     world.now = time.time()  # PostgreSQL has its own clock

@@ -57,7 +57,7 @@ class Team:
 
 
 @pytest.fixture
-def several(empty_world: World, url: str) -> Team:
+def several(empty_world: World, url: str, server_of_long_ago: None) -> Team:
     return Team(empty_world, url)
 
 

@@ -1,8 +1,9 @@
 """A PostgreSQL that goes away, comes back, stands still, or loses its last word."""
 
 import asyncio
+import time
 from collections.abc import AsyncIterator, Callable
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 
 import asyncpg
 import pytest
@@ -11,6 +12,7 @@ from bot.ledger import postgres, schema, statements
 from bot.ledger.connect import connect
 from bot.ledger.database import (
     Database,
+    HasAServer,
     LedgerStartError,
     Statement,
     StatementError,
@@ -200,6 +202,41 @@ async def test_a_server_that_comes_late_is_waited_for() -> None:
         await asyncio.to_thread(server.start)
         assert await names(await waiting) == []
         await opening.__aexit__(None, None, None)
+
+
+async def test_a_server_is_as_old_as_its_last_start() -> None:
+    with postgres_server() as server:
+        async with opened(server.url()) as database:
+            assert isinstance(database, HasAServer)
+            old = await database.up_for_s()
+            assert await database.up_for_s() > old > 0
+            before = time.time()
+            server.restart()
+            while True:
+                with suppress(UnavailableError):  # its connections of before
+                    young = await database.up_for_s()
+                    break
+            assert 0 < young < time.time() - before
+
+
+async def test_a_server_that_was_waited_for_is_there_since_it_was_reached(
+    url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It may have been starting for minutes."""
+    monkeypatch.setattr(postgres, "PAUSE_S", 0.0)
+    pools, pool = [asyncpg.CannotConnectNowError("the database system is starting up")], postgres._pool
+
+    async def starts(url: str) -> object:
+        if pools:
+            raise pools.pop()
+        return await pool(url)
+
+    monkeypatch.setattr(postgres, "_pool", starts)
+    loop = asyncio.get_running_loop()
+    before = loop.time()
+    async with postgres.connect(url, patience_s=30) as database:
+        assert 0 <= await database.up_for_s() <= loop.time() - before
+    assert pools == []
 
 
 async def test_an_upgrade_does_not_hold_up_everybody_behind_a_lock(url: str, monkeypatch: pytest.MonkeyPatch) -> None:
