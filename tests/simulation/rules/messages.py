@@ -90,7 +90,8 @@ def everybody_is_answered(journal: Journal, click: Click) -> Iterator[str]:
         yield f"{click.name} was acknowledged after {(click.acked_at or 1e9) - click.at:.1f} s"
     read, deliveries = told(click), evidence.deliveries(journal, click) or [click]
     is_answered = any(told(other) for other in deliveries)
-    if not is_answered and not any(word in text for word in _COMPLAINTS for text in click.logged):
+    logged = [text for other in deliveries for text in other.logged]
+    if not is_answered and not any(word in text for word in _COMPLAINTS for text in logged):
         yield f"{click.name} was not answered, and the log does not say why"
     left_alone = not click.trouble and not click.database_trouble and not click.frozen_s
     lasts = [told_last(journal, other) for other in deliveries if told(other)]  # one may find that the other answers
