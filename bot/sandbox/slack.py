@@ -114,15 +114,19 @@ class FakeSlack:
         return await self.post_to(self.app_url, kind, body)
 
     async def post_to(self, url: str, kind: str, body: Json) -> Acknowledgement:
-        """Signed, as HTTP."""
+        """Signed, as HTTP; the status is 0 where there is no answer."""
+        try:
+            return await self.send_to(url, kind, body)
+        except (TimeoutError, aiohttp.ClientError):
+            return Acknowledgement(0, "")
+
+    async def send_to(self, url: str, kind: str, body: Json) -> Acknowledgement:
+        """Raises TimeoutError and aiohttp.ClientError."""
         form = body if kind == "slash_commands" else {"payload": json.dumps(body)}
         content = urlencode(form).encode()
         headers = {"Content-Type": "application/x-www-form-urlencoded", **self.sign(content)}
-        try:
-            async with self._session.post(url, data=content, headers=headers) as response:
-                return Acknowledgement(response.status, await response.text())
-        except (TimeoutError, aiohttp.ClientError):
-            return Acknowledgement(0, "")
+        async with self._session.post(url, data=content, headers=headers) as response:
+            return Acknowledgement(response.status, await response.text())
 
     def sign(self, content: bytes, timestamp: str | None = None) -> dict[str, str]:
         stamp = timestamp or str(int(self.clock()))

@@ -56,7 +56,9 @@ def next_release(folder: Path, *, refuses_this: bool = False) -> Path:
         f"SET clicked_in = '{version}', looks = looks + 1, state = 'claimed', busy",
     )
     _replace(statements, "INSERT INTO audit (at,", "INSERT INTO audit (written_by, at,")
-    _replace(statements, "ref) VALUES (ledger_now(),", f"ref) VALUES ('{version}', ledger_now(),")
+    for words in (" VALUES (", " SELECT "):
+        now = f"{{_AUDIT}}{words}ledger_now()"
+        _replace(statements, now, now.replace("ledger_now()", f"'{version}', ledger_now()"))
     return folder
 
 

@@ -108,11 +108,11 @@ class ClusterSlack(FakeSlack):
         """To the next one where no connection came about: it got nothing, and ended before the look at its health."""
         for one in (bot, *(other for other in self.balancer.pick(2) if other is not bot)):
             try:
-                answer = await self.post_to(f"{one.url}/slack/events", kind, body)
+                answer = await self.send_to(f"{one.url}/slack/events", kind, body)
                 return Taken(answer.status, answer.body, (one.name,))
             except aiohttp.ClientConnectorError:
                 continue
-            except (OSError, RuntimeError):  # it has just died
+            except (TimeoutError, aiohttp.ClientError, OSError, RuntimeError):  # it has just died
                 break
         return Acknowledgement(0, "")
 
