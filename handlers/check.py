@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from bot.api.errors import SweeppeaError, TicketNotFoundError
 from bot.blockkit.blocks import Message
 from bot.changes.conclude import Found, conclude_check
-from bot.changes.outcome import Kind, Outcome
+from bot.changes.outcome import UNCLEAR, Kind, Outcome
 from bot.changes.request import PendingCheck
 from bot.ledger.database import AWAY, LedgerError
 from bot.ledger.lease import LeaseLostError
@@ -131,7 +131,8 @@ class Checking:
     async def _recorded_end(self, interaction: Interaction, check: PendingCheck) -> Message | None:
         """As it was to be shown, which has the ticket's text: for whoever may look at tickets.
 
-        None for others, where it is forgotten, or has buttons, which stand in one message alone.
+        None for others, where it is forgotten, where it may change, and where it has buttons: only the message of the
+        request is kept up to date, and buttons stand in one message.
         """
         if not self.services.policy.read(interaction.actor):
             return None
@@ -142,7 +143,8 @@ class Checking:
         except LedgerError as error:
             log.warning("the answer to a check is short: %s", error)
             return None
-        has_end = row and row.outcome and not Outcome(kind=row.outcome).has_buttons_again
+        kind = row.outcome if row else None
+        has_end = kind and kind not in UNCLEAR and not Outcome(kind=kind).has_buttons_again
         return decode_message(text) if has_end and text else None
 
     async def _look(self, interaction: Interaction, check: PendingCheck) -> None:

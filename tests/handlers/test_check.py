@@ -140,10 +140,24 @@ async def test_a_check_on_a_private_answer_shows_the_end_with_the_tickets_text_t
         assert ("is in the message of the request" in words(private)) is not reads
 
 
-async def unclear(world: World) -> SlackMessage:
-    """A request whose deletion was carried out, and nobody heard so."""
+async def test_a_check_on_a_private_answer_leaves_what_may_still_change_to_the_requests_message(
+    empty_world: World,
+) -> None:
+    """Nobody comes back to a private answer to bring it up to date."""
+    async with empty_world.bot(sweeppea_deadline_s=1):
+        request = await unclear(empty_world, carried_out=False)
+        empty_world.ticket_api.fail(FETCH, Fault(status=403))
+        private = await empty_world.click(CAROL, request, "Check now")
+        await empty_world.click(CAROL, private, "Check now")
+        assert "that may still happen" in words(request)
+        assert "is in the message of the request" in words(private)
+        assert "may still happen" not in words(private)
+
+
+async def unclear(world: World, *, carried_out: bool = True) -> SlackMessage:
+    """A request whose deletion nobody heard the end of."""
     request = await asked(world)
-    world.ticket_api.fail("delete", Fault(reset="after"))
+    world.ticket_api.fail("delete", Fault(reset="after" if carried_out else "before"))
     world.ticket_api.fail(FETCH, Fault(), Fault(status=403))
     await world.click(ALICE, request, DELETE)
     assert "We don't know whether" in words(request)
