@@ -130,8 +130,10 @@ def a_request_is_seen_by_whom_the_settings_say(_: Journal, said: Said) -> Iterat
 
 @at("ended")
 def who_asks_about_an_open_ticket_gets_a_request(journal: Journal, click: Click) -> Iterator[str]:
-    """And who asks about one that is closed or gone gets none."""
+    """And who asks about one that is closed or gone gets none. With one key: another account has other tickets."""
     deliveries = evidence.deliveries(journal, click)  # none but for who asks
+    if len({one.bot.api_key for one in deliveries}) > 1:
+        return
     troubled = any(one.trouble or one.database_trouble or one.frozen_s or one.bot.is_dead for one in deliveries)
     if deliveries and not evidence.is_slip(click) and may(click) and evidence.was_calm(click) and not troubled:
         states = [version is not None and version.is_open for version in evidence.during(journal, click)]
