@@ -117,8 +117,8 @@ killed: $(DEV)  ## kill a bot during a slow deletion, alone and beside another, 
 	@bash tests/e2e/install.sh
 	$(PY) -m tests.crash.demonstration
 
-bench: $(DEV)  ## how fast, how large, and what is worse than the last release; some 50 minutes (PART=ledger, QUICK=1, RELEASE=1)
-	@$(PY) -m benchmarks $(PART) $(if $(QUICK),--quick) $(if $(RELEASE),--release)
+bench: $(DEV)  ## how fast, how large, and what is worse than the last release; some 50 minutes (PART=ledger, QUICK=1, ROUNDS=3, RELEASE=1)
+	@$(PY) -m benchmarks $(PART) $(if $(QUICK),--quick) $(if $(ROUNDS),--rounds $(ROUNDS)) $(if $(RELEASE),--release)
 
 demo: $(RUN)  ## play with it in this terminal: no Slack, no key
 	@$(PY) app.py --demo

@@ -10,6 +10,7 @@ import sys
 import time
 from collections.abc import Sequence
 from contextlib import aclosing
+from dataclasses import replace
 from pathlib import Path
 
 from benchmarks import (
@@ -87,7 +88,7 @@ def main(
         binaries()  # raises now, not after half an hour, where PostgreSQL is not installed
     cores = os.sched_getaffinity(0)
     try:
-        found = asyncio.run(measure(names, QUICK if asked.quick else FULL))
+        found = asyncio.run(measure(names, QUICK if asked.quick else replace(FULL, rounds=asked.rounds)))
     finally:
         os.sched_setaffinity(0, cores)
     run = Run(version=VERSION, date=results.today(), quick=asked.quick, machine=machine, figures=found)
@@ -104,6 +105,7 @@ def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="python -m benchmarks", description="Measure the bot.")
     parser.add_argument("part", nargs="*", choices=[*PARTS, []], metavar="PART", help=f"all, or of {', '.join(PARTS)}")
     parser.add_argument("--quick", action="store_true", help="one short round: rough figures")
+    parser.add_argument("--rounds", type=int, default=FULL.rounds, help="fewer take less time, and prove less")
     parser.add_argument("--release", action="store_true", help="all parts, as the figures of this version")
     return parser
 

@@ -71,8 +71,9 @@ def context(name: str, unit: Unit) -> Quantity:
 
 def figures(part: str, quantities: Mapping[str, Quantity], rounds: Sequence[Mapping[str, float]]) -> Iterator[Figure]:
     """In the order of `quantities`. Raises ValueError where a round has not one value for each of them."""
-    if any(found.keys() != quantities.keys() for found in rounds):
-        raise ValueError(f"a round of {part} has other figures than it says")
+    for found in rounds:
+        if differing := sorted(found.keys() ^ quantities.keys()):
+            raise ValueError(f"a round of {part} has other figures than it says: {', '.join(differing)}")
     for key, quantity in quantities.items():
         values = [found[key] for found in rounds]
         yield Figure(
