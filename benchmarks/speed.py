@@ -70,21 +70,22 @@ async def measure(bench: Bench) -> AsyncGenerator[Round, None]:
             }
             found: dict[str, float] = {}
             for who, bot in bots.items():
-                found |= await _alone(bot, bench.effort.seconds, "" if who == "ours" else f"_{who}")
+                whose = "" if who == "ours" else f"_{who}"
+                speed = await workload.throughput(bot, bench.effort.seconds)
+                found |= {f"per_s{whose}": speed.per_s, f"cpu_ms{whose}": speed.cpu_ms}
+                if who != "one":
+                    found |= await _alone(bot, speed, bench.effort.seconds, whose)
             for who in ("one", "ordinary"):
                 found |= await _bursts(bots[who], bench, "" if who == "one" else f"_{who}")
         found["per_s_ratio"] = found["per_s"] / found["per_s_ordinary"]
         found["per_s_ratio_one"] = found["per_s_one"] / found["per_s_ordinary"]
         found["cpu_ratio"] = found["cpu_ms"] / found["cpu_ms_ordinary"]
-        yield {key: found[key] for key in QUANTITIES}  # with its queue of one its speed alone
+        yield found
 
 
-async def _alone(bot: Bot, seconds: float, whose: str) -> Round:
-    speed = await workload.throughput(bot, seconds)
+async def _alone(bot: Bot, speed: workload.Throughput, seconds: float, whose: str) -> Round:
     p50, p99 = await workload.acknowledgements(bot, speed.per_s / 2, seconds)
     values = {
-        "per_s": speed.per_s,
-        "cpu_ms": speed.cpu_ms,
         "busy": 100 * speed.busy,
         "p50_ms": p50,
         "p99_ms": p99,
