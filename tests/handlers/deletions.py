@@ -5,7 +5,7 @@ from collections.abc import Awaitable
 from dataclasses import dataclass
 
 from bot.sandbox.slack import Acknowledgement, SlackMessage
-from bot.sandbox.ticket_api import Call
+from bot.sandbox.ticket_api import Call, Fault
 from tests.support.world import ALICE, World, words
 
 FETCH = "fetchSingleTicket"
@@ -30,6 +30,16 @@ def deletions(world: World) -> int:
 
 async def asked(world: World, user: str = ALICE) -> SlackMessage:
     return await world.command(user, f"/ticket-delete {NUMBER}")
+
+
+async def unclear(world: World, *, carried_out: bool = True) -> SlackMessage:
+    """A request whose deletion nobody heard the end of."""
+    request = await asked(world)
+    world.ticket_api.fail("delete", Fault(reset="after" if carried_out else "before"))
+    world.ticket_api.fail(FETCH, Fault(), Fault(status=403))
+    await world.click(ALICE, request, DELETE)
+    assert "We don't know whether" in words(request)
+    return request
 
 
 async def api_asked(world: World, endpoint: str, click: Awaitable[Acknowledgement]) -> None:

@@ -6,7 +6,6 @@ import pytest
 
 from bot.changes.outcome import Kind
 from bot.sandbox.slack import Fault as SlackFault
-from bot.sandbox.slack import SlackMessage
 from bot.sandbox.ticket_api import Fault
 from tests.handlers.deletions import (
     DELETE,
@@ -15,6 +14,7 @@ from tests.handlers.deletions import (
     AuditLines,
     api_asked,
     asked,
+    unclear,
 )
 from tests.support.world import ALICE, BOB, CAROL, World, words
 
@@ -152,16 +152,6 @@ async def test_a_check_on_a_private_answer_leaves_what_may_still_change_to_the_r
         assert "that may still happen" in words(request)
         assert "is in the message of the request" in words(private)
         assert "may still happen" not in words(private)
-
-
-async def unclear(world: World, *, carried_out: bool = True) -> SlackMessage:
-    """A request whose deletion nobody heard the end of."""
-    request = await asked(world)
-    world.ticket_api.fail("delete", Fault(reset="after" if carried_out else "before"))
-    world.ticket_api.fail(FETCH, Fault(), Fault(status=403))
-    await world.click(ALICE, request, DELETE)
-    assert "We don't know whether" in words(request)
-    return request
 
 
 def said_to(world: World, user: str) -> str:

@@ -3,16 +3,13 @@
 from bot.sandbox.slack import Fault as SlackFault
 from bot.sandbox.slack import SlackMessage
 from bot.sandbox.ticket_api import Fault
-from tests.handlers.deletions import DELETE, FETCH, NUMBER, AuditLines, asked
-from tests.support.world import ALICE, CAROL, World, words
+from tests.handlers.deletions import FETCH, NUMBER, AuditLines, unclear
+from tests.support.world import CAROL, World, words
 
 
 async def forgotten(world: World, *, carried_out: bool) -> SlackMessage:
-    """A request whose deletion nobody heard the end of."""
-    request = await asked(world)
-    world.ticket_api.fail("delete", Fault(reset="after" if carried_out else "before"))
-    world.ticket_api.fail(FETCH, Fault(), Fault(status=403))
-    await world.click(ALICE, request, DELETE)
+    """A request whose deletion nobody heard the end of, and that is not on record any more."""
+    request = await unclear(world, carried_out=carried_out)
     assert world.ledger.rows("DELETE FROM changes RETURNING id")
     return request
 

@@ -3,10 +3,12 @@
 from pathlib import Path
 
 from bot.runtime import Runtime
+from bot.sandbox.slack_payloads import TEAM
 from bot.settings import Settings
 from commands.check.command import lines
 from commands.check.everything import Limits, check_everything
 from commands.check.result import Result
+from handlers.open_ledger import connect_ledger
 from tests.support.world import Transport, World
 
 
@@ -26,3 +28,9 @@ def settings_of(world: World, folder: Path, transport: Transport = "socket", **m
 
 def broken(results: dict[str, Result]) -> set[str]:
     return {name for name, result in results.items() if result.ok is False}
+
+
+async def start_once(settings: Settings) -> None:
+    """A bot that has been started and has ended: its database is there."""
+    async with connect_ledger(settings, Runtime(), TEAM):
+        pass

@@ -11,12 +11,10 @@ from bot.ledger.encryption import key_id, place
 from bot.ledger.keys import load_cipher, new_key, parse_keys
 from bot.ledger.rotation import rotate
 from bot.runtime import Runtime
-from bot.sandbox.slack_payloads import TEAM
 from commands.check.keys import NAME, judge
 from commands.check.result import Result
-from handlers.open_ledger import connect_ledger
 from tests.bot.ledger.rows import change
-from tests.commands.check.checking import broken, check, settings_of
+from tests.commands.check.checking import broken, check, settings_of, start_once
 from tests.support.world import World
 
 OLD, NEW = (new_key(Runtime().random) for _ in range(2))
@@ -99,8 +97,7 @@ async def test_a_key_of_another_process_that_this_one_lacks_is_named(empty_world
 
 async def test_a_key_file_that_is_gone_is_named(empty_world: World, tmp_path: Path) -> None:
     settings = settings_of(empty_world, tmp_path)
-    async with connect_ledger(settings, Runtime(), TEAM):
-        pass
+    await start_once(settings)
     assert (await check(settings, empty_world))[NAME].mark == "✓"
     (tmp_path / "ticket-bot.key").unlink()
     found = (await check(settings, empty_world))[NAME]
@@ -116,10 +113,7 @@ IDS = st.sampled_from([bytes([number]) * 8 for number in range(4)])
 
 async def test_a_key_file_that_is_not_read_any_more_is_named(empty_world: World, tmp_path: Path) -> None:
     url = f"sqlite:///{tmp_path / 'ticket-bot.db'}"
-    async with connect_ledger(
-        settings_of(empty_world, tmp_path), Runtime(), TEAM
-    ):  # makes the file, and encrypts with it
-        pass
+    await start_once(settings_of(empty_world, tmp_path))  # makes the file, and encrypts with it
     file = tmp_path / "ticket-bot.key"
     found = await line(empty_world, url, NEW)
     assert found.ok is False

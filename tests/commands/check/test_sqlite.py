@@ -19,7 +19,7 @@ from commands.check.result import Result
 from handlers.open_ledger import connect_ledger
 from tests.bot.ledger.files import opened
 from tests.bot.ledger.rows import change, names
-from tests.commands.check.checking import broken, check, settings_of
+from tests.commands.check.checking import broken, check, settings_of, start_once
 from tests.support.world import World
 
 Usage = namedtuple("Usage", "total used free")  # noqa: PYI024 - as shutil's
@@ -63,12 +63,10 @@ async def test_a_running_server_is_named_and_goes_on(empty_world: World, file: P
 
 async def test_a_server_can_start_while_the_check_looks(empty_world: World, file: Path) -> None:
     settings = settings_of(empty_world, file.parent)
-    async with connect_ledger(settings, Runtime(), TEAM):
-        pass
+    await start_once(settings)
 
     async def start() -> None:
-        async with connect_ledger(settings, Runtime(), TEAM):
-            pass
+        await start_once(settings)
 
     found, *_ = await asyncio.gather(lines_of(empty_world, file), start(), start())
     assert broken(found) == set()
@@ -221,8 +219,7 @@ async def test_a_disk_with_little_room_is_named(
 
 async def test_files_that_everybody_may_open_are_named(empty_world: World, file: Path) -> None:
     settings = settings_of(empty_world, file.parent)
-    async with connect_ledger(settings, Runtime(), TEAM):
-        pass
+    await start_once(settings)
     key = file.with_name("ticket-bot.key")
     key.chmod(0o644)
     file.chmod(0o666)

@@ -6,8 +6,7 @@ from bot.ledger.keys import new_key
 from bot.runtime import Runtime
 from bot.sandbox.slack_payloads import TEAM
 from bot.settings import Settings
-from handlers.open_ledger import connect_ledger
-from tests.commands.check.checking import broken, check, settings_of
+from tests.commands.check.checking import broken, check, settings_of, start_once
 from tests.support.world import World
 
 KEY = new_key(Runtime().random)
@@ -19,8 +18,7 @@ def settings_for(world: World, url: str) -> Settings:
 
 async def test_a_database_of_another_workspace_is_named_with_both(empty_world: World, database_url: str) -> None:
     settings = settings_for(empty_world, database_url)
-    async with connect_ledger(settings, Runtime(), TEAM):
-        pass
+    await start_once(settings)
     found = await check(settings, empty_world)
     assert broken(found) == set()
     assert found["workspace"].text == f"the database belongs to {TEAM}, as SLACK_BOT_TOKEN does"
@@ -46,8 +44,7 @@ async def test_without_a_token_that_slack_takes_the_workspace_is_not_tried(
     empty_world: World, database_url: str
 ) -> None:
     settings = settings_for(empty_world, database_url)
-    async with connect_ledger(settings, Runtime(), TEAM):
-        pass
+    await start_once(settings)
     empty_world.slack.bot_token = "xoxb-another"
     found = await check(settings, empty_world)
     assert broken(found) == {"SLACK_BOT_TOKEN"}
@@ -58,8 +55,7 @@ async def test_without_a_word_of_slacks_the_other_lines_of_the_database_come_all
     empty_world: World, database_url: str
 ) -> None:
     settings = settings_for(empty_world, database_url)
-    async with connect_ledger(settings, Runtime(), TEAM):
-        pass
+    await start_once(settings)
     elsewhere = settings.model_copy(update={"slack_api_url": "http://127.0.0.1:9/api"})
     found = await check(elsewhere, empty_world)
     assert broken(found) == {"SLACK_BOT_TOKEN", "SLACK_APP_TOKEN"}
