@@ -156,3 +156,23 @@ async def test_a_check_on_a_private_answer_leaves_what_may_still_change_to_the_r
 
 def said_to(world: World, user: str) -> str:
     return " ".join(words(one) for one in world.slack.messages if user in {one.visible_to, one.channel})
+
+
+async def test_what_recovery_sends_later_does_not_go_to_whoever_checked_and_may_not_look(empty_world: World) -> None:
+    """Over whose response_url the request's message is edited from then on."""
+    async with empty_world.bot(sweeppea_deadline_s=1, ticket_viewers=f"{ALICE},{BOB}"):
+        request = await unclear(empty_world)
+        faults = empty_world.slack.faults
+        faults["chat.postMessage"].extend([SlackFault(status=404)] * 9)
+        for method in ("chat.update", "response_url"):
+            faults[method].append(SlackFault(status=404))
+        await empty_world.click(CAROL, request, "Check now")
+        for method in ("chat.update", "response_url"):
+            faults[method].append(SlackFault(status=404))
+        empty_world.now += 20
+        await empty_world.recover()
+        empty_world.now += 20
+        assert SUBJECT not in said_to(empty_world, CAROL)
+        faults.clear()
+        await empty_world.recover()
+        assert f"Ticket {NUMBER} can't be found any more" in words(request)
