@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from bot.api.errors import SweeppeaError, TicketNotFoundError
 from bot.blockkit.blocks import Message
 from bot.changes.conclude import Found, conclude_check
-from bot.changes.outcome import UNCLEAR, Kind, Outcome
+from bot.changes.outcome import Kind, Outcome
 from bot.changes.request import PendingCheck
 from bot.ledger.database import AWAY, LedgerError
 from bot.ledger.lease import LeaseLostError
@@ -143,9 +143,7 @@ class Checking:
         except LedgerError as error:
             log.warning("the answer to a check is short: %s", error)
             return None
-        kind = row.outcome if row else None
-        has_end = kind and kind not in UNCLEAR and not Outcome(kind=kind).has_buttons_again
-        return decode_message(text) if has_end and text else None
+        return decode_message(text) if row and row.is_over and text else None
 
     async def _look(self, interaction: Interaction, check: PendingCheck) -> None:
         """Without the ledger's help: of a request that it does not know."""

@@ -51,7 +51,7 @@ class Delivery:
                 await ledger.show_again(begun.click.request.id)
             # where the new buttons were clicked meanwhile, ours may have landed on top of what came of that
             if row and Outcome(kind=kind).has_buttons_again and (replacement := await ledger.replacement(row)):
-                await ledger.show_again(replacement)
+                await ledger.show_again(replacement.id)
             if (receipt in UNSENT or not shown) and not (row and row.is_given_up):
                 await ledger.postpone(begun.lease, pause_s(row.tries if row else 0), receipt)
                 return
@@ -81,14 +81,19 @@ class Delivery:
         """Whether people can see how the request ended; a direct message where its own can't be changed."""
         if begun.is_replaced:
             return True
-        shown = await self.services.replies.edit(begun.to, message, may_begin=lambda: begun.may_tell)
-        if begun.to.uses.has_lost_edit or not begun.may_tell:
-            await self.show_again(begun)
+        shown = await self.edit(begun, message)
         if shown is SendResult.TAKEN or not begun.may_tell:
             return shown is SendResult.TAKEN
         link = self.services.link_to(begun.to.actor.channel_id, "" if begun.to.is_ephemeral else begun.to.message_ts)
         result = await self._tell_directly(begun, delete_elsewhere.out_of_date(message, link), link)
         return result in {SendResult.TAKEN, SendResult.NEVER}  # NEVER: there is nobody to tell
+
+    async def edit(self, begun: Begun, message: Message) -> SendResult:
+        """Changes the request's own message, and no other."""
+        shown = await self.services.replies.edit(begun.to, message, may_begin=lambda: begun.may_tell)
+        if begun.to.uses.has_lost_edit or not begun.may_tell:
+            await self.show_again(begun)
+        return shown
 
     async def _tell_directly(self, begun: Begun, message: Message, link: str) -> SendResult:
         """To who clicked; where that is somebody who checks and may not look at tickets, to who confirmed."""

@@ -8,23 +8,27 @@ import logging
 from collections import defaultdict
 from dataclasses import dataclass, field, replace
 
+from bot import logs
 from bot.api.errors import SweeppeaError
 from bot.changes.conclude import conclude_later
 from bot.changes.outcome import Kind, Outcome, decide
 from bot.ledger.next_step import Action, NextStep
 from bot.ledger.row import DAY_S, UNDELIVERED, ChangeRow, decode_message, decode_ticket
 from bot.ledger.schedule import due_after_delivery, pause_s
+from bot.ledger.statements import REOPEN_S
 from bot.ledger.writing import End
-from bot.messages import delete_outcome
+from bot.messages import delete_elsewhere, delete_outcome
 from bot.tickets import Ticket
 from handlers.begun import Begun
 from handlers.execute import read_back
 from handlers.finish import Finish
 from handlers.record import audit_event
 from handlers.services import Services
+from handlers.slack.tries import SendResult
 
 PACE_S = 1.0
 """Between two messages into one channel."""
+_EDITS_ELSEWHERE = 6  # over a minute
 MIN_LEFT_S = 30.0
 """Of a request's time, for new buttons to be offered: somebody has to read them and click."""
 
@@ -74,10 +78,13 @@ class Resume:
         False where there is nothing to show any more.
         """
         ledger = self.services.ledger
-        text = ledger.message_of(row)
         replacement = await ledger.replacement(row)
+        if replacement and not row.place.may_be(replacement.place):
+            await self._show_elsewhere(begun, row, replacement)
+            return True
         if replacement and row.show_again:  # what landed late landed on top of that one's end
-            await ledger.show_again(replacement)
+            await ledger.show_again(replacement.id)
+        text = ledger.message_of(row)
         if text is None or row.outcome is None or replacement:
             await ledger.drop_texts(begun.lease)
             return False
@@ -85,6 +92,28 @@ class Resume:
         shown = self.finish.deliver(begun, row.outcome, decode_message(text), self._copy(row), row.receipt)
         await self.services.runner.complete(shown)
         return True
+
+    async def _show_elsewhere(self, begun: Begun, row: ChangeRow, replacement: ChangeRow) -> None:
+        """The new buttons came as a direct message and were clicked there: this one shows what came of that.
+
+        Where Slack takes no edit, that was said when the direct message was sent.
+        """
+        ledger, click = self.services.ledger, begun.click
+        await begun.lease.check()
+        text = ledger.message_of(replacement) if replacement.is_over else None
+        message = decode_message(text) if text else delete_elsewhere.went_on(click.request.case_number, click.user_id)
+
+        async def edit() -> SendResult:
+            if text:
+                logs.reference.set(replacement.ref or "-")  # the message tells of that click
+            return await self.finish.deliver.edit(begun, message)
+
+        shown = await self.services.runner.complete(edit())
+        if shown is not SendResult.TAKEN and row.tries < _EDITS_ELSEWHERE:
+            await ledger.postpone(begun.lease, pause_s(row.tries), row.receipt)
+        else:
+            due_at = row.now + REOPEN_S
+            await ledger.deliver(begun.lease, row.receipt, keep_copy=False, due_at=due_at, shown_at=row.now)
 
     async def schedule_next_look(self, begun: Begun, row: ChangeRow, outcome: Outcome) -> None:
         """Nothing new was seen."""

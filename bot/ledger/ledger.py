@@ -54,7 +54,10 @@ class Ledger(Asking):
         before = await self.row(click.request.id)
         if before and before.state != "open":
             return before
+        stood_elsewhere: list[Statement] = []
         if before:
+            if click.request.replaces and not before.place.may_be(place):  # the old request's message says so
+                stood_elsewhere = [Statement(statements.SHOW_AGAIN, (click.request.replaces,))]
             place = before.place.clicked_in(place)
         handed_over_at = self.runtime.boottime()
         url = self._encrypt(to.response_url, "response_url", click.request.id)
@@ -62,6 +65,7 @@ class Ledger(Asking):
             rows = await self.database.commit(
                 Statement(statements.SETTLE, (click.request.case_number,)),
                 writing.insert(self.account, click.request, place, self.ttl_s),
+                *stood_elsewhere,
                 writing.take(
                     self.owner,
                     self.account,
@@ -166,11 +170,11 @@ class Ledger(Asking):
         values = (click.request.case_number, click.request.id, click.change, float(click.at))
         return rivals_in(await self.database.fetch(statements.RIVALS, *values))
 
-    async def replacement(self, row: ChangeRow) -> str | None:
-        """The request that took this one's place and was clicked since: the message shows that one's end."""
+    async def replacement(self, row: ChangeRow) -> ChangeRow | None:
+        """The request that took this one's place and was clicked since, in the same message or in a direct one."""
         like = f'%"replaces":"{row.id}"%'
         rows = await self.database.fetch(statements.REPLACED_BY, row.case_number, like)
-        return str(rows[0]["id"]) if rows else None
+        return ChangeRow.parse(rows[0]) if rows else None
 
     async def record(self, *events: AuditEvent) -> None:
         """For the audit alone."""

@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 from typing import Any, Literal, Self
 
 from bot.blockkit.blocks import Message
-from bot.changes.outcome import Kind, Outcome, Standing
+from bot.changes.outcome import UNCLEAR, Kind, Outcome, Standing
 from bot.changes.request import ChangeRequest, Click, PendingCheck
 from bot.ledger.database import Row
 from bot.tickets import CaseNumber, Change, Ticket
@@ -38,14 +38,14 @@ class Place:
     editable: bool = False
 
     def clicked_in(self, message: "Place") -> "Place":
-        """Where the request stands by now: a request that Slack took in no other way came as a direct message.
+        """Where the request stands by now: a request that Slack took in no other way came as a direct message."""
+        return replace(self, message_ts=self.message_ts or message.message_ts) if self.may_be(message) else message
 
-        Where the bot did not post the message itself, the click alone knows which one it is.
-        """
-        is_same = self.channel == message.channel and (
+    def may_be(self, message: "Place") -> bool:
+        """Whether it is that message. Of one that the bot did not post itself, a click alone knows which it is."""
+        return self.channel == message.channel and (
             self.message_ts in {"", message.message_ts} or not message.message_ts
         )
-        return replace(self, message_ts=self.message_ts or message.message_ts) if is_same else message
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -148,6 +148,13 @@ class ChangeRow:
     def is_unsettled(self) -> bool:
         """Whether a request was sent that may still be carried out, for all that is known."""
         return self.settled_at is not None and self.now < self.settled_at
+
+    @property
+    def is_over(self) -> bool:
+        """Whether its end is the last word: nothing more is to come, and no buttons came back."""
+        if self.outcome is None or self.state not in {"ended", "delivered"} or self.new_answer:
+            return False
+        return self.outcome not in UNCLEAR and not Outcome(kind=self.outcome).has_buttons_again
 
     @property
     def is_given_up(self) -> bool:

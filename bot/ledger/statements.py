@@ -117,8 +117,9 @@ POSTPONE = f"""
 UPDATE changes SET owner = NULL, lease_until = NULL, tries = tries + 1, due_at = ledger_now() + $4, receipt = $5
 WHERE {_MINE} RETURNING id"""
 DROP_TEXTS = f"""
-UPDATE changes SET copy = NULL, message = NULL, response_url = NULL, owner = NULL, lease_until = NULL,
-  show_again = NULL, due_at = CASE WHEN {_NEW_ANSWER} THEN ledger_now() END
+UPDATE changes SET state = 'delivered', delivered_at = COALESCE(delivered_at, ledger_now()), copy = NULL,
+  message = NULL, response_url = NULL, owner = NULL, lease_until = NULL, show_again = NULL,
+  due_at = CASE WHEN {_NEW_ANSWER} THEN ledger_now() END
 WHERE {_MINE} AND state IN ('ended', 'delivered') RETURNING id"""
 
 MARK_RECEIPT = f"UPDATE changes SET receipt = $4 WHERE {_MINE} RETURNING id"
@@ -141,7 +142,8 @@ RIVALS = f"""
 SELECT DISTINCT clicker, outcome FROM changes WHERE case_number = $1 AND id <> $2 AND change = $3
 AND settled_at > $4 AND outcome NOT IN ({_NOT_APPLIED}) AND (change <> 'delete' OR outcome <> 'FOUND_CLOSED')"""
 
-REPLACED_BY = "SELECT id FROM changes WHERE case_number = $1 AND state <> 'open' AND request LIKE $2"
+REPLACED_BY = """
+SELECT *, ledger_now() AS now FROM changes WHERE case_number = $1 AND state <> 'open' AND request LIKE $2"""
 HAND_OVER = "UPDATE changes SET lease_until = NULL WHERE owner = $1"
 BLANK_URLS = """
 UPDATE changes SET response_url = NULL WHERE response_url IS NOT NULL AND response_url_until <= ledger_now()"""

@@ -51,6 +51,14 @@ def is_sent_to(user_id: str, link: str) -> Message:
     )
 
 
+def went_on(number: CaseNumber, user_id: str) -> Message:
+    """For the message of a request whose new buttons came as a direct message, and were clicked there."""
+    title, where = f"Request to delete {number} went on", f"in a message to {user(user_id)}"
+    see = f"to see the ticket: `{VIEW} {number}`"
+    first = f":leftwards_arrow_with_hook: *{title}* {where}"
+    return Message(f"{title} {where}, {see}.", (context(first, see),))
+
+
 def out_of_date(message: Message, link: str) -> Message:
     """A direct message, in place of an edit that Slack did not take."""
     note = f":information_source: {_the_message(link)} can't be changed any more, and is out of date. What came of it:"

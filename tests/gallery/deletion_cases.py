@@ -150,6 +150,9 @@ def further_clicks() -> Iterator[Case]:
     yield from sent(
         "out-of-date-to-another", "To who checks, and may not look", delete_elsewhere.is_sent_to, fixed.ALICE, link
     )
+    yield from sent(
+        "went-on", "Where its new buttons were clicked directly", delete_elsewhere.went_on, fixed.NUMBER, fixed.ALICE
+    )
     yield from sent("check-at-it", "Check while the bot looks by itself", delete_check.at_it, fixed.NUMBER)
     yield from sent("check-shown-before", "Check of what is settled", delete_check.shown_before, fixed.NUMBER)
     yield from sent("check-elsewhere", "Check in another message", delete_check.in_its_message, fixed.NUMBER)

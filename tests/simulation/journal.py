@@ -270,11 +270,11 @@ class Journal:
     by_reference: dict[str, Click] = field(default_factory=dict)
 
     def about(self) -> Click | None:
-        """Whose click the work is about: the one that is being worked on, or which left the row with its reference."""
+        """Whose click the work is about: that of the reference, which recovery has from the row, or the one at work."""
         click, reference = CLICK.get(), logs.reference.get()
         if click and reference != "-":
             self.by_reference.setdefault(reference, click)
-        return click or self.by_reference.get(reference)
+        return self.by_reference.get(reference) or click
 
     def tell(self, at: float, what: str) -> None:
         """A line of the timeline: what is indented came of something else."""

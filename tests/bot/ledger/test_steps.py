@@ -357,8 +357,10 @@ async def test_a_renewed_request_takes_the_place_of_the_old_one(ledger: Ledger) 
     assert await ledger.replacement(row) is None
     new = replace(click(), request=renewed)
     assert isinstance(await ledger.take(new, Place(team="T1", channel="C1"), TO, locks_ticket=True), Lease)
-    assert await ledger.replacement(row) == renewed.id
-    assert (await ledger.row(renewed.id) or row).place == PLACE
+    now = await ledger.row(renewed.id)
+    assert now
+    assert (await ledger.replacement(row)) == now
+    assert now.place == PLACE
 
 
 @dataclass

@@ -39,7 +39,7 @@ def a_dead_api_is_given_up_after_a_day(journal: Journal, _: None) -> Iterator[st
     rows = _rows(journal)
     for row in rows.values():
         is_kept = row["copy"] is not None and row["receipt"] not in UNDELIVERED
-        if (row["state"] not in {"open", "delivered"} and not _is_replaced(row)) or is_kept:
+        if row["state"] not in {"open", "delivered"} or is_kept:
             yield f"a day after the last answer of the API there is {_of(row)}{', and its copy' if is_kept else ''}"
     for said in journal.conversations():
         if said.claimed & {"under way", "may still happen"} and not _is_out_of_date(journal, said):
@@ -54,8 +54,7 @@ def what_is_over_has_no_buttons(journal: Journal, seconds: float) -> Iterator[st
         for request in said.requests:
             row = rows.get(request)
             is_over = row is not None and (row["state"] != "open" or _is_expired(row, seconds))
-            is_elsewhere = _is_one_of_two(journal, said, request) or _stands_elsewhere(journal, said, row)
-            is_excused = _is_out_of_date(journal, said) or is_elsewhere
+            is_excused = _is_out_of_date(journal, said) or _is_one_of_two(journal, said, request)
             if is_over and seconds >= LATE_S and not is_excused and not _is_put_off(journal, row, seconds):
                 yield f"{seconds:.0f} s after the last fault one still reads {said.words[:120]!r}; {_of(row)}"
 
@@ -66,24 +65,10 @@ def _is_one_of_two(journal: Journal, said: Said, request: str) -> bool:
     return bool(said.visible_to) and len(copies) > 1
 
 
-def _stands_elsewhere(journal: Journal, said: Said, row: Row | None) -> bool:
-    """The buttons came as a direct message, where the request's own could not be edited, and were clicked there.
-
-    What came of that is shown there alone, be it that a click on *Check now* has brought them into the request since.
-    """
-    copies = {one.ts for one in journal.said if row and row["id"] in one.requests and one.ts != said.ts}
-    return row is not None and row["message_ts"] in copies
-
-
 @at("quiet")
 def every_row_comes_to_its_end(journal: Journal, seconds: float) -> Iterator[str]:
     for row in _rows(journal).values():
-        if (
-            seconds >= LATE_S
-            and row["state"] not in {"open", "delivered"}
-            and not _is_replaced(row)
-            and not _is_put_off(journal, row, seconds)
-        ):
+        if seconds >= LATE_S and row["state"] not in {"open", "delivered"} and not _is_put_off(journal, row, seconds):
             yield f"{seconds:.0f} s after the last fault there is {_of(row)}"
 
 
@@ -163,11 +148,6 @@ def _is_put_off(journal: Journal, row: Row | None, seconds: float) -> bool:
     return is_clicked or bool(row["due_at"] and row["due_at"] > row["now"] - SOON_S and seconds < 400)
 
 
-def _is_replaced(row: Row) -> bool:
-    """The message is that of another request, which took this one's place."""
-    return row["state"] == "ended" and row["message"] is None
-
-
 def _is_of_another_key(journal: Journal, row: Row | None) -> bool:
     """What became of it may never be known: that the ticket can't be found proves nothing with the key of now."""
     return bool(row and row["outcome"] == "UNKNOWN" and journal.accounts() != {row["account"]})
@@ -178,8 +158,8 @@ def _is_expired(row: Row, seconds: float) -> bool:
 
 
 def _is_out_of_date(journal: Journal, said: Said) -> bool:
-    """Somebody was told directly that the message is, and what came of it."""
-    later = [one for one in journal.said if one.at >= said.at and "out of date" in one.claimed]
+    """Somebody was told directly that the message is, and what came of it; be it before an older edit landed late."""
+    later = [one for one in journal.said if one.at >= said.handed_over_at and "out of date" in one.claimed]
     return any(case in one.words for one in later for case in said.cases) or _is_late_and_last(said)
 
 

@@ -1,0 +1,117 @@
+"""New buttons that came as a direct message, since Slack took no edit, and were clicked there: the channel hears."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import AsyncExitStack
+
+import pytest
+
+from bot.sandbox.slack import Fault as SlackFault
+from bot.sandbox.slack import SlackMessage
+from bot.sandbox.ticket_api import Fault
+from handlers.serve import RunningBot
+from tests.handlers.deletions import DELETE, NUMBER, api_asked
+from tests.handlers.test_recovery import first, taken_over
+from tests.handlers.test_recovery_holds import waiting
+from tests.support.world import ALICE, CAROL, World, words
+
+__all__ = ["first", "waiting"]
+
+
+@pytest.fixture
+async def two(
+    empty_world: World, first: RunningBot, waiting: tuple[SlackMessage, asyncio.Event]
+) -> AsyncIterator[tuple[SlackMessage, SlackMessage]]:
+    """The request's message, which reads "Deleting…", and the direct one with the new buttons."""
+    request, go_on = waiting
+    async with AsyncExitStack() as stack:
+        refuse_edits(empty_world, 1)
+        await taken_over(empty_world, stack)
+        direct = next(posted for posted in empty_world.slack.messages if posted.channel == ALICE)
+        assert "is out of date" in words(direct)
+        assert f"Deleting ticket {NUMBER}" in words(request)
+        go_on.set()
+        await first.services.runner.wait_idle()
+        yield request, direct
+
+
+def refuse_edits(world: World, times: int) -> None:
+    world.slack.faults["chat.update"].extend([SlackFault(error="cant_update_message")] * times)
+    world.slack.faults["response_url"].extend([SlackFault(status=404)] * times)
+
+
+async def time_for_an_edit(world: World, wait_s: float = 11) -> None:
+    world.now += wait_s
+    await world.recover()
+
+
+async def test_the_channels_message_shows_what_came_of_the_new_buttons(
+    empty_world: World, two: tuple[SlackMessage, SlackMessage]
+) -> None:
+    request, direct = two
+    await empty_world.click(ALICE, direct, DELETE)
+    await time_for_an_edit(empty_world)
+    for message in (request, direct):
+        assert f"Ticket {NUMBER} deleted" in words(message)
+        assert message.buttons == []
+
+
+async def test_an_edit_that_lands_after_all_of_that_is_put_right(
+    empty_world: World, first: RunningBot, two: tuple[SlackMessage, SlackMessage]
+) -> None:
+    request, direct = two
+    late = dict(request.payload)
+    await empty_world.click(ALICE, direct, DELETE)
+    await time_for_an_edit(empty_world)
+    request.payload = late
+    for row in empty_world.ledger.rows():
+        await first.services.ledger.show_again(row["id"])
+    await time_for_an_edit(empty_world)
+    assert f"Ticket {NUMBER} deleted" in words(request)
+
+
+async def test_while_the_new_click_is_under_way_the_channels_message_says_where_it_goes_on(
+    empty_world: World, two: tuple[SlackMessage, SlackMessage]
+) -> None:
+    request, direct = two
+    go_on = asyncio.Event()
+    empty_world.ticket_api.fail("delete", Fault(until=go_on))
+    await api_asked(empty_world, "delete", empty_world.slack.click(ALICE, direct, DELETE))
+    await time_for_an_edit(empty_world)
+    assert f"*Request to delete {NUMBER} went on* in a message to <@{ALICE}>" in words(request)
+    assert request.buttons == []
+    go_on.set()
+
+
+async def test_check_now_in_the_channel_shows_what_came_of_the_new_buttons(
+    empty_world: World, two: tuple[SlackMessage, SlackMessage]
+) -> None:
+    request, direct = two
+    await empty_world.click(ALICE, direct, "Cancel")
+    await empty_world.click(CAROL, request, "Stuck? Check now")
+    assert "cancelled*" in words(request)
+    assert request.buttons == []
+
+
+async def test_an_edit_that_slack_refuses_is_tried_for_a_minute_and_no_longer(
+    empty_world: World, two: tuple[SlackMessage, SlackMessage]
+) -> None:
+    request, direct = two
+    await empty_world.click(ALICE, direct, DELETE)
+    refuse_edits(empty_world, 3)
+    for _ in range(4):
+        await time_for_an_edit(empty_world)
+    assert f"Ticket {NUMBER} deleted" in words(request)
+
+
+async def test_an_edit_that_slack_refuses_for_good_is_given_up(
+    empty_world: World, two: tuple[SlackMessage, SlackMessage]
+) -> None:
+    request, direct = two
+    await empty_world.click(ALICE, direct, DELETE)
+    refuse_edits(empty_world, 20)
+    for _ in range(10):
+        await time_for_an_edit(empty_world, 70)
+    assert f"Deleting ticket {NUMBER}" in words(request)
+    assert 0 < len(empty_world.slack.faults["chat.update"]) < 15
+    assert [row["state"] for row in empty_world.ledger.rows() if row["case_number"] == NUMBER] == ["delivered"] * 2
