@@ -102,8 +102,10 @@ class Delivery:
             return await self.services.replies.direct(confirmer, message)
         if to.actor.user_id == confirmer or self.services.policy.read(to.actor):
             return await self.dm_or_send(to, message)
-        await self.services.replies.send(to, delete_elsewhere.is_sent_to(confirmer, link))
-        return await self.services.replies.direct(confirmer, message)
+        sent = await self.services.replies.direct(confirmer, message)
+        is_sent = sent is SendResult.TAKEN
+        await self.services.replies.send(to, delete_elsewhere.sent_to_another(confirmer, link, is_sent=is_sent))
+        return sent
 
     async def show_again(self, begun: Begun) -> None:
         """The edit may be on its way still, and land on top of a later one."""

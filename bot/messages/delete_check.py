@@ -101,7 +101,7 @@ def check_message(check: PendingCheck, kind: Kind, by: str, at: int, ref: str) -
 def at_it(number: CaseNumber) -> Message:
     """To a check that comes while the bot itself looks."""
     title = f"The bot is looking up ticket {number} just now."
-    body = "The message with the button shows what it finds."
+    body = "The message with the button shows what it finds. If the button is still there in a minute, click it again."
     return Message(f"{title} {body}", (section(f":mag: *{title}*", body),))
 
 

@@ -43,9 +43,12 @@ def under_way_already(other: Click, settled_at: float | None, ref: str) -> Messa
     return Message(f"{title} {body}", (first, context(reference(ref))))
 
 
-def is_sent_to(user_id: str, link: str) -> Message:
+def sent_to_another(user_id: str, link: str, *, is_sent: bool) -> Message:
     """To whoever checks and may not look at tickets, in place of `out_of_date`, which goes to `user_id`."""
-    body = f"can't be changed any more. The bot sends {user(user_id)} what came of the request."
+    what = "what came of the request"
+    sent = f"The bot has sent {user(user_id)} {what}."
+    unsent = f"{user(user_id)} is to hear {what}, but Slack doesn't take a message to them just now."
+    body = f"can't be changed any more. {sent if is_sent else unsent}"
     return Message(
         f"The message in the channel {body}", (section(f":information_source: {_the_message(link)} {body}"),)
     )

@@ -147,9 +147,11 @@ def further_clicks() -> Iterator[Case]:
     link = "https://sweeppea.slack.com/archives/C01SUPPORT/p1795000000000001"
     yield from sent("out-of-date", "Where it can't be edited (direct)", delete_elsewhere.out_of_date, record, link)
     yield from sent("out-of-date-private", "The same of a private one", delete_elsewhere.out_of_date, record, "")
-    yield from sent(
-        "out-of-date-to-another", "To who checks, and may not look", delete_elsewhere.is_sent_to, fixed.ALICE, link
-    )
+    for name, title, is_sent in (
+        ("out-of-date-to-another", "To who checks, and may not look", True),
+        ("out-of-date-to-nobody", "The same where Slack takes no direct message", False),
+    ):
+        yield from sent(name, title, delete_elsewhere.sent_to_another, fixed.ALICE, link, is_sent=is_sent)
     yield from sent(
         "went-on", "Where its new buttons were clicked directly", delete_elsewhere.went_on, fixed.NUMBER, fixed.ALICE
     )

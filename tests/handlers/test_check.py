@@ -119,9 +119,22 @@ async def test_whoever_checks_and_may_not_look_gets_no_text_of_the_ticket_where_
             empty_world.slack.faults[method].append(SlackFault(status=404))
         await empty_world.click(CAROL, request, "Check now")
         empty_world.slack.faults.clear()
-        assert f"The bot sends <@{ALICE}> what came of the request" in said_to(empty_world, CAROL)
+        assert f"The bot has sent <@{ALICE}> what came of the request" in said_to(empty_world, CAROL)
         assert SUBJECT not in said_to(empty_world, CAROL)
         assert f"Ticket {NUMBER} can't be found any more" in said_to(empty_world, ALICE)
+
+
+async def test_whoever_checks_and_may_not_look_hears_where_nobody_could_be_sent_what_came_of_the_request(
+    empty_world: World,
+) -> None:
+    async with empty_world.bot(sweeppea_deadline_s=1, ticket_viewers=f"{ALICE},{BOB}"):
+        request = await unclear(empty_world)
+        for method in ("chat.update", "response_url"):
+            empty_world.slack.faults[method].append(SlackFault(status=404))
+        empty_world.slack.faults["chat.postMessage"].extend([SlackFault(error="user_not_found")] * 9)
+        await empty_world.click(CAROL, request, "Check now")
+        assert f"<@{ALICE}> is to hear what came of the request, but Slack" in said_to(empty_world, CAROL)
+        assert SUBJECT not in said_to(empty_world, CAROL)
 
 
 @pytest.mark.parametrize(("viewers", "reads"), [(f"{ALICE},{BOB}", False), ("*", True)])
