@@ -89,7 +89,14 @@ class Database:
     # ── what a bot asks of it ─────────────────────────────────────────────────────────────────────────────────────
 
     async def fetch(self, sql: str, *values: Value) -> list[Row]:
-        return await self._ask(lambda: self.connection.fetch(sql, values), "", UnavailableError)
+        click = CLICK.get()
+
+        def look() -> list[Row]:
+            if click and sql is statements.MAY_SEND:
+                click.looked_at = self.loop.now()
+            return self.connection.fetch(sql, values)
+
+        return await self._ask(look, "", UnavailableError)
 
     async def commit(self, *steps: Statement) -> list[list[Row]] | None:
         is_look = len(steps) == 1 and steps[0].sql is statements.TAKE_DUE

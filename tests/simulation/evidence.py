@@ -87,6 +87,8 @@ def fresh_reads(call: Call, since: float, now: float) -> list[Call]:
     """The click's reads that were begun at `since` or later, found the ticket open, and are not too old."""
     reads = [one for one in call.click.calls if one.endpoint == READ and one.answer == "own 200"] if call.click else []
     paused_s = min(call.bot.frozen_s(since, now), LEASE_S)  # which none of the machine's own clocks may show
+    if call.click and call.click.looked_at:  # a freeze between the last look and the first byte nobody can notice
+        paused_s += call.bot.frozen_s(call.click.looked_at, now)
     recent = [one for one in reads if one.began_at >= since and now - (one.over_at or 0) <= FRESH_S + paused_s]
     return [one for one in recent if one.version is not None and one.version.is_open]
 

@@ -50,6 +50,7 @@ class Click:
     `ended_at` are None for as long as that has not come. `status` is of the acknowledgement: where it is
     not 200 the bot found the payload too old, having been frozen, and nothing came of it. `trouble` is
     what Slack did to its answers, `database_trouble` what the database did to which commit of it; "" for a look.
+    `looked_at` is the last look at the ledger before the first byte of its change.
     """
 
     number: int
@@ -68,6 +69,7 @@ class Click:
     tasks: int = 0
     recovered: "list[Call]" = field(default_factory=list, repr=False)
     disk_trouble: bool = False
+    looked_at: float | None = None
     logged: list[str] = field(default_factory=list)
     trouble: list[str] = field(default_factory=list)
     database_trouble: list[tuple[str, str]] = field(default_factory=list)
