@@ -168,8 +168,10 @@ def _answer(begun: Begun, outcome: Outcome) -> Kind | None:
     """
     if outcome.kind is Kind.NOT_SAVED:
         return outcome.kind
-    was_sent = begun.send_not_after is not None
-    return outcome.api_answer if was_sent else None
+    if begun.send_not_after is None:
+        return None
+    is_undone = begun.row is None and outcome.is_without_effect  # each try was refused, whatever ended the last one
+    return outcome.api_answer or (Kind.BUSY if is_undone else None)
 
 
 def _may_come_about(begun: Begun, outcome: Outcome) -> bool:

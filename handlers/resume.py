@@ -11,7 +11,7 @@ from dataclasses import dataclass, field, replace
 from bot import logs
 from bot.api.errors import SweeppeaError
 from bot.changes.conclude import conclude_later
-from bot.changes.outcome import Kind, Outcome, decide
+from bot.changes.outcome import UNCLEAR, Kind, Outcome, decide
 from bot.ledger.next_step import Action, NextStep
 from bot.ledger.row import DAY_S, UNDELIVERED, ChangeRow, decode_message, decode_ticket
 from bot.ledger.schedule import due_after_delivery, pause_s
@@ -174,7 +174,10 @@ class Resume:
     async def _end(self, begun: Begun, outcome: Outcome) -> None:
         await self._in_pace(begun)
         await begun.lease.check()
-        is_replaced = begun.row is not None and await self.services.ledger.replacement(begun.row) is not None
+        ledger = self.services.ledger
+        if outcome.kind in UNCLEAR and (now := await ledger.row(begun.click.request.id)) and now.new_answer:
+            begun, outcome = replace(begun, row=now), await self._outcome(begun, now, now.new_answer)  # came meanwhile
+        is_replaced = begun.row is not None and await ledger.replacement(begun.row) is not None
         await self.services.runner.complete(self.finish(replace(begun, is_replaced=is_replaced), outcome))
 
     async def _in_pace(self, begun: Begun) -> None:

@@ -180,6 +180,11 @@ class Outcome:
         return self.kind if self.kind is Kind.DONE or (is_proof and self.last_try is None) else None
 
     @property
+    def is_without_effect(self) -> bool:
+        """Whether no try was carried out, or can be."""
+        return self.kind in WITHOUT_EFFECT and not self._may_be_ours
+
+    @property
     def leaves_request(self) -> bool:
         """Whether the message with the request stays as it is, so that the person gets a private answer."""
         return self.meaning("delete").state is None

@@ -5,12 +5,17 @@ from contextlib import AsyncExitStack
 
 import pytest
 
+from bot.api import pending_change
 from bot.ledger.database import Row, Statement, UnavailableError, UnclearCommitError
 from bot.ledger.statements import SEND, SETTLE_S
 from bot.sandbox.ticket_api import Fault
+from handlers import execute
+from handlers.begun import Begun
+from handlers.resume import Resume
 from handlers.serve import RunningBot
-from tests.handlers.deletions import DELETE, FETCH, NUMBER, AuditLines, api_asked, asked
+from tests.handlers.deletions import DELETE, FETCH, NUMBER, AuditLines, api_asked, api_did, api_is_asked, asked
 from tests.handlers.test_recovery import LEASE_OVER_S, clicked, first, taken_over
+from tests.handlers.test_taken_over import TAKE
 from tests.support.world import ALICE, BOB, CAROL, World, words
 
 __all__ = ["first"]
@@ -36,6 +41,48 @@ async def test_the_apis_no_to_a_process_that_was_taken_for_dead_corrects_the_mes
         assert empty_world.ledger.rows()[0]["outcome"] == outcome
         assert not any("weekend for two" in words(posted) for posted in empty_world.slack.messages)
         assert bool(request.buttons) == (outcome == "BUSY")  # the buttons are back, on a ticket that was read afresh
+
+
+async def test_an_answer_that_comes_while_recovery_waits_for_the_channels_pace_is_what_people_read(
+    empty_world: World, first: RunningBot, audit: AuditLines, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    request = await asked(empty_world)
+    go_on, wait = asyncio.Event(), Resume._in_pace
+    await clicked(empty_world, request, Fault(until=go_on), carried_out=False)
+
+    async def answered_meanwhile(self: Resume, begun: Begun) -> None:
+        go_on.set()
+        await first.services.runner.wait_idle()
+        await wait(self, begun)
+
+    monkeypatch.setattr(Resume, "_in_pace", answered_meanwhile)
+    async with AsyncExitStack() as stack:
+        await taken_over(empty_world, stack)
+        assert f"Ticket {NUMBER} deleted" in words(request)
+        assert audit.events == ["asked", "confirmed", "deleted"]
+
+
+async def test_that_each_try_was_refused_stays_known_where_the_ticket_could_not_be_read_before_the_next_one(
+    empty_world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async with empty_world.bot(sweeppea_deadline_s=1) as bot:
+        request = await asked(empty_world)
+        go_on, read = asyncio.Event(), asyncio.Event()
+        await clicked(empty_world, request, Fault(until=go_on, status=503), carried_out=False)
+        empty_world.ticket_api.fail(FETCH, Fault(until=read))
+        monkeypatch.setattr(pending_change, "MAX_READ_AGE_S", -1)  # the read that decided is old by now
+        monkeypatch.setattr(execute, "READ_BACK_S", 0.01)
+        go_on.set()
+        await api_is_asked(empty_world, FETCH)
+        assert empty_world.ledger.rows(TAKE)
+        await bot.services.runner.wait_idle()
+        read.set()
+        await api_did(empty_world, FETCH)
+        empty_world.now += LEASE_OVER_S
+        await empty_world.recover()
+        assert empty_world.ledger.rows()[0]["outcome"] == "BUSY"
+        assert "may still happen" not in words(request)
+        assert request.button(DELETE)
 
 
 async def test_the_apis_no_is_written_once_the_database_is_back(team: World, audit: AuditLines) -> None:
