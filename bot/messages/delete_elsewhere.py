@@ -48,7 +48,7 @@ def sent_to_another(user_id: str, link: str, *, is_sent: bool) -> Message:
     what = "what came of the request"
     sent = f"The bot has sent {user(user_id)} {what}."
     unsent = f"{user(user_id)} is to hear {what}, but Slack doesn't take a message to them just now."
-    body = f"can't be changed any more. {sent if is_sent else unsent}"
+    body = f"couldn't be changed. {sent if is_sent else unsent}"
     return Message(
         f"The message in the channel {body}", (section(f":information_source: {_the_message(link)} {body}"),)
     )
@@ -64,7 +64,7 @@ def went_on(number: CaseNumber, user_id: str) -> Message:
 
 def out_of_date(message: Message, link: str) -> Message:
     """A direct message, in place of an edit that Slack did not take."""
-    note = f":information_source: {_the_message(link)} can't be changed any more, and is out of date. What came of it:"
+    note = f":information_source: {_the_message(link)} couldn't be changed, and is out of date. What came of it:"
     return Message(f"What came of an earlier message: {message.text}", (section(note), *message.blocks))
 
 

@@ -38,7 +38,7 @@ CLAIMS: dict[str, str] = {
     "not found": r"No ticket `\w+`",
     "changed": r"The ticket changed after it was shown",
     # of what it is
-    "out of date": r"can't be changed any more, and is out of date",
+    "out of date": r"couldn't be changed, and is out of date",
     "request": r"Delete ticket \w{7}\?",
     "receipt": r"Keep this: it (?:is|may be) the only copy|Copy this now",
     "not posted": r"Slack did(?: not|n't) (?:take|accept) the message",
