@@ -5,7 +5,7 @@ import re
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Literal, Self
-from urllib.parse import parse_qs, unquote, urlsplit
+from urllib.parse import unquote, unquote_plus, urlsplit
 
 from pydantic import (
     BaseModel,
@@ -224,11 +224,15 @@ class Settings(BaseModel):
 
 
 def _passwords(url: str) -> Iterator[str]:
-    """As it is written and as it is meant, in either of the places that PostgreSQL takes it from."""
+    """As each is written and as it is meant, in every place that PostgreSQL takes one from."""
     parts = urlsplit(url)
-    if parts.password:
-        yield from {parts.password, unquote(parts.password)}
-    yield from parse_qs(parts.query).get("password", [])
+    written = [parts.password or "", *(part.partition("=")[2] for part in parts.query.split("&") if _is_secret(part))]
+    yield from {password for part in written if part for password in (part, unquote(part), unquote_plus(part))}
+
+
+def _is_secret(option: str) -> bool:
+    """`sslpassword` opens the file with the client's key."""
+    return unquote(option.partition("=")[0]) in {"password", "sslpassword"}
 
 
 NAMES = tuple(name.upper() for name in Settings.model_fields)

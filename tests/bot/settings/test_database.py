@@ -89,10 +89,17 @@ def test_the_settings_take_the_keys_that_the_ledger_takes(text: str) -> None:
         assert parse_keys(taken.get_secret_value(), "") == keys
 
 
-@pytest.mark.parametrize("url", ["postgresql://bot:p%40ss-word@db/x", "postgresql://bot@db/x?password=p%40ss-word"])
+@pytest.mark.parametrize(
+    "url",
+    [
+        "postgresql://bot:p%40ss-word@db/x",
+        "postgresql://bot@db/x?password=p%40ss-word",
+        "postgresql://bot@db/x?sslmode=verify-full&sslpassword=p%40ss-word",
+    ],
+)
 def test_the_password_and_the_keys_are_secrets_as_written_and_as_meant(url: str) -> None:
     settings = load(**HTTP, DATABASE_URL=url, ENCRYPTION_KEYS=f"{KEY}, {OTHER}")
-    assert {KEY, OTHER, "p@ss-word"} <= set(settings.secrets)
+    assert {KEY, OTHER, "p@ss-word", "p%40ss-word"} <= set(settings.secrets)
     assert not [secret for secret in settings.secrets if secret in repr(settings) + str(settings.model_dump())]
 
 
