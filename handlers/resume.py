@@ -144,7 +144,10 @@ class Resume:
         outcome = await self.found(begun, row)
         is_untrue = row.outcome is Kind.MAY_STILL_HAPPEN and not row.is_unsettled
         is_nothing_new = outcome.kind is row.outcome or (outcome.kind is Kind.UNKNOWN and not is_untrue)
-        if row.state == "delivered" and is_nothing_new:
+        if is_nothing_new and row.outcome is Kind.FOUND_OPEN and row.is_to_be_shown:
+            await self._in_pace(begun)
+            await self.show(begun, row)
+        elif row.state == "delivered" and is_nothing_new:
             await self.schedule_next_look(begun, row, outcome)
         else:
             await self._end(begun, outcome)

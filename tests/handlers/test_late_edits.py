@@ -6,11 +6,11 @@ from typing import Any
 import pytest
 
 from bot.ledger.database import Row, Statement, UnavailableError
-from bot.ledger.statements import SHOW_AGAIN
+from bot.ledger.statements import SETTLE_S, SHOW_AGAIN
 from bot.sandbox.slack import Fault as SlackFault
 from handlers.slack.replies import Replies
 from handlers.slack.tries import SendResult
-from tests.handlers.deletions import DELETE, NUMBER, asked, said
+from tests.handlers.deletions import DELETE, NUMBER, AuditLines, asked, said, unclear
 from tests.support.world import ALICE, World, words
 
 
@@ -34,6 +34,28 @@ async def test_an_edit_that_may_land_late_is_put_right_though_the_database_was_a
     team.now += 11
     await team.recover()
     assert "cancelled*" in words(request)
+
+
+@pytest.mark.parametrize("is_gone", [False, True])
+async def test_that_a_ticket_is_still_open_is_not_shown_once_more_without_a_look(
+    team: World,
+    audit: AuditLines,
+    is_gone: bool,  # noqa: FBT001
+) -> None:
+    request = await unclear(team, carried_out=False)
+    team.now += SETTLE_S + 1
+    await team.recover()
+    assert "It is still open" in words(request)
+    before = len(audit.lines)
+    [row] = team.ledger.rows()
+    await team.serving.services.ledger.show_again(row["id"])
+    request.payload = request.payload | {"blocks": [], "text": "an older message"}
+    if is_gone:
+        del team.ticket_api.tickets[NUMBER]
+    team.now += 11
+    await team.recover()
+    assert ("can't be found any more" if is_gone else "It is still open") in words(request)
+    assert len(audit.lines) - before == is_gone
 
 
 async def test_what_came_of_new_buttons_stands_though_they_were_being_shown_once_more(
