@@ -75,7 +75,10 @@ async def serve(
     how many seconds somebody who waits gets a notice; `look_s` is the pause between two looks of recovery.
     `open_ledger` opens the ledger's database.
 
-    At the end it first finishes what is under way, while Slack can still reach it and hears that it is stopping.
+    The end is the other way round, from the last step to the first: recovery stops; what is under way is finished,
+    while Slack can still reach the bot and hears that it is stopping (over Socket Mode, where others take over, after
+    the socket is closed); nobody reaches it any more; who came at the last moment is answered; the audit channel gets
+    its lines; what is left goes to whoever looks into the ledger next.
     """
     runtime = runtime or Runtime()
     async with AsyncExitStack() as stack:
@@ -134,9 +137,7 @@ async def serve(
             return recovery.is_away
 
         metrics_port = await enter(metrics_served(settings, metrics, services, healthy, is_degraded))
-        stack.push_async_callback(
-            runner.drain, FINAL_DRAIN_TIMEOUT_S
-        )  # after the transport is closed: who came at the last moment
+        stack.push_async_callback(runner.drain, FINAL_DRAIN_TIMEOUT_S)  # who came at the last moment
         # Over Socket Mode Slack has other processes to send to, as soon as this one has left.
         leaves_first = settings.slack_app_token is not None and is_shared(ledger)
         if leaves_first:

@@ -45,7 +45,6 @@ def row(state: State = "sending", **more: Any) -> ChangeRow:  # noqa: ANN401
         (row("delivered", outcome="DONE", show_again=NOW - 1), Action.SHOW, None),
         (row("delivered", outcome="FOUND_OPEN", show_again=NOW), Action.READ, None),
         (row("ended", outcome="FOUND_OPEN"), Action.READ, None),
-        (row("delivered", outcome="DONE", show_again=NOW), Action.SHOW, None),
         (row("delivered", outcome="FOUND_OPEN", show_again=NOW + 1), Action.READ, None),
         (row("delivered", outcome="MAY_STILL_HAPPEN"), Action.READ, None),
         (row("delivered", outcome="MAY_STILL_HAPPEN", answer="DONE"), Action.END, Kind.DONE),
