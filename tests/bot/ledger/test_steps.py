@@ -357,10 +357,9 @@ async def test_a_renewed_request_takes_the_place_of_the_old_one(ledger: Ledger) 
     assert await ledger.replacement(row) is None
     new = replace(click(), request=renewed)
     assert isinstance(await ledger.take(new, Place(team="T1", channel="C1"), TO, locks_ticket=True), Lease)
-    now = await ledger.row(renewed.id)
-    assert now
-    assert (await ledger.replacement(row)) == now
-    assert now.place == PLACE
+    replacement = await ledger.replacement(row)
+    assert replacement
+    assert (replacement.id, replacement.place) == (renewed.id, PLACE)
 
 
 @dataclass
