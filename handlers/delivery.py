@@ -52,22 +52,26 @@ class Delivery:
             # where the new buttons were clicked meanwhile, ours may have landed on top of what came of that
             if row and Outcome(kind=kind).has_buttons_again and (replacement := await ledger.replacement(row)):
                 await ledger.show_again(replacement.id)
-            if (receipt in UNSENT or not shown) and not (row and row.is_given_up):
-                await ledger.postpone(begun.lease, pause_s(row.tries if row else 0), receipt)
-                return
-            now = row.now if row else begun.send_not_after or self.services.runtime.now()
-            is_undelivered = receipt in UNDELIVERED
-            days = self.services.settings.receipt_days if is_undelivered else 0
-            due_at = due_after_delivery(kind, begun.send_not_after, now, days)
-            await ledger.deliver(
-                begun.lease,
-                receipt,
-                keep_copy=is_undelivered or kind in UNCLEAR,
-                due_at=due_at,
-                shown_at=row.now if row else 0.0,
-            )
+            if not await self._give_back(begun, kind, receipt, shown=shown):
+                await ledger.show_again(begun.click.request.id)  # ours may lie on top of what another has shown since
         except LedgerError as error:
             log.warning("that people know is not in the ledger: %s", error)
+
+    async def _give_back(self, begun: Begun, kind: Kind, receipt: Receipt, *, shown: bool) -> bool:
+        """Whether the row was still ours: delivered now, or to be shown again later."""
+        ledger, row = self.services.ledger, begun.row
+        if (receipt in UNSENT or not shown) and not (row and row.is_given_up):
+            return await ledger.postpone(begun.lease, pause_s(row.tries if row else 0), receipt)
+        now = row.now if row else begun.send_not_after or self.services.runtime.now()
+        is_undelivered = receipt in UNDELIVERED
+        days = self.services.settings.receipt_days if is_undelivered else 0
+        return await ledger.deliver(
+            begun.lease,
+            receipt,
+            keep_copy=is_undelivered or kind in UNCLEAR,
+            due_at=due_after_delivery(kind, begun.send_not_after, now, days),
+            shown_at=row.now if row else 0.0,
+        )
 
     async def dm_or_send(self, to: Interaction, message: Message) -> SendResult:
         """A direct message, or else a private answer."""

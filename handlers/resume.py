@@ -110,10 +110,12 @@ class Resume:
 
         shown = await self.services.runner.complete(edit())
         if shown is not SendResult.TAKEN and row.tries < _EDITS_ELSEWHERE:
-            await ledger.postpone(begun.lease, pause_s(row.tries), row.receipt)
+            is_ours = await ledger.postpone(begun.lease, pause_s(row.tries), row.receipt)
         else:
             due_at = row.now + REOPEN_S
-            await ledger.deliver(begun.lease, row.receipt, keep_copy=False, due_at=due_at, shown_at=row.now)
+            is_ours = await ledger.deliver(begun.lease, row.receipt, keep_copy=False, due_at=due_at, shown_at=row.now)
+        if not is_ours:
+            await ledger.show_again(row.id)
 
     async def schedule_next_look(self, begun: Begun, row: ChangeRow, outcome: Outcome) -> None:
         """Nothing new was seen."""

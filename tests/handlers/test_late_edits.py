@@ -11,6 +11,7 @@ from bot.sandbox.slack import Fault as SlackFault
 from handlers.slack.replies import Replies
 from handlers.slack.tries import SendResult
 from tests.handlers.deletions import DELETE, NUMBER, AuditLines, asked, said, unclear
+from tests.handlers.test_taken_over import TAKE
 from tests.support.world import ALICE, World, words
 
 
@@ -34,6 +35,22 @@ async def test_an_edit_that_may_land_late_is_put_right_though_the_database_was_a
     team.now += 11
     await team.recover()
     assert "cancelled*" in words(request)
+
+
+async def test_an_end_that_lands_on_top_of_what_another_process_has_shown_since_is_put_right(
+    team: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Its machine stood still, clocks and all: it finds out only when it gives the row back."""
+    request = await asked(team)
+    edit = Replies.edit
+
+    async def taken_meanwhile(self: Replies, *what: Any, **how: Any) -> SendResult:  # noqa: ANN401
+        assert team.ledger.rows(TAKE)
+        return await edit(self, *what, **how)
+
+    monkeypatch.setattr(Replies, "edit", taken_meanwhile)
+    await team.click(ALICE, request, "Cancel")
+    assert team.ledger.rows()[0]["show_again"]
 
 
 @pytest.mark.parametrize("is_gone", [False, True])
