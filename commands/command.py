@@ -40,13 +40,13 @@ class Command:
     add_arguments: Callable[[ArgumentParser], None] = lambda _: None
 
 
-def load_settings() -> Settings | None:
-    """None where something is wrong with them, which is then written to standard error."""
+def load_settings(title: str = "The bot can't start.") -> Settings | None:
+    """None where something is wrong with them, which is then written to standard error, below `title`."""
     try:
         return Settings.load()
     except SettingsError as error:
         file = f"{ENV_FILE.absolute()}{'' if ENV_FILE.exists() else ', which is not there'}"
-        complain(f"The bot can't start. Fix this in the environment or in {file}:", *error.errors)
+        complain(f"{title} Fix this in the environment or in {file}:", *error.errors)
         return None
 
 
@@ -57,7 +57,7 @@ def with_database(work: Callable[[Settings, Database, Runtime], Awaitable[int]])
 
 def with_settings(work: Callable[[Settings], Coroutine[Any, Any, int]]) -> int:
     """Runs `work`, which opens what it needs. Returns its exit code, or that of what went wrong with a database."""
-    settings = load_settings()
+    settings = load_settings("This command needs the bot's settings, all of them.")
     if settings is None:
         return EXIT_MEND
     logs.configure("WARNING", settings.secrets)

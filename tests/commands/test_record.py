@@ -33,6 +33,14 @@ async def test_who_deleted_a_ticket_and_when_is_one_command(database_url: str, t
     assert titles.index("EVENT") == line.index("deleted")
 
 
+async def test_without_the_settings_of_the_bot_an_operator_hears_that_the_command_needs_them(tmp_path: Path) -> None:
+    ended = await typed(tmp_path, "sqlite:///no.db", "audit", SWEEPPEA_API_KEY="")
+    assert (ended.code, ended.out) == (2, "")
+    title, line = ended.err.splitlines()
+    assert title.startswith("This command needs the bot's settings, all of them. Fix this in the environment or in ")
+    assert "SWEEPPEA_API_KEY" in line
+
+
 async def test_json_is_what_the_bot_writes(database_url: str, tmp_path: Path) -> None:
     async with ledger(database_url) as book:
         of = click(ID)
