@@ -100,7 +100,8 @@ async def _outcome(row: ChangeRow, word: str, database: Database, cipher: Cipher
     kind = conclude_later(row.change, _FOUND[word][1], is_settled=True, is_sole_attempt=not rivals.users)
     text = operator.copy_of(row, cipher)
     ticket = decode_ticket(text) if text else None
-    return Outcome(kind=kind, ticket=ticket, last_try=row.last_try or row.clicked_at, rivals=rivals)
+    last_try = row.last_try or row.clicked_at
+    return Outcome(kind=kind, ticket=ticket, last_try=last_try, seen_at=row.now, rivals=rivals)
 
 
 def _receipt(row: ChangeRow, outcome: Outcome, settings: Settings) -> Receipt:

@@ -70,7 +70,8 @@ class Resume:
         rivals = await self.services.ledger.rivals(begun.click)
         is_sole_attempt = not rivals.users
         kind = conclude_later(row.change, found, is_settled=not row.is_unsettled, is_sole_attempt=is_sole_attempt)
-        return Outcome(kind=kind, ticket=self._copy(row), last_try=row.last_try or row.clicked_at, rivals=rivals)
+        last_try, seen_at = row.last_try or row.clicked_at, self.services.runtime.now()
+        return Outcome(kind=kind, ticket=self._copy(row), last_try=last_try, seen_at=seen_at, rivals=rivals)
 
     async def show(self, begun: Begun, row: ChangeRow) -> bool:
         """What people were to be shown last, once more; and the receipt, where it was not delivered.
@@ -146,10 +147,7 @@ class Resume:
         outcome = await self.found(begun, row)
         is_untrue = row.outcome is Kind.MAY_STILL_HAPPEN and not row.is_unsettled
         is_nothing_new = outcome.kind is row.outcome or (outcome.kind is Kind.UNKNOWN and not is_untrue)
-        if is_nothing_new and row.outcome is Kind.FOUND_OPEN and row.is_to_be_shown:
-            await self._in_pace(begun)
-            await self.show(begun, row)
-        elif row.state == "delivered" and is_nothing_new:
+        if row.state == "delivered" and is_nothing_new:
             await self.schedule_next_look(begun, row, outcome)
         else:
             await self._end(begun, outcome)

@@ -146,8 +146,8 @@ class Outcome:
     """A kind with its data. `ticket` is as it was last read; `error` what the last try met.
 
     `verified`: after the last try a read showed the ticket open. `last_try` is the last sign of life of a try whose
-    end is not known, in seconds since the epoch. `renewed` is the request that takes this one's place. `rivals` are
-    others whose requests may have changed the ticket instead.
+    end is not known, `seen_at` when a read showed what the kind says; both in seconds since the epoch. `renewed` is
+    the request that takes this one's place. `rivals` are others whose requests may have changed the ticket instead.
     """
 
     kind: Kind
@@ -155,6 +155,7 @@ class Outcome:
     error: SweeppeaError | None = None
     verified: bool = False
     last_try: float | None = None
+    seen_at: float | None = None
     differences: tuple[Difference, ...] = ()
     renewed: ChangeRequest | None = None
     rivals: Rivals = NO_RIVALS

@@ -57,12 +57,13 @@ def step_after_failure(row: ChangeRow) -> NextStep | None:
 
 
 def _after_end(row: ChangeRow, *, is_asked_for: bool) -> Action:
+    is_told = row.state == "delivered"
     if is_asked_for:
         return Action.READ if row.outcome in UNCLEAR else Action.SHOW
     if row.outcome is Kind.MAY_STILL_HAPPEN and not row.is_unsettled:
         return Action.READ  # the time that the message named is over: to show that again would be untrue
-    if row.is_to_be_shown:  # "it is still open" may not be so any more
-        return Action.READ if row.outcome is Kind.FOUND_OPEN else Action.SHOW
+    if not is_told or (row.show_again and row.show_again <= row.now):
+        return Action.SHOW
     may_change = row.outcome in UNCLEAR and row.send_not_after and row.now < row.send_not_after + DAY_S
     if may_change:
         return Action.READ

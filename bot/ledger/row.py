@@ -157,11 +157,6 @@ class ChangeRow:
         return self.outcome not in UNCLEAR and not Outcome(kind=self.outcome).has_buttons_again
 
     @property
-    def is_to_be_shown(self) -> bool:
-        """Whether people don't know its end yet, or an older edit may lie on top of that."""
-        return self.state == "ended" or (self.show_again is not None and self.show_again <= self.now)
-
-    @property
     def is_given_up(self) -> bool:
         """After a day in vain it is enough."""
         return self.ended_at is not None and self.now > self.ended_at + DAY_S

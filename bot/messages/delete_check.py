@@ -89,7 +89,7 @@ def check_message(check: PendingCheck, kind: Kind, by: str, at: int, ref: str) -
         Kind.FOUND_OPEN: (
             ":information_source:",
             f"Ticket {number} was not {DONE[check.change]}.",
-            f"It is still open. To ask again: `{DELETE} {number}`",
+            f"It was still open when it was checked. To ask again: `{DELETE} {number}`",
         ),
     }[kind]
     button = "Delete" if check.change == "delete" else "Resolve instead"

@@ -116,9 +116,11 @@ def _found_closed(click: Click, outcome: Outcome, _: RequestOptions) -> Message:
     return _end(":lock:", title, body, _confirmed(click), reference(click.ref))
 
 
-def _found_open(click: Click, _: Outcome, __: RequestOptions) -> Message:
+def _found_open(click: Click, outcome: Outcome, _: RequestOptions) -> Message:
+    """With the time: the message stands for longer than the ticket may."""
     title = f"Ticket {click.request.case_number} was not {DONE[click.change]}."
-    body = f"It is still open. To ask again: `{DELETE} {click.request.case_number}`"
+    when = f" {date(int(outcome.seen_at))}" if outcome.seen_at else ""
+    body = f"It was still open{when}. To ask again: `{DELETE} {click.request.case_number}`"
     return _end(":information_source:", title, body, _confirmed(click), reference(click.ref))
 
 

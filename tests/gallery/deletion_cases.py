@@ -98,6 +98,8 @@ def unclear() -> Iterator[Case]:
     carols = Rivals((fixed.CAROL,), done_by=fixed.CAROL)
     named = Outcome(kind=Kind.FOUND_GONE, ticket=fixed.PRIZE, last_try=last_try, rivals=carols)
     yield from _outcome("found-gone-named", "The same, and the API confirmed whose", named)
+    still_open = Outcome(kind=Kind.FOUND_OPEN, last_try=last_try, seen_at=fixed.PRESSED_AT + 90)
+    yield from _outcome("found-open", "No answer, and still there when it can't happen any more", still_open)
     busy = Outcome(kind=Kind.BUSY)
     yield from _outcome("busy-late", "Busy, and no time left for new buttons", busy)
     late = fixed.CHECK, fixed.REF

@@ -67,6 +67,7 @@ MESSAGES: dict[str, set[str]] = {
     "found-gone-either": {"asked by", "confirmed by", "gone"},
     "found-gone-named": {"asked by", "confirmed by", "gone"},
     "found-gone": {"asked by", "confirmed by", "gone", "never said"},
+    "found-open": {"asked by", "confirmed by", "not done", "open"},
     "found-resolved": {"asked by", "closed", "confirmed by", "most likely", "never said"},
     "interrupted-late": {"asked by", "confirmed by", "not done", "nothing sent"},
     "interrupted": {"nothing changed"},

@@ -46,7 +46,13 @@ class Spoken:
         """
         calls = [*self.by.calls, *self.by.recovered]
         looks = [call.began_at for call in calls if call.began_at <= self.said.at]
-        since = max([call.began_at for call in calls if call.endpoint == READ] or looks or [self.by.at])
+        reads = [call.began_at for call in calls if call.endpoint == READ]
+        return self._was(max(reads or looks or [self.by.at]), kinds)
+
+    def was_since_the_click(self, *kinds: str) -> bool:
+        return self._was(min(click.at for click in [*self.about, self.by]), kinds)
+
+    def _was(self, since: float, kinds: tuple[str, ...]) -> bool:
         keys = {click.bot.api_key for click in self.about} or {self.by.bot.api_key}
         found = [one for key in keys for one in self.journal.versions(self.by.case, since, self.said.at, key)]
         return any(
@@ -198,7 +204,7 @@ HOLDS: dict[str, Holds] = {
     "refused by the API": _answered("own 404"),
     "not posted": lambda spoken: not _posted(spoken.by),
     "gone": lambda spoken: spoken.was("gone"),
-    "open": lambda spoken: spoken.was("open"),
+    "open": lambda spoken: spoken.was_since_the_click("open"),  # with the time: it is shown once more as it was
     "closed": lambda spoken: spoken.was("closed"),
     "not found": lambda spoken: spoken.was("gone"),
     "changed": lambda spoken: len(spoken.journal.history[spoken.by.case]) > 1,

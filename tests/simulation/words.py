@@ -33,7 +33,7 @@ CLAIMS: dict[str, str] = {
     "key refused": r"does(?: not|n't) accept (?:this|the) bot's (?:API )?key|rejects the bot's API key",
     "refused by the API": r"ticket system refused it|created with someone else's account",
     "gone": r"can't be found any more",
-    "open": r"It is still open",
+    "open": r"It was still open",
     "closed": r"Ticket \w{7} is closed",
     "not found": r"No ticket `\w+`",
     "changed": r"The ticket changed after it was shown",
