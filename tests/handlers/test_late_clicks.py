@@ -181,7 +181,7 @@ async def test_a_click_after_the_end_says_what_it_did_and_not_what_others_did_no
     assert "othing was deleted" not in shown
 
 
-async def test_a_click_after_the_end_leads_on_where_the_message_does_not_show_the_end(team: World) -> None:
+async def test_a_click_after_the_end_leads_on_and_shows_the_end_where_the_message_does_not(team: World) -> None:
     request = await asked(team)
     team.ticket_api.tickets[NUMBER]["Status"] = True
     team.slack.faults["chat.update"].append(SlackFault(error="cant_update_message"))
@@ -191,3 +191,5 @@ async def test_a_click_after_the_end_leads_on_where_the_message_does_not_show_th
     shown = words(await team.click(ALICE, request, DELETE))
     assert "clicked here" in shown
     assert f"/ticket {NUMBER}" in shown
+    assert f"Ticket {NUMBER} is closed" in words(request)
+    assert request.buttons == []

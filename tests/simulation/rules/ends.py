@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from bot.ledger.database import Row, Value
 from bot.ledger.row import UNDELIVERED
 from bot.ledger.statements import LEASE_S
-from tests.simulation.journal import ASKS, PRESSES, Journal, Said
+from tests.simulation.journal import ASKS, PRESSES, Journal, Said, carried_by
 from tests.simulation.rulebook import at
 
 SOON_S, LATE_S = 15.0, 90.0
@@ -54,7 +54,8 @@ def what_is_over_has_no_buttons(journal: Journal, seconds: float) -> Iterator[st
         for request in said.requests:
             row = rows.get(request)
             is_over = row is not None and (row["state"] != "open" or _is_expired(row, seconds))
-            is_excused = _is_out_of_date(journal, said) or _is_one_of_two(journal, said, request)
+            is_elsewhere = _is_one_of_two(journal, said, request) or _stands_elsewhere(journal, said, rows, request)
+            is_excused = _is_out_of_date(journal, said) or is_elsewhere
             if is_over and seconds >= LATE_S and not is_excused and not _is_put_off(journal, row, seconds):
                 yield f"{seconds:.0f} s after the last fault one still reads {said.words[:120]!r}; {_of(row)}"
 
@@ -63,6 +64,14 @@ def _is_one_of_two(journal: Journal, said: Said, request: str) -> bool:
     """A private request is posted again where Slack did not confirm it, and a click leads to one of the two alone."""
     copies = {one.ts for one in journal.said if one.visible_to and not one.is_edit and request in one.requests}
     return bool(said.visible_to) and len(copies) > 1
+
+
+def _stands_elsewhere(journal: Journal, said: Said, rows: dict[str, Row], request: str) -> bool:
+    """Its buttons came as a direct message too, and were clicked there; here only a click could bring a way to edit."""
+    copies = {one.ts for one in journal.said if request in one.requests and one.ts != said.ts}
+    replaced = [rows.get(str(carried_by(value).get("replaces"))) for _, value in said.buttons]
+    is_editable = not all(row and not row["editable"] for row in replaced)
+    return request in rows and rows[request]["message_ts"] in copies and not is_editable
 
 
 @at("quiet")

@@ -80,7 +80,7 @@ def what_is_on_record_was_carried_out(journal: Journal, line: AuditLine) -> Iter
 @at("ended")
 def a_deletion_has_its_receipt(_: Journal, click: Click) -> Iterator[str]:
     """Whoever deleted a ticket gets its text; where they can't be reached who asked for it, and nobody else."""
-    is_done = any({"done", "most likely"} & said.claimed for said in click.said if said.is_edit)
+    is_done = any({"done", "most likely"} & said.claimed for said in click.said if said.is_edit and said.about is click)
     receipts = [said for said in click.said if "receipt" in said.claimed]
     is_owed = is_done and click.action == "delete_ticket" and click.bot.settings.delete_receipt
     if is_owed and not receipts and not click.trouble:
@@ -141,6 +141,8 @@ def what_people_read_is_on_record(_: Journal, click: Click) -> Iterator[str]:
         return
     events = {line.fields["event"] for line in click.lines}
     asked = click.action in ASKS and any(said.offers_deletion for said in click.said)
-    cancelled = click.action == CANCEL and any("cancelled" in said.claimed for said in click.said)
+    cancelled = click.action == CANCEL and any(
+        "cancelled" in said.claimed for said in click.said if said.about is click
+    )
     if ("asked" in events, "cancelled" in events) != (asked, cancelled):
         yield f"{click.name} is on record as {sorted(events)}, which is not what people read"
