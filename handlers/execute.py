@@ -12,7 +12,7 @@ from dataclasses import dataclass, replace
 from bot import logs
 from bot.api.client import ChangeResult
 from bot.api.errors import AuthenticationError, BusyError, QueueTimeoutError, SweeppeaError, TicketNotFoundError
-from bot.changes.conclude import Found, conclude, needs_read_back
+from bot.changes.conclude import Found, conclude, conclude_refused, needs_read_back
 from bot.changes.outcome import Kind, Outcome, Rivals, VerificationError, decide
 from bot.changes.request import Click
 from bot.ledger.database import LedgerError
@@ -131,6 +131,9 @@ class _Gate:
     async def confirmed_late(self) -> None:
         """After the end was shown: the row's next look corrects that."""
         await self.add_answer(Kind.DONE)
+
+    async def refused_late(self, error: SweeppeaError) -> None:
+        await self.add_answer(conclude_refused(error))
 
     async def add_answer(self, kind: Kind) -> None:
         try:

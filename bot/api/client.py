@@ -187,23 +187,21 @@ class SweeppeaClient:
         self._sending.add(sending)
         sending.add_done_callback(self._sent)
         try:
-            async with asyncio.timeout_at(pending.deadline):
-                await asyncio.shield(sending)
-        except TimeoutError:
-            await pending.let_go()
-            if not _is_confirmed(sending):
-                error = pending.on_timeout()
-                pending.record(error)
-                raise error from None
+            await pending.wait()
         except asyncio.CancelledError:
             await pending.let_go()
-            if not _is_confirmed(sending):
+            if not pending.is_confirmed:
                 raise
-        except SweeppeaError as error:
-            if responses.is_answer(error):
-                place.answer_s = asyncio.get_running_loop().time() - began_at
-            pending.record(error)
-            raise
+        else:
+            if not sending.done():
+                await pending.let_go()
+            try:
+                pending.result()
+            except SweeppeaError as error:
+                if responses.is_answer(error):
+                    place.answer_s = asyncio.get_running_loop().time() - began_at
+                pending.record(error)
+                raise
         place.answer_s = asyncio.get_running_loop().time() - began_at
 
     def _sent(self, sending: "asyncio.Task[None]") -> None:
@@ -221,6 +219,9 @@ class SweeppeaClient:
             await pending.answered()
         except TimeoutError:
             raise pending.on_timeout() from None
+        except SweeppeaError as error:
+            await pending.refused(error)
+            raise
 
     @contextmanager
     def _counting_noes(self) -> Iterator[None]:
@@ -239,8 +240,3 @@ class SweeppeaClient:
 
     def _pause_s(self, tries: int, error: Exception) -> float:
         return self._backoff.delay_s(tries, responses.retry_after_of(error), self._runtime.random.random())
-
-
-def _is_confirmed(sending: "asyncio.Task[None]") -> bool:
-    """The API's word may have come in the very moment in which the time was over, or after this process stood still."""
-    return sending.done() and not sending.cancelled() and sending.exception() is None

@@ -7,12 +7,13 @@ from dataclasses import dataclass
 from typing import Protocol
 
 from bot.api import responses
-from bot.api.errors import BusyError, Effect, NoResponseError, NotSentError, SweeppeaError
+from bot.api.errors import BusyError, Effect, NoResponseError, NotSentError, StatusError, SweeppeaError
 from bot.api.http import Stage
 from bot.runtime import Runtime
 from bot.tickets import CaseNumber
 
 MAX_READ_AGE_S = 5.0  # between the answer of the read that decides and the first byte of the change
+_LAST_MOMENT_S = 0.1  # after the deadline, for an answer that is there already
 MAX_THROTTLE_S = 2.0  # a throttle answers at once, a function that ran out of time does not
 
 Verify = Callable[[], Awaitable[None]]
@@ -31,6 +32,9 @@ class Gate(Protocol):
     async def confirmed_late(self) -> None:
         """The API's own success, once nobody waited for that any more. Raises nothing."""
 
+    async def refused_late(self, error: SweeppeaError) -> None:
+        """The same of the API's own no, which proves that no try of the change was carried out."""
+
 
 class OpenGate:
     """Lets every try pass."""
@@ -42,6 +46,9 @@ class OpenGate:
         pass
 
     async def confirmed_late(self) -> None:
+        pass
+
+    async def refused_late(self, error: SweeppeaError) -> None:
         pass
 
 
@@ -96,10 +103,12 @@ class PendingChange:
         self._is_let_go = False
         self._sent_at: float | None = None
         self._maybe_applied_at: float | None = None
+        self._was_clear = True  # before this try
 
     async def prepare(self) -> None:
         """For the next try. Raises NotVerifiedError, or NotSentError where there is no time left."""
         self._may_be_sent, self._sent_at = False, None
+        self._was_clear = self._maybe_applied_at is None
         if self._maybe_applied_at is None and not self._read_is_old():
             return
         try:
@@ -122,6 +131,27 @@ class PendingChange:
         elif stage is Stage.SENT:
             self._sent_at = self._runtime.boottime()
 
+    async def wait(self) -> None:
+        """Returns at the end of the try, or at the deadline.
+
+        The API's word may have come in the very moment in which the time was over, or while this process stood still.
+        """
+        if self.sending:
+            await asyncio.wait([self.sending], timeout=self.deadline - asyncio.get_running_loop().time())
+            if not self.sending.done() and self._may_be_sent:
+                await asyncio.wait([self.sending], timeout=_LAST_MOMENT_S)
+
+    @property
+    def is_confirmed(self) -> bool:
+        sending = self.sending
+        return bool(sending and sending.done() and not sending.cancelled() and sending.exception() is None)
+
+    def result(self) -> None:
+        """Raises what the try ended with, or what the deadline means for it."""
+        if self.sending is None or not self.sending.done() or self.sending.cancelled():
+            raise self.on_timeout()
+        self.sending.result()
+
     async def let_go(self) -> None:
         """Nobody waits for the try any more: it ends, unless the API may be working on it."""
         self._is_let_go = True
@@ -133,6 +163,12 @@ class PendingChange:
         """The API's own success."""
         if self._is_let_go:
             await self._gate.confirmed_late()
+
+    async def refused(self, error: SweeppeaError) -> None:
+        """What the try ended with, in place of a success."""
+        is_proof = isinstance(error, StatusError) and error.effect is Effect.NOT_APPLIED
+        if self._is_let_go and self._was_clear and is_proof:
+            await self._gate.refused_late(error)
 
     def on_timeout(self) -> SweeppeaError:
         """What it means should the deadline pass now."""

@@ -1,7 +1,7 @@
 """What came of a change that was sent, from the API's answer and from what a read shows. Decisions, no I/O.
 
-`conclude` is for the click itself, `conclude_later` for whoever goes on, `conclude_check` for a request that is not on
-record.
+`conclude` is for the click itself, `conclude_refused` for a no that came once nobody waited, `conclude_later` for
+whoever goes on, `conclude_check` for a request that is not on record.
 """
 
 from typing import Literal
@@ -52,7 +52,7 @@ def conclude(  # noqa: PLR0911 - one line a case
     if not may_be_ours:
         if isinstance(error, VerificationError):
             return error.outcome
-        return ended(_without_effect(api_error, found))
+        return ended(conclude_refused(api_error, found))
     if found == _WANTED[change]:
         return ended(Kind.FOUND_DONE if is_sole_attempt else Kind.FOUND_GONE if found == "gone" else Kind.FOUND_CLOSED)
     if found == "gone":
@@ -66,7 +66,7 @@ def conclude(  # noqa: PLR0911 - one line a case
     return ended(Kind.MAY_STILL_HAPPEN if last_try is not None else Kind.API_ERROR)
 
 
-def _without_effect(error: SweeppeaError | None, found: Found) -> Kind:
+def conclude_refused(error: SweeppeaError | None, found: Found = "unknown") -> Kind:
     """Nothing was changed by this request; another, or another person, may have been faster."""
     if isinstance(error, AuthenticationError):
         return Kind.REJECTED_KEY

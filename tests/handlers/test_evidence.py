@@ -13,7 +13,17 @@ from handlers import execute
 from handlers.begun import Begun
 from handlers.resume import Resume
 from handlers.serve import RunningBot
-from tests.handlers.deletions import DELETE, FETCH, NUMBER, AuditLines, api_asked, api_did, api_is_asked, asked
+from tests.handlers.deletions import (
+    DELETE,
+    FETCH,
+    NUMBER,
+    AuditLines,
+    api_asked,
+    api_did,
+    api_is_asked,
+    asked,
+    said,
+)
 from tests.handlers.test_recovery import LEASE_OVER_S, clicked, first, taken_over
 from tests.handlers.test_taken_over import TAKE
 from tests.support.world import ALICE, BOB, CAROL, World, words
@@ -60,6 +70,24 @@ async def test_an_answer_that_comes_while_recovery_waits_for_the_channels_pace_i
         await taken_over(empty_world, stack)
         assert f"Ticket {NUMBER} deleted" in words(request)
         assert audit.events == ["asked", "confirmed", "deleted"]
+
+
+@pytest.mark.parametrize(("status", "outcome"), REFUSALS)
+async def test_the_apis_no_that_comes_after_the_deadline_corrects_the_message(
+    empty_world: World, status: int, outcome: str
+) -> None:
+    async with empty_world.bot(sweeppea_deadline_s=1) as bot:
+        request = await asked(empty_world)
+        go_on = asyncio.Event()
+        await clicked(empty_world, request, Fault(until=go_on, status=status), carried_out=False)
+        await said(empty_world, "that may still happen")
+        await bot.services.runner.wait_idle()
+        late = list(bot.services.client._sending)
+        go_on.set()
+        await asyncio.gather(*late, return_exceptions=True)
+        await empty_world.recover()
+        assert empty_world.ledger.rows()[0]["outcome"] == outcome
+        assert "may still happen" not in words(request)
 
 
 async def test_that_each_try_was_refused_stays_known_where_the_ticket_could_not_be_read_before_the_next_one(

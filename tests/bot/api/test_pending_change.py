@@ -62,6 +62,9 @@ class Clicked(OpenGate):
     async def confirmed_late(self) -> None:
         await self._pass("confirmed late")
 
+    async def refused_late(self, error: SweeppeaError) -> None:
+        await self._pass(f"refused late: {error}")
+
     async def _pass(self, what: str) -> None:
         self.passed.append(what)
         if self.refusal:
@@ -222,3 +225,59 @@ async def test_a_success_that_nobody_waits_for_is_written_down() -> None:
     await clicked.change.let_go()
     await clicked.change.answered()
     assert clicked.passed == ["confirmed late"]
+
+
+@pytest.mark.parametrize("no", [TicketNotFoundError(404), BusyError(503), AuthenticationError(403)])
+async def test_a_no_that_nobody_waits_for_is_written_down(no: SweeppeaError) -> None:
+    clicked = Clicked()
+    await clicked.change.prepare()
+    await clicked.change.refused(no)
+    assert clicked.passed == []
+    await clicked.change.let_go()
+    await clicked.change.refused(no)
+    assert clicked.passed == [f"refused late: {no}"]
+
+
+@pytest.mark.parametrize("error", [ServerError(500), GatewayError(503), NoResponseError("late"), NotSentError("late")])
+async def test_what_is_no_proof_is_not_written_down_for_one(error: SweeppeaError) -> None:
+    clicked = Clicked()
+    await clicked.change.prepare()
+    await clicked.change.let_go()
+    await clicked.change.refused(error)
+    assert clicked.passed == []
+
+
+async def test_a_no_to_a_repetition_tells_nothing_of_the_try_before() -> None:
+    clicked = Clicked()
+    clicked.change.deadline = asyncio.get_running_loop().time() + 20
+    clicked.change.record(NoResponseError("late"))
+    await clicked.change.prepare()
+    await clicked.change.let_go()
+    await clicked.change.refused(TicketNotFoundError(404))
+    assert clicked.passed == ["verified"]
+
+
+async def test_a_no_that_comes_in_the_moment_of_the_deadline_is_what_came_of_the_try() -> None:
+    async def refused() -> None:
+        for _ in range(5):
+            await asyncio.sleep(0)
+        raise TicketNotFoundError(404)
+
+    clicked = Clicked()
+    clicked.change.deadline = asyncio.get_running_loop().time()
+    clicked.change.sending = asyncio.create_task(refused())
+    await clicked.send()
+    await clicked.change.wait()
+    with pytest.raises(TicketNotFoundError):
+        clicked.change.result()
+
+
+async def test_what_was_not_sent_by_the_deadline_is_not_waited_for() -> None:
+    never = asyncio.Event()
+    clicked = Clicked()
+    clicked.change.deadline = asyncio.get_running_loop().time()
+    clicked.change.sending = asyncio.create_task(never.wait())  # type: ignore[arg-type]
+    await clicked.change.wait()
+    await clicked.change.let_go()
+    with pytest.raises(NotSentError):
+        clicked.change.result()
