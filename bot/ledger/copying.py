@@ -18,7 +18,7 @@ from bot.ledger.connect import sqlite_path
 from bot.ledger.copied_rows import CopiedRows
 from bot.ledger.database import LedgerStartError, UnclearCommitError
 from bot.ledger.encryption import Cipher
-from bot.ledger.keys import key_file, parse_keys
+from bot.ledger.keys import given_keys, parse_keys
 from bot.ledger.moved import DELETE, INSERT, SELECT, Mark
 from bot.ledger.one_server import only_server
 from bot.ledger.postgres_target import PostgresTarget
@@ -146,16 +146,10 @@ async def _compare(target: PostgresTarget, tables: Mapping[str, Sequence[str]]) 
 
 
 def _cipher(url: str, encryption_keys: str, runtime: Runtime) -> Cipher:
-    """Reads what was encrypted with the file's own key too."""
+    """Reads what was encrypted with the file's own key too. Raises LedgerStartError."""
     keys = parse_keys(encryption_keys, "ENCRYPTION_KEYS")
-    file = key_file(url)
-    if file and file.exists():
-        try:
-            own = parse_keys(file.read_text().strip(), str(file))
-        except (OSError, UnicodeDecodeError) as error:
-            raise LedgerStartError(f"{file} can't be read: {error}.") from None
-        keys += [key for key in own if key not in keys]
-    return Cipher(keys, runtime.random)
+    _, own = given_keys(url, None)
+    return Cipher([*keys, *(key for key in own if key not in keys)], runtime.random)
 
 
 def _place(url: str) -> str:
