@@ -6,7 +6,7 @@ from functools import partial
 from bot.changes.outcome import UNCLEAR
 from bot.ledger import operator
 from bot.ledger.database import Database, Row
-from bot.ledger.row import DAY_S, UNDELIVERED, decode_ticket
+from bot.ledger.row import DAY_S, UNDELIVERED, decode_ticket, is_held
 from bot.messages.receipt_text import receipt_text
 from bot.runtime import Runtime
 from bot.settings import Settings
@@ -44,7 +44,7 @@ def _cells(row: Row) -> tuple[str, ...]:
 
 
 def waits_for(row: Row) -> str:  # noqa: PLR0911 - one for each state
-    if operator.is_held(row["lease_until"], row["now"]):
+    if is_held(row["lease_until"], row["now"]):
         return "a process that is at work on it"
     when = "as soon as a bot looks" if row["due_at"] <= row["now"] else f"at {local(row['due_at'])}"
     match row["state"]:

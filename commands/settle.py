@@ -80,7 +80,7 @@ def _why_not(row: ChangeRow, word: str) -> Refusal | None:  # noqa: PLR0911 - on
         return Refusal(f"The ticket system's own answer is on record ({words}): a running bot tells people.")
     if is_over and row.outcome:
         return Refusal(f"It has ended: {Outcome(kind=row.outcome).meaning(row.change).audit}.")
-    if operator.is_held(row.lease_until, row.now):
+    if row.is_held:
         return Refusal(_AT_WORK, EXIT_AGAIN)
     if change and change != row.change:
         return Refusal(f"That was a click to {row.change} the ticket: say {row.change}d, not-{row.change}d or unknown.")

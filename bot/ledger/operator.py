@@ -10,7 +10,7 @@ from bot.ledger.database import Database, Row, Statement, Value
 from bot.ledger.encryption import Cipher, place
 from bot.ledger.ledger import rivals_in
 from bot.ledger.row import DAY_S, ChangeRow, Receipt, encode_message
-from bot.ledger.statements import LEASE_S
+from bot.ledger.statements import FREE
 from bot.ledger.writing import audit
 
 _PAGE = 500
@@ -21,12 +21,11 @@ OR outcome IN ('MAY_STILL_HAPPEN', 'UNKNOWN') AND due_at < send_not_after + {DAY
 # Whatever is not over has a time when it is looked at; only a request that the bot can't edit may have none.
 _DUE = "SELECT *, ledger_now() AS now FROM changes WHERE due_at IS NOT NULL"
 _ORDER = "ORDER BY asked_at, id"
-_FREE = f"(lease_until IS NULL OR lease_until <= ledger_now() OR lease_until > ledger_now() + {LEASE_S})"
 _SETTLE = f"""
 UPDATE changes SET state = $3, outcome = $4, busy = 0, message = COALESCE($5, message), receipt = $6,
   due_at = COALESCE($7, ledger_now()), ended_at = COALESCE(ended_at, ledger_now()), tries = 0, owner = NULL,
   lease_until = NULL, fence = fence + 1
-WHERE id = $1 AND fence = $2 AND state IN ('claimed', 'sending', 'ended', 'delivered') AND {_FREE}
+WHERE id = $1 AND fence = $2 AND state IN ('claimed', 'sending', 'ended', 'delivered') AND {FREE}
 RETURNING id"""  # noqa: S608
 
 
@@ -55,11 +54,6 @@ async def due_rows(database: Database, *, only_open: bool) -> list[Row]:
 async def find(database: Database, row_id: str) -> ChangeRow | None:
     rows = await database.fetch(statements.ROW, row_id)
     return ChangeRow.parse(rows[0]) if rows else None
-
-
-def is_held(lease_until: float | None, now: float) -> bool:
-    """Whether a process is at work on the row with that lease."""
-    return lease_until is not None and now < lease_until <= now + LEASE_S
 
 
 async def rivals(database: Database, row: ChangeRow) -> Rivals:

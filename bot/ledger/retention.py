@@ -5,7 +5,7 @@ A change that is not over is never deleted, however old it is.
 
 from bot.ledger.database import Database, Statement
 from bot.ledger.row import DAY_S
-from bot.ledger.statements import LEASE_S
+from bot.ledger.statements import FREE
 
 BATCH = 500
 """Rows of each table in one transaction."""
@@ -13,8 +13,7 @@ BATCH = 500
 _OLD_AUDIT = f"""
 DELETE FROM audit WHERE id IN
   (SELECT id FROM audit WHERE at <= ledger_now() - $1 ORDER BY at LIMIT {BATCH}) RETURNING id"""  # noqa: S608
-_OVER = f"""ended_at <= ledger_now() - $1 AND state IN ('ended', 'delivered')
-  AND (lease_until IS NULL OR lease_until <= ledger_now() OR lease_until > ledger_now() + {LEASE_S})"""
+_OVER = f"ended_at <= ledger_now() - $1 AND state IN ('ended', 'delivered') AND {FREE}"
 _OLD_CHANGES = f"""
 DELETE FROM changes WHERE id IN
   (SELECT id FROM changes WHERE {_OVER} ORDER BY ended_at LIMIT {BATCH}) AND {_OVER} RETURNING id"""  # noqa: S608

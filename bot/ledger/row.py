@@ -8,6 +8,7 @@ from bot.blockkit.blocks import Message
 from bot.changes.outcome import UNCLEAR, Kind, Outcome, Standing
 from bot.changes.request import ChangeRequest, Click, PendingCheck
 from bot.ledger.database import Row
+from bot.ledger.statements import LEASE_S
 from bot.tickets import CaseNumber, Change, Ticket
 
 DAY_S = 86_400.0
@@ -127,7 +128,7 @@ class ChangeRow:
     @property
     def is_held(self) -> bool:
         """Whether somebody works on it at this moment."""
-        return self.owner is not None and self.lease_until is not None and self.now < self.lease_until
+        return is_held(self.lease_until, self.now)
 
     @property
     def standing(self) -> Standing:
@@ -171,6 +172,11 @@ class ChangeRow:
     def is_stale(self) -> bool:
         """Of another day: a restored backup, or a bot that was off for long. What people see is left as it is."""
         return self.now > (self.due_at or self.send_not_after or self.clicked_at) + DAY_S
+
+
+def is_held(lease_until: float | None, now: float) -> bool:
+    """Whether somebody works on a row with that lease. A longer one is from before the database's clock went back."""
+    return lease_until is not None and now < lease_until <= now + LEASE_S
 
 
 _MADE = {"request", "place", "change", "clicked_at", "announced", "outcome", "answer"}

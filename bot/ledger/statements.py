@@ -30,7 +30,8 @@ _MINE = "id = $1 AND owner = $2 AND fence = $3"
 _NEW_ANSWER = "answer <> '' AND answer <> outcome"
 _ALIVE = "lease_until > ledger_now()"
 """Else this machine stood still, and what it has read since is older than it takes it to be."""
-_FREE = f"(lease_until IS NULL OR lease_until <= ledger_now() OR lease_until > ledger_now() + {LEASE_S})"
+FREE = f"(lease_until IS NULL OR lease_until <= ledger_now() OR lease_until > ledger_now() + {LEASE_S})"
+"""Nobody is at work on the row, as in bot.ledger.row.is_held."""
 
 WRITE = "UPDATE ledger_meta SET value = value WHERE key = 'oldest_version'"
 """Leaves everything as it is, and has to be written all the same."""
@@ -67,23 +68,23 @@ UPDATE changes SET state = 'claimed', busy = $2, change = $3, clicker = $4, clic
   thread_ts = $10, message_ts = $11, private = $14, editable = $15, response_url = $12,
   response_url_until = ledger_now() + {URL_S}, response_url_uses = $13, announced = 0, tries = 0, outcome = '',
   answer = '', receipt = '', show_again = NULL
-WHERE id = $1 AND state = 'open' AND {_FREE}
+WHERE id = $1 AND state = 'open' AND {FREE}
 AND ($2 = 0 OR NOT EXISTS (SELECT 1 FROM changes AS other
   WHERE other.case_number = changes.case_number AND other.busy = 1 AND other.id <> changes.id))
 RETURNING fence"""
 TAKE_OVER = f"""
 UPDATE changes SET owner = $2, fence = fence + 1, lease_until = ledger_now() + {LEASE_S}
-WHERE id = $1 AND state <> 'open' AND {_FREE} RETURNING *, ledger_now() AS now"""
+WHERE id = $1 AND state <> 'open' AND {FREE} RETURNING *, ledger_now() AS now"""
 TAKE_OVER_WITH_URL = f"""
 UPDATE changes SET owner = $2, fence = fence + 1, lease_until = ledger_now() + {LEASE_S}, response_url = $3,
   response_url_until = ledger_now() + {URL_S}, response_url_uses = $4
-WHERE id = $1 AND state <> 'open' AND {_FREE} RETURNING *, ledger_now() AS now"""
+WHERE id = $1 AND state <> 'open' AND {FREE} RETURNING *, ledger_now() AS now"""
 # $3 is channels, each between two commas: their rows are left for later.
 TAKE_DUE = f"""
 UPDATE changes SET owner = $1, fence = fence + 1, lease_until = ledger_now() + {LEASE_S}
-WHERE id IN (SELECT id FROM changes WHERE due_at <= ledger_now() AND {_FREE} AND $3 NOT LIKE '%,' || channel || ',%'
+WHERE id IN (SELECT id FROM changes WHERE due_at <= ledger_now() AND {FREE} AND $3 NOT LIKE '%,' || channel || ',%'
   ORDER BY due_at LIMIT $2 {SKIP_LOCKED})
-AND due_at <= ledger_now() AND {_FREE} RETURNING *, ledger_now() AS now"""
+AND due_at <= ledger_now() AND {FREE} RETURNING *, ledger_now() AS now"""
 RENEW = f"UPDATE changes SET lease_until = ledger_now() + {LEASE_S} WHERE {_MINE} AND {_ALIVE} RETURNING id"
 # Of a process that was awake while the database was away, and whose row nobody has taken since.
 RENEW_LATE = f"""

@@ -6,11 +6,12 @@ from bot.ledger import overview, statements
 from bot.ledger.connect import sqlite_path
 from bot.ledger.database import Database, Statement
 
+PARTS = {statements.FREE, statements.SKIP_LOCKED}
 EVERYTHING = vars(statements) | {"STATES": overview.STATES, "UNKNOWN": overview.UNKNOWN}
 ALL = {
     name: sql
     for name, sql in EVERYTHING.items()
-    if name.isupper() and name[0] != "_" and isinstance(sql, str) and sql != statements.SKIP_LOCKED
+    if name.isupper() and name[0] != "_" and isinstance(sql, str) and sql not in PARTS
 }
 
 

@@ -15,6 +15,7 @@ from bot.ledger.row import (
     encode_message,
     encode_ticket,
 )
+from bot.ledger.statements import LEASE_S
 from bot.tickets import Ticket
 from tests.bot.ledger.test_next_step import NOW, REQUEST, row
 
@@ -30,13 +31,13 @@ TICKET = Ticket.from_answer(
 
 
 @pytest.mark.parametrize(
-    ("owner", "lease_until", "is_held"),
-    [("one", NOW + 0.1, True), ("one", NOW, False), ("one", None, False), (None, NOW + 6, False)],
+    ("lease_until", "is_held"),
+    [(NOW + LEASE_S, True), (NOW + 0.1, True), (NOW, False), (None, False), (NOW + LEASE_S + 0.1, False)],
 )
-def test_a_row_is_held_while_its_owners_lease_lasts(
-    owner: str | None, lease_until: float | None, *, is_held: bool
+def test_a_row_is_held_while_its_lease_lasts_and_the_clock_was_not_set_back(
+    lease_until: float | None, *, is_held: bool
 ) -> None:
-    assert row(owner=owner, lease_until=lease_until).is_held is is_held
+    assert row(lease_until=lease_until).is_held is is_held
 
 
 @pytest.mark.parametrize(
