@@ -27,7 +27,7 @@ from bot.ledger.database import (
     Value,
 )
 from bot.ledger.pooler import POOLER, refuse_pooler
-from bot.ledger.postgres_session import FOR_MIGRATIONS, NO_SERVER, SERVER_SETTINGS, Session, watch_peer, words_of
+from bot.ledger.postgres_session import FAILURES, FOR_MIGRATIONS, SERVER_SETTINGS, Session, watch_peer, words_of
 from bot.ledger.statements import SKIP_LOCKED
 from bot.ledger.turns import SharedTurn, Turns
 
@@ -79,7 +79,7 @@ class PostgresDatabase:
                 self._pool.acquire() as second,
             ):
                 await refuse_pooler(first, second, SERVER_SETTINGS["lock_timeout"])
-        except (asyncpg.PostgresError, *NO_SERVER) as error:
+        except FAILURES as error:
             raise _start_error(error) from error
 
     async def fetch(self, sql: str, *values: Value) -> list[Row]:
@@ -135,7 +135,7 @@ class _Call:
                     await self._give_back(connection, error)
                     raise
                 await self._pool.release(connection)
-        except (asyncpg.PostgresError, *NO_SERVER) as error:
+        except FAILURES as error:
             raise self._meaning(error) from error
 
     async def _give_back(self, connection: Any, error: BaseException) -> None:  # noqa: ANN401
@@ -199,7 +199,7 @@ async def connect_for_migrations(url: str) -> Any:  # noqa: ANN401
     """A connection that takes its time. Raises LedgerStartError."""
     try:
         return await asyncpg.connect(url, timeout=TIMEOUT_S, server_settings=FOR_MIGRATIONS)
-    except (asyncpg.PostgresError, ValueError, *NO_SERVER) as error:
+    except (*FAILURES, ValueError) as error:
         raise _start_error(error) from error
 
 
@@ -210,7 +210,7 @@ async def _with_patience(url: str, patience_s: float) -> tuple[Any, float]:
     while True:
         try:
             return await _pool(url), -inf if was_there else now()
-        except (asyncpg.PostgresError, ValueError, *NO_SERVER) as error:
+        except (*FAILURES, ValueError) as error:
             problem = _start_error(error)
             if problem.exit_code != 1 or now() + PAUSE_S > end:
                 raise problem from error

@@ -35,8 +35,8 @@ FOR_TURNS = SERVER_SETTINGS | {
     "statement_timeout": "0",
     "lock_timeout": str(int(1000 * LOCK_TIMEOUT_S)),
 }
-NO_SERVER = (OSError, TimeoutError, asyncpg.InterfaceError, asyncpg.InternalClientError)
-"""Besides asyncpg.PostgresError, what tells that there is none, or that it went."""
+FAILURES = (asyncpg.PostgresError, asyncpg.InterfaceError, asyncpg.InternalClientError, OSError, TimeoutError)
+"""The server refuses, there is none, or it went. Connecting raises ValueError, too: the address can't be read."""
 
 
 class Session:
@@ -51,7 +51,7 @@ class Session:
         try:
             async with asyncio.timeout(TIMEOUT_S):
                 connection = await asyncpg.connect(url, timeout=TIMEOUT_S, server_settings=FOR_TURNS)
-        except (asyncpg.PostgresError, ValueError, *NO_SERVER) as error:
+        except (*FAILURES, ValueError) as error:
             raise UnavailableError(f"PostgreSQL: {words_of(error)}") from error
         await watch_peer(connection)
         return cls(connection)
@@ -65,7 +65,7 @@ class Session:
             await self._connection.execute(sql)
         except asyncpg.LockNotAvailableError:
             return False
-        except (asyncpg.PostgresError, *NO_SERVER) as error:
+        except FAILURES as error:
             raise UnavailableError(f"PostgreSQL: {words_of(error)}") from error
         return True
 

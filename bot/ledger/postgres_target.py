@@ -6,18 +6,15 @@ from contextlib import asynccontextmanager, contextmanager
 from functools import partial
 from typing import Any
 
-import asyncpg
-
 from bot.ledger import schema
 from bot.ledger.database import LedgerStartError, StatementError, UnavailableError, UnclearCommitError, Value
 from bot.ledger.moved import COPIED
 from bot.ledger.postgres import connect_for_migrations
-from bot.ledger.postgres_session import NO_SERVER, words_of
+from bot.ledger.postgres_session import FAILURES, words_of
 
 MADE_BY_MIGRATIONS = "oldest_version"
 """The one row that new tables have in them, in ledger_meta."""
 
-_FAILURES = (asyncpg.PostgresError, *NO_SERVER)
 _WRONG = ("22", "23", "42")  # classes of SQLSTATE: a value, a constraint, the statement itself
 _HAS = "select to_regclass($1) is not null"
 _COLUMNS = """
@@ -91,7 +88,7 @@ class PostgresTarget:
     async def commit(self) -> None:
         try:
             await self._connection.execute("commit")
-        except _FAILURES as error:
+        except FAILURES as error:
             raise UnclearCommitError(f"PostgreSQL: {words_of(error)}") from error
 
 
@@ -117,7 +114,7 @@ async def upgrade(url: str) -> None:
 def _failing() -> Iterator[None]:
     try:
         yield
-    except _FAILURES as error:
+    except FAILURES as error:
         state = getattr(error, "sqlstate", None) or ""
         is_wrong = state.startswith(_WRONG) or (isinstance(error, ValueError) and not isinstance(error, OSError))
         raise (StatementError if is_wrong else UnavailableError)(f"PostgreSQL: {words_of(error)}") from error

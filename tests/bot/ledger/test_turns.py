@@ -17,7 +17,7 @@ from bot.ledger.advisory_lock import LATE_S
 from bot.ledger.connect import connect
 from bot.ledger.database import LedgerStartError
 from bot.ledger.postgres import PostgresDatabase
-from bot.ledger.postgres_session import DEAD_MS, FOR_TURNS, KEEPALIVE_IDLE_S, NO_SERVER, watch_peer
+from bot.ledger.postgres_session import DEAD_MS, FAILURES, FOR_TURNS, KEEPALIVE_IDLE_S, watch_peer
 from bot.ledger.turns import SharedTurn, key_of
 from bot.runtime import Runtime
 from tests.support.network import half_dead, pooler
@@ -209,7 +209,7 @@ async def test_a_session_that_renews_nothing_is_ended_by_whoever_waits(
 async def is_over(connection: asyncpg.Connection) -> bool:
     try:
         await connection.fetchval("select 1")
-    except (asyncpg.PostgresError, *NO_SERVER):
+    except FAILURES:
         return True
     return False
 
