@@ -1,6 +1,5 @@
 """A connection to PostgreSQL: what it asks of the server, and one that is a session of its own, for locks."""
 
-import asyncio
 import socket
 from typing import Any, Self
 
@@ -49,8 +48,7 @@ class Session:
     async def open(cls, url: str) -> Self:
         """Raises UnavailableError."""
         try:
-            async with asyncio.timeout(TIMEOUT_S):
-                connection = await asyncpg.connect(url, timeout=TIMEOUT_S, server_settings=FOR_TURNS)
+            connection = await asyncpg.connect(url, timeout=TIMEOUT_S, server_settings=FOR_TURNS)
         except (*FAILURES, ValueError) as error:
             raise UnavailableError(f"PostgreSQL: {words_of(error)}") from error
         await watch_peer(connection)
