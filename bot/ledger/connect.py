@@ -12,7 +12,7 @@ from bot.ledger.moved import refuse_moved
 from bot.ledger.one_server import PATIENCE_S, only_server
 from bot.ledger.sqlite import make_private_file, open_connection
 from bot.ledger.sqlite_thread import in_a_thread
-from bot.ledger.workspace import claim, refuse_another
+from bot.ledger.workspace import belongs_to, claim
 from bot.runtime import Runtime
 
 SQLITE = "sqlite:///"
@@ -45,12 +45,11 @@ async def connect(
                 await server.refuse_pooler()
             upgrade = partial(schema.upgrade_postgres, partial(postgres.connect_for_migrations, url))
         try:
-            if team_id:
-                await refuse_another(database, team_id)  # before its tables are touched
+            is_ours = await belongs_to(database, team_id) if team_id else False  # before its tables are touched
             await schema.ensure(database, version, upgrade if lock else None)
             if path:
                 await refuse_moved(database, path)
-            if team_id:
+            if team_id and not is_ours:
                 await claim(database, team_id)
         except (UnavailableError, UnclearCommitError, StatementError) as error:
             raise LedgerStartError(str(error), 2 if path else 1) from error

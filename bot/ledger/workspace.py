@@ -20,21 +20,21 @@ async def workspace_of(database: Database) -> str | None:
     return str(rows[0]["value"]) if rows else None
 
 
-async def refuse_another(database: Database, team_id: str) -> None:
-    """Raises LedgerStartError where it belongs to another workspace than that. Changes nothing."""
+async def belongs_to(database: Database, team_id: str) -> bool:
+    """False where it belongs to none yet. Raises LedgerStartError where it belongs to another workspace than that."""
     if (found := await workspace_of(database)) not in {None, team_id}:
         raise LedgerStartError(
             f"The database belongs to the bot of the workspace {found}, and SLACK_BOT_TOKEN is of {team_id}. Where "
             "DATABASE_URL or the token is wrong, mend that. Where the team has moved to another workspace, set "
             "DATABASE_URL to a new database: what was begun in the old one can't be finished from here."
         )
+    return found is not None
 
 
 async def claim(database: Database, team_id: str) -> None:
-    """It belongs to that workspace from now on. Of two that start at the same moment one is first, and both know it.
+    """It belongs to that workspace from now on, where it belonged to none.
 
-    Raises LedgerStartError where it belongs to another one.
+    Raises LedgerStartError where another one was faster: of two that start at the same moment both know which.
     """
-    if await workspace_of(database) is None:
-        await database.commit(Statement(_INSERT, (WORKSPACE, team_id)))
-    await refuse_another(database, team_id)
+    await database.commit(Statement(_INSERT, (WORKSPACE, team_id)))
+    await belongs_to(database, team_id)

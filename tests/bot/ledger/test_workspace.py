@@ -7,8 +7,8 @@ import pytest
 
 from bot.ledger import schema
 from bot.ledger.connect import connect
-from bot.ledger.database import Database, LedgerStartError, Row, Statement, Value
-from bot.ledger.workspace import claim, workspace_of
+from bot.ledger.database import Database, LedgerStartError, Row
+from bot.ledger.workspace import belongs_to, claim, workspace_of
 from bot.runtime import Runtime
 from tests.bot.ledger.rows import change
 from tests.support.ledgers import as_it_is, upgrade
@@ -69,29 +69,16 @@ async def test_a_ledger_from_before_becomes_that_of_the_first_bot_to_start(datab
     assert f"workspace {OURS}" in await refusal(database_url, THEIRS)
 
 
-class Overtaken:
-    """A database on which another bot claims the ledger between the look at it and the claim."""
-
-    def __init__(self, database: Database) -> None:
-        self.database, self.is_overtaken = database, False
-
-    async def fetch(self, sql: str, *values: Value) -> list[Row]:
-        found = await self.database.fetch(sql, *values)
-        if not self.is_overtaken:
-            self.is_overtaken = True
-            await claim(self.database, OURS)
-        return found
-
-    async def commit(self, *statements: Statement) -> list[list[Row]] | None:
-        return await self.database.commit(*statements)
-
-
 async def test_of_two_bots_that_start_at_the_same_moment_the_later_one_is_refused(database: Database) -> None:
+    assert not await belongs_to(database, THEIRS)
+    await claim(database, OURS)
     with pytest.raises(LedgerStartError, match=f"workspace {OURS}, and SLACK_BOT_TOKEN is of {THEIRS}"):
-        await claim(Overtaken(database), THEIRS)
+        await claim(database, THEIRS)
     assert await workspace_of(database) == OURS
 
 
 async def test_two_bots_of_one_workspace_may_start_at_the_same_moment(database: Database) -> None:
-    await claim(Overtaken(database), OURS)
-    assert await workspace_of(database) == OURS
+    assert not await belongs_to(database, OURS)
+    await claim(database, OURS)
+    await claim(database, OURS)
+    assert await belongs_to(database, OURS)
