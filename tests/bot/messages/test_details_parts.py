@@ -18,9 +18,17 @@ def test_a_shape_that_nobody_knows_is_keys_and_values(part: str) -> None:
     assert "{" not in text
 
 
-@pytest.mark.parametrize("value", ["plain words", 7, ["plain words", 7], [["plain words"], {"a": 7}]])
-def test_a_value_without_a_key_is_shown_too(value: object) -> None:
-    assert "7" in (text := shown(ticket(Survey=value))) or "plain words" in text
+@pytest.mark.parametrize(
+    ("value", "lines"),
+    [
+        ("plain words", ["plain words"]),
+        (7, ["7"]),
+        (["plain words", 7], ["plain words", "7"]),
+        ([["plain words"], {"a": 7}], ["plain words", "A: 7"]),
+    ],
+)
+def test_a_value_without_a_key_is_shown_too(value: object, lines: list[str]) -> None:
+    assert shown(ticket(Survey=value)).splitlines()[-len(lines) :] == lines
 
 
 @pytest.mark.parametrize("value", [{}, [], "", " ", None, {"a": {"b": [None, "", {}]}}])
@@ -82,8 +90,7 @@ def test_what_a_stranger_wrote_calls_nobody() -> None:
         Survey={hostile: hostile}, Statistics=[{"Action": hostile}], Collaborators=[hostile], Files=[hostile] * 2
     )
     for view in pages(of):
-        assert "':tada:" not in str(view)
-        assert ":tada:" not in words(view["blocks"])
+        assert ":tada:" not in str(view)
         assert "@here" not in words(view["blocks"])
 
 
