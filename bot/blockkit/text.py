@@ -166,10 +166,9 @@ def escape(text: str) -> str:
     return _QUOTE.sub(rf"\1{_WORD_JOINER}", text)
 
 
-def mrkdwn(text: str, limit: int, *, lines: bool = False) -> str:
-    """For a mrkdwn object, at most `limit` units after escaping; on one line unless `lines` are to be kept."""
-    text = text[:_INPUT_LENGTH]
-    return _fit(clean(text).strip() if lines else one_line(text), limit, escape)
+def mrkdwn(text: str, limit: int) -> str:
+    """For a mrkdwn object, on one line, at most `limit` units after escaping."""
+    return _fit(one_line(text[:_INPUT_LENGTH]), limit, escape)
 
 
 def plain(text: str, limit: int) -> str:

@@ -49,8 +49,8 @@ _BULLET = re.compile(r"\s*(?:([·•▪◦\uf0b7\uf0a7])[\s\xa0]+|([§o])[ ]?\xa
 _LEVELS = {"o": 1, "§": 2, "\uf0a7": 2}  # of the bullets that Word begins with
 
 
-def nested(items: Items | None, *, ordered: bool, start: int = 1) -> Items:
-    return Items(ordered, min(items.indent + 1, limits.LIST_INDENT) if items else 0, start)
+def nested(items: Items | None, *, ordered: bool) -> Items:
+    return Items(ordered, min(items.indent + 1, limits.LIST_INDENT) if items else 0)
 
 
 def list_begins(element: Element, state: State, writer: Writer) -> State:

@@ -67,9 +67,7 @@ class Replies:
     hurry: asyncio.Event = field(default_factory=asyncio.Event)
     """Set when the bot is about to end: no pause before another try any more."""
 
-    async def send(
-        self, to: Interaction, message: Message, visibility: Visibility = "ephemeral", *, keep: int = 0
-    ) -> SendResult:
+    async def send(self, to: Interaction, message: Message, visibility: Visibility = "ephemeral") -> SendResult:
         """A new message, in the thread if there was one.
 
         What a channel may have taken is not sent again. Whoever acted hears privately what became of the message;
@@ -78,7 +76,7 @@ class Replies:
         thread = {"thread_ts": to.thread_ts} if to.thread_ts else {}
         body = {"response_type": visibility, "replace_original": False, **thread, **message.payload()}
         private = visibility == "ephemeral"
-        result = await self._respond(to, body, repeatable=private, keep=keep)
+        result = await self._respond(to, body, repeatable=private)
         if result is SendResult.TAKEN:
             return result
         if private:

@@ -140,13 +140,14 @@ def test_a_long_pile_of_marks_is_cut_all_the_same() -> None:
 
 
 @ours
-@given(raw=ANY_TEXT, lines=st.booleans(), limit=LIMITS)
-@example(raw="&" * 99, lines=False, limit=50)
-@example(raw="\n> quote\n＞quote", lines=True, limit=60)
-@example(raw=":a:b:c: *a*b* _x_ ~y~ `z` <!here> @here (@Channel) #x", lines=False, limit=60)
-def test_nothing_in_mrkdwn_is_active(raw: str, *, lines: bool, limit: int) -> None:
-    shown = text.mrkdwn(raw, limit, lines=lines)
+@given(raw=ANY_TEXT, limit=LIMITS)
+@example(raw="&" * 99, limit=50)
+@example(raw="\n> quote\n＞quote", limit=60)
+@example(raw=":a:b:c: *a*b* _x_ ~y~ `z` <!here> @here (@Channel) #x", limit=60)
+def test_nothing_in_mrkdwn_is_active(raw: str, limit: int) -> None:
+    shown = text.mrkdwn(raw, limit)
     assert not mentions(shown)
+    assert not mentions(text.escape(text.clean(raw)))
     assert text.utf16_len(shown) <= limit
 
 
@@ -180,9 +181,9 @@ def test_only_what_would_act_is_changed(raw: str, shown: str) -> None:
     assert text.mrkdwn(raw, 100) == shown
 
 
-def test_lines_are_kept_on_request() -> None:
-    assert text.mrkdwn("a\nb", 9) == "a b"
-    assert text.mrkdwn("a\n> b\n", 99, lines=True) == "a\n\u2060&gt; b"
+def test_a_quote_is_none_in_any_line() -> None:
+    assert text.mrkdwn("a\n> b", 99) == "a &gt; b"
+    assert text.escape("a\n> b") == "a\n\u2060&gt; b"
 
 
 @ours
