@@ -5,7 +5,7 @@ from contextlib import AbstractAsyncContextManager, asynccontextmanager
 
 from bot.api.turn import TurnAt, sole_process
 from bot.ledger.connect import connect
-from bot.ledger.database import Database, SharesTurns
+from bot.ledger.database import AWAY, Database, LedgerError, LedgerStartError, SharesTurns
 from bot.ledger.encryption import Cipher
 from bot.ledger.fingerprint import fingerprint
 from bot.ledger.keys import load_cipher
@@ -25,8 +25,14 @@ async def connect_ledger(settings: Settings, runtime: Runtime, team_id: str) -> 
     """Of this server, which works for that workspace. Raises LedgerStartError."""
     url = settings.database_url.get_secret_value()
     async with connect(url, runtime=runtime, version=VERSION, lock=True, team_id=team_id) as database:
-        cipher = await load_cipher(database, url, encryption_keys_of(settings), runtime)
-        yield await ledger_on(database, cipher, settings, runtime)
+        try:
+            cipher = await load_cipher(database, url, encryption_keys_of(settings), runtime)
+            ledger = await ledger_on(database, cipher, settings, runtime)
+        except LedgerStartError:
+            raise
+        except LedgerError as error:
+            raise LedgerStartError(str(error), 1 if isinstance(error, AWAY) else 2) from error
+        yield ledger
 
 
 def encryption_keys_of(settings: Settings) -> str | None:
@@ -50,7 +56,7 @@ def turns_of(ledger: Ledger, settings: Settings) -> TurnAt:
 
 
 async def ledger_on(database: Database, cipher: Cipher, settings: Settings, runtime: Runtime) -> Ledger:
-    """The rows name the key by a fingerprint: what one key can't find, another one may."""
+    """The rows name the key by a fingerprint: what one key can't find, another one may. Raises LedgerError."""
     account = await fingerprint(database, cipher, settings.sweeppea_api_key.get_secret_value())
     return Ledger(
         database=database,

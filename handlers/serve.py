@@ -68,7 +68,7 @@ async def serve(
     look_s: float = LOOK_S,
     open_ledger: OpenLedger = connect_ledger,
 ) -> AsyncIterator[RunningBot]:
-    """The whole bot, from settings. Raises StartupError.
+    """The whole bot, from settings. Raises StartupError, LedgerStartError.
 
     `backoff` is the pause between two tries at the ticket API, `write_audit` takes audit lines: see bot.audit.AuditLog.
     `reply_pause_s` is the pause before an answer to Slack is sent again, in seconds; `slow_s` is after

@@ -4,6 +4,8 @@ import asyncio
 import json
 import platform
 import signal
+import sqlite3
+from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -11,14 +13,18 @@ from slack_sdk.errors import SlackApiError
 from slack_sdk.web.async_client import AsyncWebClient
 from slack_sdk.web.async_slack_response import AsyncSlackResponse
 
+from bot.ledger.database import LedgerStartError, UnavailableError, UnclearCommitError
+from bot.ledger.encryption import Cipher
 from bot.ledger.keys import new_key
 from bot.runtime import Runtime
 from bot.sandbox.slack import Fault as SlackFault
 from bot.sandbox.ticket_api import Fault
 from handlers import VERSION
+from handlers.open_ledger import connect_ledger
 from handlers.serve import STOP_TIMEOUT_S
 from handlers.slack.startup import StartupError, check_tokens
 from handlers.slack.web_errors import explained
+from tests.bot.settings.loading import HTTP, load
 from tests.support.process import environ, started
 from tests.support.world import ALICE, Transport, World, words
 
@@ -73,6 +79,38 @@ async def test_a_database_of_another_workspace_is_refused_whatever_its_keys_are(
     assert ended.code == 2
     assert "belongs to the bot of the workspace T01SWEEP, and SLACK_BOT_TOKEN is of T02OTHER" in ended.err
     assert "Traceback" not in ended.err
+
+
+async def test_a_secret_of_the_database_that_is_damaged_is_named(empty_world: World, tmp_path: Path) -> None:
+    settings = environ(empty_world, "http", DATABASE_URL="sqlite:///ticket-bot.db")
+    async with started(cwd=tmp_path, **settings) as bot:
+        await bot.says("listening on")
+        bot.process.send_signal(signal.SIGTERM)
+        assert (await bot.ends()).code == 0
+    with closing(sqlite3.connect(tmp_path / "ticket-bot.db")) as raw:
+        damaged = "substr(value, 1, length(value) - 4) || 'AAAA'"
+        raw.execute(f"update ledger_meta set value = {damaged} where key = 'fingerprint_secret'")
+        raw.commit()
+    async with started(cwd=tmp_path, **settings) as bot:
+        ended = await bot.ends()
+    assert ended.code == 2
+    assert "ledger_meta.value:fingerprint_secret is damaged" in ended.err
+    assert "Traceback" not in ended.err
+
+
+@pytest.mark.parametrize("error", [UnavailableError, UnclearCommitError])
+async def test_a_database_that_goes_away_before_its_keys_are_read_may_come_back(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, error: type[Exception]
+) -> None:
+    async def is_away(*_: object) -> Cipher:
+        raise error("PostgreSQL: no answer")
+
+    monkeypatch.setattr("handlers.open_ledger.load_cipher", is_away)
+    settings = load(**HTTP, DATABASE_URL=f"sqlite:///{tmp_path / 'ticket-bot.db'}")
+    with pytest.raises(LedgerStartError, match="PostgreSQL: no answer") as caught:
+        async with connect_ledger(settings, Runtime(), "T01SWEEP"):
+            pass
+    assert caught.value.exit_code == 1
 
 
 async def test_refused_tokens_are_both_named(empty_world: World, tmp_path: Path) -> None:
