@@ -52,10 +52,12 @@ def _settle(arguments: Namespace) -> int:
 
 async def end_by_hand(row_id: str, word: str, settings: Settings, database: Database, runtime: Runtime) -> int:
     row = await operator.find(database, row_id)
-    refusal = Refusal(UNKNOWN_ID.format(row_id)) if row is None else _why_not(row, word)
-    if row is None or refusal:
-        complain(refusal.words if refusal else "")
-        return refusal.exit_code if refusal else EXIT_MEND
+    if row is None:
+        complain(UNKNOWN_ID.format(row_id))
+        return EXIT_MEND
+    if refusal := _why_not(row, word):
+        complain(refusal.words)
+        return refusal.exit_code
     cipher = await load_keys(settings, database, runtime)
     outcome = await _outcome(row, word, database, cipher)
     is_told = outcome.kind is not Kind.UNKNOWN
@@ -75,8 +77,8 @@ def _why_not(row: ChangeRow, word: str) -> Refusal | None:  # noqa: PLR0911 - on
     is_over = row.state in {"ended", "delivered"} and row.outcome not in UNCLEAR
     if row.state == "open":
         return Refusal("Nobody has confirmed it: there is nothing to settle, and it expires by itself.")
-    if row.answer and row.answer is not row.outcome:
-        words = Outcome(kind=row.answer).meaning(row.change).audit
+    if row.new_answer:
+        words = Outcome(kind=row.new_answer).meaning(row.change).audit
         return Refusal(f"The ticket system's own answer is on record ({words}): a running bot tells people.")
     if is_over and row.outcome:
         return Refusal(f"It has ended: {Outcome(kind=row.outcome).meaning(row.change).audit}.")
@@ -106,7 +108,7 @@ async def _outcome(row: ChangeRow, word: str, database: Database, cipher: Cipher
 
 def _receipt(row: ChangeRow, outcome: Outcome, settings: Settings) -> Receipt:
     is_due = outcome.is_gone and row.change == "delete" and outcome.ticket is not None and settings.delete_receipt
-    # A process that stopped may have sent one: see handlers.finish.
+    # A process that stopped may have sent one: see handlers.receipts.
     return "maybe" if is_due and not row.receipt else row.receipt
 
 
