@@ -2,7 +2,7 @@
 
 confirmed by the API                    ->  done
 read afresh before a try, and changed   ->  that outcome
-anything else                           ->  read the ticket once more, then decide: see bot.changes.outcome.conclude
+anything else                           ->  read the ticket once more, then decide: see bot.changes.conclude
 """
 
 import asyncio

@@ -1,7 +1,9 @@
 """Imports run one way, and each library is known where it belongs: see bot/__init__.py."""
 
 import ast
+import pkgutil
 import re
+import tokenize
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -127,6 +129,18 @@ def test_time_and_chance_come_from_what_is_handed_in(path: Path) -> None:
         known = {(module, what) for module, what in imported(path) if module.split(".")[0] in TIME_AND_CHANCE}
         assert known <= {("random", "Random")}
         assert not CLOCKS.search(path.read_text())
+
+
+NAME_OF_OURS = re.compile(r"(?<![\w-])(?:bot|handlers|commands)(?:\.[A-Za-z_]\w*)+")
+
+
+@pytest.mark.parametrize("path", FILES, ids=name)
+def test_what_a_comment_refers_to_is_there(path: Path) -> None:
+    with tokenize.open(path) as file:
+        tokens = [*tokenize.generate_tokens(file.readline)]
+    said = [one.string for one in tokens if one.type == tokenize.COMMENT or one.string.startswith('"""')]
+    for found in NAME_OF_OURS.findall("\n".join(said)):
+        assert pkgutil.resolve_name(found)
 
 
 PACKAGES = sorted(path.parent for path in FILES if path.name == "__init__.py")
