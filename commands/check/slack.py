@@ -9,7 +9,7 @@ from commands.check.result import Result, Subject
 from commands.table import local
 from handlers.slack.signature import MAX_AGE_S
 from handlers.slack.startup import WORKSPACE_ID, why_no_workspace
-from handlers.slack.trial import Trial, Tries
+from handlers.slack.trial import Trial, Trials
 from handlers.slack.web import open_web
 
 SCOPES = frozenset({"commands", "chat:write"})
@@ -28,9 +28,9 @@ def subject(settings: Settings, runtime: Runtime, call_s: float, team: "asyncio.
 
     async def run() -> AsyncIterator[Result]:
         async with open_web(settings.slack_api_url) as web:
-            tries = Tries(web.client(settings.slack_bot_token.get_secret_value()), call_s, runtime.now)
+            trials = Trials(web.client(settings.slack_bot_token.get_secret_value()), call_s, runtime.now)
             try:
-                bot, app = await asyncio.gather(tries.bot_token(), _app_token(tries, settings))
+                bot, app = await asyncio.gather(trials.bot_token(), _app_token(trials, settings))
                 _tell(team, _team_id(bot))
             finally:
                 _tell(team, "")
@@ -38,14 +38,14 @@ def subject(settings: Settings, runtime: Runtime, call_s: float, team: "asyncio.
             yield _scopes(bot)
             yield _other_secret(app, web.place)
             yield _clock(bot, app, is_socket=is_socket)
-            yield await _audit_channel(settings.audit_channel, bot, tries, web.place)
+            yield await _audit_channel(settings.audit_channel, bot, trials, web.place)
 
     return Subject(names, run, _CALLS * call_s + _REST_S)
 
 
-async def _app_token(tries: Tries, settings: Settings) -> Trial | None:
+async def _app_token(trials: Trials, settings: Settings) -> Trial | None:
     token = settings.slack_app_token
-    return await tries.app_token(token.get_secret_value()) if token else None
+    return await trials.app_token(token.get_secret_value()) if token else None
 
 
 def _failed(name: str, trial: Trial, place: str) -> Result:
@@ -114,17 +114,17 @@ def _clock(bot: Trial, app: Trial | None, *, is_socket: bool) -> Result:
     return Result("clock", ok=abs(ahead_s) < MAX_AGE_S, text=off, hint=hint)
 
 
-async def _audit_channel(channel: str | None, bot: Trial, tries: Tries, place: str) -> Result:
+async def _audit_channel(channel: str | None, bot: Trial, trials: Trials, place: str) -> Result:
     name = "AUDIT_CHANNEL"
     if channel is None:
         return Result(name, ok=None, text="not set")
     if bot.refusal:
         return Result(name, ok=None, text="not tried: SLACK_BOT_TOKEN comes first")
-    scheduled = await tries.schedule(channel)
+    scheduled = await trials.schedule(channel)
     if scheduled.refusal:
         return _not_scheduled(name, channel, scheduled, place)
     when = local(float(scheduled.data["post_at"]))
-    taken_back = await tries.take_back(channel, str(scheduled.data.get("scheduled_message_id") or ""))
+    taken_back = await trials.take_back(channel, str(scheduled.data.get("scheduled_message_id") or ""))
     if taken_back.refusal:
         text = f"could not take a scheduled trial back ({taken_back.refusal}): it will be posted at {when}"
         return Result(name, ok=False, text=text, hint="it says that it is a trial; AUDIT_CHANNEL itself works")

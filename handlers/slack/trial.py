@@ -45,7 +45,7 @@ class Trial:
 
 
 @dataclass(frozen=True)
-class Tries:
+class Trials:
     """`limit_s` is what one call may take, `now` the machine's time of day in seconds since the epoch."""
 
     web: AsyncWebClient
