@@ -143,13 +143,13 @@ async def serve(
         if leaves_first:
             stack.push_async_callback(runner.drain, DRAIN_TIMEOUT_S)
         port = None
-        if settings.slack_app_token and workspace.socket_url:
+        if settings.slack_app_token:
             if settings.port is not None:
                 await enter(http(settings.host, settings.port, healthy=healthy, is_degraded=is_degraded))
             socket = socket_mode(
                 app,
                 settings.slack_app_token.get_secret_value(),
-                workspace.socket_url,
+                workspace.socket_url or "",  # without one no connection comes about
                 slack.client(),
                 proxy=slack.proxy,
                 runtime=runtime,

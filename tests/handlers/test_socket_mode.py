@@ -9,7 +9,9 @@ from aiohttp import web
 from pytest_mock import MockerFixture
 
 from bot.sandbox.slack import Fault
+from handlers.serve import serve
 from handlers.slack import transports
+from handlers.slack.startup import StartupError
 from tests.support.world import ALICE, World, words
 
 
@@ -79,3 +81,19 @@ async def test_a_connection_that_slack_renews_is_logged(empty_world: World, line
         await connection(empty_world).send_json({"type": "disconnect", "reason": "refresh_requested"})
         await lines.says("connected over Socket Mode again")  # and whether there was a gap is up to the machine
         assert "Issue with" in words(await empty_world.command(ALICE, "/ticket HYXTNJV"))
+
+
+async def test_without_an_address_for_the_socket_nobody_is_served_over_http_in_its_place(
+    empty_world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """There is no secret then, with which to tell Slack from anybody."""
+    answer = empty_world.slack._answer_to
+    monkeypatch.setattr(
+        empty_world.slack,
+        "_answer_to",
+        lambda method, form: {"url": ""} if method == "apps.connections.open" else answer(method, form),
+    )
+    monkeypatch.setattr(transports, "CONNECT_S", 0.3)
+    with pytest.raises(StartupError, match="No Socket Mode connection"):
+        async with serve(empty_world.settings("socket"), **empty_world.handed_in):
+            pass
