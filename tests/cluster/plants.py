@@ -26,7 +26,7 @@ PLANTS = (
     Plant(
         "the claim is in memory",
         "bot/ledger/statements.py",
-        "WHERE id = $1 AND state = 'open' AND {_FREE}\n",
+        "WHERE id = $1 AND state = 'open' AND {FREE}\n",
         "WHERE id = $1\n",
         "2 audit rows of|deletions were carried out or tried|which was at work on it|after it was cancelled",
         worlds=1,
