@@ -13,7 +13,7 @@ from typing import Any
 
 from bot import logs
 from bot.ledger.connect import connect
-from bot.ledger.database import Database, LedgerError, LedgerStartError, UnavailableError, UnclearCommitError
+from bot.ledger.database import AWAY, DamagedFileError, Database, LedgerError, LedgerStartError
 from bot.ledger.encryption import Cipher
 from bot.ledger.keys import load_cipher
 from bot.runtime import Runtime
@@ -68,7 +68,8 @@ def with_settings(work: Callable[[Settings], Coroutine[Any, Any, int]]) -> int:
         return error.exit_code
     except LedgerError as error:
         complain(str(error))
-        return EXIT_AGAIN if isinstance(error, UnavailableError | UnclearCommitError) else EXIT_MEND
+        may_pass = isinstance(error, AWAY) and not isinstance(error, DamagedFileError)
+        return EXIT_AGAIN if may_pass else EXIT_MEND
 
 
 def printing(work: Callable[[], int]) -> int:

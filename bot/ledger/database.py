@@ -27,6 +27,10 @@ class UnavailableError(LedgerError):
     """Nothing was committed: the database is down, full, read-only, or took longer than TIMEOUT_S."""
 
 
+class DamagedFileError(UnavailableError):
+    """The file can't be read any more: only a backup in its place helps."""
+
+
 class ConflictError(UnavailableError):
     """Nothing was committed: another row has what a unique index lets only one row have."""
 

@@ -15,6 +15,7 @@ from typing import Any
 
 from bot.ledger.database import (
     ConflictError,
+    DamagedFileError,
     LedgerError,
     LedgerStartError,
     Row,
@@ -171,7 +172,8 @@ def _meaning(name: str, error: Exception) -> LedgerError:
     if code in _UNIQUE:
         return ConflictError(str(error))
     if problem := _PROBLEMS.get(code & 0xFF):
-        return UnavailableError(f"{name} {problem} ({error}).")
+        meaning = DamagedFileError if problem == _IS_DAMAGED else UnavailableError
+        return meaning(f"{name} {problem} ({error}).")
     return StatementError(str(error))
 
 

@@ -107,6 +107,19 @@ async def test_whoever_reads_the_beginning_alone_sees_no_traceback(tmp_path: Pat
     assert ended.err == ""
 
 
+async def test_a_file_that_is_damaged_where_no_start_would_read_has_to_be_mended(tmp_path: Path) -> None:
+    file = tmp_path / "ticket-bot.db"
+    url = f"sqlite:///{file}"
+    async with ledger(url) as book:
+        await book.database.commit(*(audit(outcome="x" * 300) for _ in range(900)))
+    content = bytearray(file.read_bytes())
+    content[-20 * 4096 :] = b"\x55" * 20 * 4096
+    file.write_bytes(content)
+    ended = await typed(tmp_path, url, "audit")
+    assert ended.code == 2
+    assert ended.err.startswith(f"{file} is damaged, or no SQLite database: stop the bot and put a backup in its place")
+
+
 @pytest.mark.parametrize(
     ("arguments", "words"),
     [
