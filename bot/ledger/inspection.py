@@ -75,7 +75,7 @@ def look_at_file(path: Path, *others: Path) -> FileFacts:
 
 
 def _is_open_to_others(file: Path) -> bool:
-    return file.exists() and bool(file.stat().st_mode & (stat.S_IROTH | stat.S_IWOTH))
+    return file.is_file() and bool(file.stat().st_mode & (stat.S_IROTH | stat.S_IWOTH))
 
 
 async def damage(database: Database) -> str:

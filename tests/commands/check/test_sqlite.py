@@ -96,6 +96,14 @@ async def test_a_folder_that_is_missing_is_named(empty_world: World, tmp_path: P
     assert found["DATABASE_URL"].text == f"the folder {tmp_path / 'none'} is not there"
 
 
+async def test_a_folder_in_place_of_the_file_is_named_and_stays_as_it_is(empty_world: World, file: Path) -> None:
+    file.mkdir(mode=0o755)
+    found = await lines_of(empty_world, file)
+    assert broken(found) == {"DATABASE_URL"}
+    assert found["DATABASE_URL"].text == f"{file} is a folder, not a file: name a file in DATABASE_URL."
+    assert found["files"].hint == ""
+
+
 async def test_a_folder_that_cannot_be_written_to_is_named(
     empty_world: World, file: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
