@@ -36,7 +36,7 @@ def moment(text: str) -> float:
     """In this machine's time zone, unless it says another."""
     try:
         return datetime.fromisoformat(text).astimezone().timestamp()
-    except ValueError:
+    except (ValueError, OverflowError):  # the last day of the year 9999, in another time zone
         raise ArgumentTypeError("a date is 2026-11-26, or 2026-11-26T09:30") from None
 
 

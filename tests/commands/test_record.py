@@ -126,6 +126,7 @@ async def test_a_file_that_is_damaged_where_no_start_would_read_has_to_be_mended
         (["--case", "253158"], "a case number is 7 letters or digits"),
         (["--user", "alice"], "a Slack user id is U… or W…"),
         (["--since", "yesterday"], "a date is 2026-11-26"),
+        (["--since", "9999-12-31T23:59:59-12:00"], "a date is 2026-11-26"),
     ],
 )
 async def test_what_can_not_be_meant_is_said_before_anything_is_looked_up(
