@@ -8,11 +8,15 @@ from bot.ledger.keys import load_cipher, new_key
 from bot.ledger.rotation import rotate
 from bot.runtime import Runtime
 from bot.settings import Settings
-from commands.command import Command, complain, with_database
+from commands.command import Command, complain, printing, with_database
 from handlers.open_ledger import encryption_keys_of
 
 
 def _new_key(_: Namespace) -> int:
+    return printing(_print_key)
+
+
+def _print_key() -> int:
     print(new_key(Runtime().random))
     return 0
 

@@ -59,3 +59,11 @@ async def test_an_output_that_is_closed_is_no_bug(tmp_path: Path, arguments: lis
         await deleted(book, click(ID))
         ended = await typed(tmp_path, url, *arguments, redirect=">&-", **nowhere)
     assert (ended.code, ended.err) == (2 if "check" in arguments else 0, "")
+
+
+@pytest.mark.parametrize(
+    ("redirect", "code", "err"), [("> /dev/full", 1, FULL), ("| true", 0, "")], ids=["full", "nobody reads"]
+)
+async def test_a_key_that_cannot_be_printed_is_no_bug(tmp_path: Path, redirect: str, code: int, err: str) -> None:
+    ended = await typed(tmp_path, "sqlite:///none.db", "new-key", redirect=redirect)
+    assert (ended.code, ended.err) == (code, err)
