@@ -13,6 +13,7 @@ Exit codes: 0 after SIGTERM, SIGINT or SIGHUP; 1 where Slack or the database cou
 import argparse
 import asyncio
 import gc
+import io
 import logging
 import os
 import signal
@@ -40,6 +41,7 @@ log = logging.getLogger("app")
 
 def main() -> int:
     _fill_standard_files()
+    _print_question_marks()
     parser = argparse.ArgumentParser(description="Work Sweeppea support tickets from Slack. Without a command: serve.")
     parser.set_defaults(run=_serve)
     parser.add_argument("--demo", action="store_true", help="no Slack and no key: everything on this machine")
@@ -59,6 +61,12 @@ def _fill_standard_files() -> None:
     while (number := os.open(os.devnull, os.O_RDWR)) <= _STANDARD_ERROR:
         pass
     os.close(number)
+
+
+def _print_question_marks() -> None:
+    """For what the terminal has no character, in the help, too."""
+    if isinstance(sys.stdout, io.TextIOWrapper):  # None where it is closed
+        sys.stdout.reconfigure(errors="replace")
 
 
 def _serve(arguments: argparse.Namespace) -> int:

@@ -2,7 +2,6 @@
 
 import asyncio
 import errno
-import io
 import os
 import sys
 from argparse import ArgumentParser, Namespace
@@ -77,8 +76,6 @@ def printing(work: Callable[[], int]) -> int:
 
     0 where nobody reads on and it is not done yet: it is a list then, and whoever reads has seen enough, as `head` has.
     """
-    if isinstance(sys.stdout, io.TextIOWrapper):
-        sys.stdout.reconfigure(errors="replace")
     code = 0
     try:
         code = work()

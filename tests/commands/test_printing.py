@@ -67,3 +67,10 @@ async def test_an_output_that_is_closed_is_no_bug(tmp_path: Path, arguments: lis
 async def test_a_key_that_cannot_be_printed_is_no_bug(tmp_path: Path, redirect: str, code: int, err: str) -> None:
     ended = await typed(tmp_path, "sqlite:///none.db", "new-key", redirect=redirect)
     assert (ended.code, ended.err) == (code, err)
+
+
+@pytest.mark.parametrize("arguments", [["--help"], ["audit", "--help"], ["erase-person", "--help"]])
+async def test_a_terminal_that_lacks_a_character_gets_the_help(tmp_path: Path, arguments: list[str]) -> None:
+    ended = await typed(tmp_path, "sqlite:///none.db", *arguments, PYTHONIOENCODING="ascii")
+    assert (ended.code, ended.err) == (0, "")
+    assert ended.out.startswith("usage: app.py")
