@@ -46,7 +46,7 @@ def main() -> int:
     parser.set_defaults(run=_serve)
     parser.add_argument("--demo", action="store_true", help="no Slack and no key: everything on this machine")
     parser.add_argument("--version", action="version", version=version(), help="which release this is")
-    commands = parser.add_subparsers(title="commands", metavar="")
+    commands = parser.add_subparsers(title="commands", metavar="COMMAND")
     for command in COMMANDS:
         subparser = commands.add_parser(command.name, help=command.help, description=command.help)
         subparser.set_defaults(run=command.run)

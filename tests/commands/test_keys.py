@@ -124,8 +124,16 @@ async def test_settings_that_are_wrong_are_all_named(tmp_path: Path) -> None:
     assert "s3cret" not in ended.err
 
 
-@pytest.mark.parametrize("arguments", [["rotate", "--demo"], ["sell"], ["new-key", "OLD"]])
-async def test_a_command_that_there_is_not_is_refused(tmp_path: Path, arguments: list[str]) -> None:
+@pytest.mark.parametrize(
+    ("arguments", "words"),
+    [
+        (["rotate", "--demo"], "unrecognized arguments: --demo"),
+        (["sell"], "argument COMMAND: invalid choice: 'sell'"),
+        (["new-key", "OLD"], "unrecognized arguments: OLD"),
+    ],
+)
+async def test_a_command_that_there_is_not_is_refused(tmp_path: Path, arguments: list[str], words: str) -> None:
     ended = await typed(tmp_path, *arguments)
     assert ended.code == 2
     assert "usage: app.py" in ended.err
+    assert words in ended.err
