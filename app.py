@@ -27,7 +27,7 @@ from bot import logs
 from bot.ledger.database import LedgerStartError
 from bot.settings import Settings
 from commands import COMMANDS
-from commands.command import EXIT_MEND, complain, load_settings
+from commands.command import EXIT_AGAIN, EXIT_MEND, complain, load_settings
 from handlers.serve import STOP_TIMEOUT_S, serve
 from handlers.slack.startup import StartupError
 from handlers.start_line import start_line, version
@@ -52,7 +52,11 @@ def main() -> int:
         subparser.set_defaults(run=command.run)
         command.add_arguments(subparser)
     arguments = parser.parse_args()
-    code: int = arguments.run(arguments)
+    try:
+        code: int = arguments.run(arguments)
+    except KeyboardInterrupt:  # of a command: the bot at work finishes what is under way
+        complain("Stopped before the end.")
+        return EXIT_AGAIN
     return code
 
 

@@ -88,12 +88,16 @@ def printing(work: Callable[[], int]) -> int:
         _print_no_more()
         complain(f"Standard output can't be written to: {error.strerror}.")
         return code or EXIT_AGAIN
+    except KeyboardInterrupt:  # it has stopped whoever reads, too
+        _print_no_more()
+        raise
     return code
 
 
 def _print_no_more() -> None:
     """What is still to be written would fail once more, at the end of Python."""
-    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+    if sys.stdout:  # None where it is closed
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 
 async def load_keys(settings: Settings, database: Database, runtime: Runtime) -> Cipher:

@@ -1,6 +1,9 @@
 """A command whose output nobody reads, or that can't be written: an exit code that is true, and no traceback."""
 
+import asyncio
 import os
+import signal
+import socket
 from collections.abc import Iterator
 from contextlib import contextmanager, redirect_stdout
 from pathlib import Path
@@ -8,7 +11,8 @@ from pathlib import Path
 import pytest
 
 from commands.command import printing
-from tests.commands.operators import click, deleted, ledger, typed
+from tests.commands.operators import KEY, REQUIRED, click, deleted, ledger, typed
+from tests.support.process import started
 
 ID = "0123456789ab"
 FULL = "Standard output can't be written to: No space left on device.\n"
@@ -59,6 +63,25 @@ async def test_an_output_that_is_closed_is_no_bug(tmp_path: Path, arguments: lis
         await deleted(book, click(ID))
         ended = await typed(tmp_path, url, *arguments, redirect=">&-", **nowhere)
     assert (ended.code, ended.err) == (2 if "check" in arguments else 0, "")
+
+
+@pytest.mark.parametrize("arguments", [["check"], ["changes"], ["rotate"]])
+@pytest.mark.parametrize("redirect", ["", ">&-"])
+async def test_a_command_that_is_stopped_says_so_without_a_traceback(
+    tmp_path: Path, arguments: list[str], redirect: str
+) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as silent:
+        silent.settimeout(0)
+        address = f"127.0.0.1:{silent.getsockname()[1]}"
+        where = {"DATABASE_URL": f"postgresql://bot@{address}/bot", "ENCRYPTION_KEYS": KEY}
+        if arguments == ["check"]:
+            where = {"SLACK_API_URL": f"http://{address}", "SWEEPPEA_BASE_URL": "http://127.0.0.1:1"}
+        async with started(*arguments, cwd=tmp_path, redirect=redirect, **REQUIRED, **where) as command:
+            connection, _ = await asyncio.get_running_loop().sock_accept(silent)
+            with connection:
+                command.process.send_signal(signal.SIGINT)
+                ended = await command.ends()
+    assert (ended.code, ended.out, ended.err) == (1, "", "Stopped before the end.\n")
 
 
 @pytest.mark.parametrize(
