@@ -40,7 +40,7 @@ def _run(arguments: Namespace) -> int:
     try:
         return with_settings(_undo if arguments.undo else partial(_copy, arguments.to))
     except KeyboardInterrupt:
-        complain("Stopped before the end. Type the same again: the copy starts from the beginning.")
+        complain("Stopped before the end. Type the same again: that finds out what came of the copy.")
         return EXIT_AGAIN
 
 

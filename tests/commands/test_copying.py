@@ -18,6 +18,7 @@ from tests.support.postgres_server import Databases
 from tests.support.process import started
 
 ID = "0123456789ab"
+STOPPED = "Stopped before the end. Type the same again: that finds out what came of the copy.\n"
 
 
 @pytest.fixture
@@ -216,7 +217,24 @@ async def test_a_copy_that_is_interrupted_says_so_without_a_traceback(
         await asyncio.wait_for(between.met.wait(), 30)
         command.process.send_signal(signal.SIGINT)
         ended = await command.ends()
-    assert (ended.code, ended.err) == (
-        1,
-        "Stopped before the end. Type the same again: the copy starts from the beginning.\n",
-    )
+    assert (ended.code, ended.err) == (1, STOPPED)
+
+
+@pytest.mark.postgres
+async def test_a_copy_that_is_interrupted_once_it_was_committed_promises_no_new_beginning(
+    tmp_path: Path, url: str, databases: Databases
+) -> None:
+    await fill(url)
+    to = databases.new(empty=True)
+    between = Between(databases.server.port, b"commit\0", passes=True)
+    settings = {**REQUIRED, "DATABASE_URL": url, "ENCRYPTION_KEYS": KEY}
+    async with through(between, to) as target:
+        async with started("copy-ledger", "--to", target, cwd=tmp_path, **settings) as command:
+            await asyncio.wait_for(between.met.wait(), 30)
+            command.process.send_signal(signal.SIGINT)
+            ended = await command.ends()
+        assert (ended.code, ended.err) == (1, STOPPED)
+        between.words = b"never"
+        again = await typed(tmp_path, url, "copy-ledger", "--to", target)
+    assert "The copy is complete" in again.out
+    assert counted(databases, to) == "1\n22"
