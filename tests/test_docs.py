@@ -61,6 +61,19 @@ def test_the_readme_says_how_long_slack_is_waited_for() -> None:
     assert f"{PATIENCE_S:.0f} seconds" in README
 
 
+TROUBLE = README.partition("## Troubleshooting")[2].partition("\n## ")[0]
+MESSAGES = "".join(path.read_text() for path in (ROOT / "bot" / "messages").glob("*.py"))
+SEEN = "".join(
+    line.split("|")[1] for line in TROUBLE.splitlines() if line.startswith("|") and "Slack's own" not in line
+)
+
+
+@pytest.mark.parametrize("words", sorted(set(re.findall(r"\*([^*]+)\*", SEEN))))
+def test_what_people_may_read_is_what_the_bot_says(words: str) -> None:
+    for part in words.split("…"):
+        assert part.strip() in MESSAGES
+
+
 SIMULATION = "".join(path.read_text() for path in (ROOT / "tests" / "simulation").rglob("*.py"))
 SAFE = README.partition("## How a deletion stays safe")[2].partition("\n## ")[0]
 
