@@ -25,7 +25,7 @@ EACH_CORE := --numprocesses=auto --dist=worksteal
 
 .PHONY: help venv test check ledger e2e systemd alerts slack gallery golden simulate planted fuzz mutate crash cluster soak killed bench demo preflight run lock
 help:  ## show this list
-	@grep -hE '^[a-z0-9]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z0-9]+):.*## /make \1\t/' | expand -t 14
+	@grep -hE '^[a-z0-9]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z0-9]+):.*## /make \1\t/' | expand -t 17
 
 # A Python without ensurepip, as Debian's, makes a virtual environment without a pip: then its own pip fills that.
 define install
