@@ -2,10 +2,12 @@
 
 import asyncio
 import json
+import os
 import platform
 import signal
 import sqlite3
-from contextlib import closing
+from collections.abc import Iterator
+from contextlib import closing, contextmanager, suppress
 from pathlib import Path
 
 import pytest
@@ -176,6 +178,48 @@ async def test_a_bot_whose_standard_files_are_closed_comes_up_refuses_what_it_ca
     assert ended.code == 0
     assert "Traceback" not in ended.err
     assert empty_world.ticket_api.calls("delete") == []
+
+
+@contextmanager
+def pipe_that_nobody_reads(path: Path) -> Iterator[Path]:
+    """Full."""
+    os.mkfifo(path)
+    pipe = os.open(path, os.O_RDWR | os.O_NONBLOCK)
+    try:
+        with suppress(BlockingIOError):
+            while os.write(pipe, b"x" * 4_096):
+                pass
+        yield path
+    finally:
+        os.close(pipe)
+
+
+@pytest.mark.parametrize("output", ["/dev/full", "pipe"])
+async def test_a_bot_whose_output_is_full_refuses_what_it_cant_record_and_stops(
+    empty_world: World, tmp_path: Path, output: str
+) -> None:
+    slack = empty_world.slack
+    with pipe_that_nobody_reads(tmp_path / "pipe"):
+        redirect = f"> {tmp_path / output}"
+        async with started(cwd=tmp_path, redirect=redirect, **environ(empty_world, "socket")) as bot:
+            await slack.socket.connected.wait()
+            await slack.command(ALICE, "/ticket-delete", "2531581")
+            request = await slack.changed.get()
+            await slack.click(ALICE, request, "Delete 2531581")
+            assert "can't put this on record" in words(await slack.changed.get())
+            bot.process.send_signal(signal.SIGTERM)
+            ended = await bot.ends()
+    assert ended.code == 0
+    assert "Exception ignored" not in ended.err
+    assert empty_world.ticket_api.calls("delete") == []
+
+
+async def test_a_bot_whose_log_nobody_reads_stops(empty_world: World, tmp_path: Path) -> None:
+    with pipe_that_nobody_reads(tmp_path / "pipe") as pipe:
+        async with started(cwd=tmp_path, redirect=f"2> {pipe}", **environ(empty_world, "socket")) as bot:
+            await empty_world.slack.socket.connected.wait()
+            bot.process.send_signal(signal.SIGTERM)
+            assert (await bot.ends()).code == 0
 
 
 async def test_every_line_of_json_is_an_object_and_a_command_has_its_ref(empty_world: World, tmp_path: Path) -> None:

@@ -1,6 +1,7 @@
 """Lines to a stream, written by a thread: a full pipe, or a reader that stands still, doesn't stop the event loop."""
 
 import asyncio
+import errno
 import threading
 from collections.abc import Callable
 from contextlib import suppress
@@ -9,18 +10,21 @@ from typing import TextIO
 
 MAX_WAITING = 10_000  # lines; then new ones are dropped
 MAX_AT_ONCE = 100  # in one write, where many wait
+_NEWLINE = ord("\n")
 
 Written = Callable[[Exception | None], None]
 
 
 class LineWriter:
-    """Writes and flushes line after line to `stream`, in order, by a thread: nobody who reads slowly holds us up.
+    """Writes line after line to `stream`, in order, by a thread: nobody who reads slowly holds us up.
 
-    None is what Python has in place of a stream that was closed before its start.
+    None is what Python has in place of a stream that was closed before its start. Python's buffers are passed by: what
+    can't be written does not stay there, and at its end Python waits for no lock of theirs.
     """
 
     def __init__(self, stream: TextIO | None) -> None:
         self._stream = stream
+        self._rest = b""  # of a line that was written in part
         self._lines: SimpleQueue[tuple[str, Written]] = SimpleQueue()
         self._thread: threading.Thread | None = None
 
@@ -73,8 +77,23 @@ class LineWriter:
             return ValueError("the stream is closed")
         try:
             if text:
-                self._stream.write(text)
-                self._stream.flush()
+                self._write_bytes(self._stream, text.encode(self._stream.encoding, self._stream.errors or "strict"))
         except (OSError, ValueError) as error:  # ValueError: the stream is closed
             return error
         return None
+
+    def _write_bytes(self, stream: TextIO, lines: bytes) -> None:
+        """Where that fails amid a line, the rest of that line comes before the next one."""
+        buffer = stream.buffer
+        raw = getattr(buffer, "raw", buffer)  # there is no buffer with PYTHONUNBUFFERED
+        begun, left = bool(self._rest), memoryview(self._rest + lines)
+        try:
+            while left:
+                number = raw.write(left)
+                if number is None:
+                    raise BlockingIOError(errno.EAGAIN, "nobody reads")
+                if number:
+                    begun, left = left[number - 1] != _NEWLINE, left[number:]
+        finally:
+            line, newline, _ = bytes(left).partition(b"\n")
+            self._rest = line + newline if begun else b""
