@@ -88,7 +88,8 @@ def _bodies(ticket: Ticket, keep: str, *, confirmed: bool) -> Iterator[list[Bloc
 
 
 def _title(ticket: Ticket, *, confirmed: bool) -> str:
-    return f"Ticket {ticket.case_number} {'was deleted' if confirmed else 'can’t be found any more'}."
+    what = "was deleted" if confirmed else "can't be found any more"
+    return f"Ticket {ticket.case_number} {what}."
 
 
 def _opening(ticket: Ticket, keep: str, *, confirmed: bool) -> Iterator[Block]:

@@ -159,7 +159,7 @@ PLANTS = (
     Plant(
         "the claim is in memory",
         "bot/ledger/statements.py",
-        "WHERE id = $1 AND state = 'open' AND {_FREE}\n",
+        "WHERE id = $1 AND state = 'open' AND {FREE}\n",
         "WHERE id = $1\n",
         "a_request_is_carried_out_by_one_click a_request_is_carried_out_by_one_click_in_all_processes "
         "who_works_on_a_row_keeps_it every_event_is_on_record a_cancel_is_on_record_before_it_is_told",

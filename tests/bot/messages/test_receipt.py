@@ -158,7 +158,7 @@ def test_a_receipt_says_how_much_it_could_not_keep() -> None:
 
 def test_where_nothing_was_confirmed_the_receipt_says_so() -> None:
     shown = "".join(map(text_of, blocks(receipt.receipt(read_ticket(TICKETS[NUMBER]), confirmed=False))))
-    assert "can’t be found any more" in shown
+    assert "can't be found any more" in shown
     assert "never confirmed the deletion" in shown
     assert "was deleted" not in shown
     assert "it may be the only copy" in shown
