@@ -57,7 +57,7 @@ class Ledger(Asking):
         stood_elsewhere: list[Statement] = []
         if before:
             if click.request.replaces and not before.place.may_be(place):  # the old request's message says so
-                stood_elsewhere = [Statement(statements.SHOW_AGAIN, (click.request.replaces,))]
+                stood_elsewhere = [Statement(statements.SHOW_ELSEWHERE, (click.request.replaces,))]
             place = before.place.clicked_in(place)
         handed_over_at = self.runtime.boottime()
         url = self._encrypt(to.response_url, "response_url", click.request.id)

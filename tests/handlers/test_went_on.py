@@ -10,7 +10,7 @@ from bot.sandbox.slack import Fault as SlackFault
 from bot.sandbox.slack import SlackMessage
 from bot.sandbox.ticket_api import Fault
 from handlers.serve import RunningBot
-from tests.handlers.deletions import DELETE, NUMBER, api_asked
+from tests.handlers.deletions import DELETE, NUMBER, api_asked, asked
 from tests.handlers.test_recovery import first, taken_over
 from tests.handlers.test_recovery_holds import waiting
 from tests.support.world import ALICE, CAROL, World, words
@@ -43,6 +43,15 @@ def refuse_edits(world: World, times: int) -> None:
 async def time_for_an_edit(world: World, wait_s: float = 11) -> None:
     world.now += wait_s
     await world.recover()
+
+
+async def changed(world: World) -> tuple[SlackMessage, SlackMessage]:
+    """As `two`, by one process: the ticket changed, and the request's message has its old buttons still."""
+    request = await asked(world)
+    world.ticket_api.tickets[NUMBER]["Subject"] = "Another subject"
+    refuse_edits(world, 1)
+    await world.click(ALICE, request, DELETE)
+    return request, next(posted for posted in world.slack.messages if posted.channel == ALICE)
 
 
 async def test_the_channels_message_shows_what_came_of_the_new_buttons(
@@ -115,3 +124,26 @@ async def test_an_edit_that_slack_refuses_for_good_is_given_up(
     assert f"Deleting ticket {NUMBER}" in words(request)
     assert 0 < len(empty_world.slack.faults["chat.update"]) < 15
     assert [row["state"] for row in empty_world.ledger.rows() if row["case_number"] == NUMBER] == ["delivered"] * 2
+
+
+async def test_new_buttons_that_are_clicked_hours_later_are_shown_in_the_channel_too(empty_world: World) -> None:
+    async with empty_world.bot(delete_prompt_ttl_s=86_400):
+        request, direct = await changed(empty_world)
+        for _ in range(2):
+            await time_for_an_edit(empty_world, 3_700)
+        await empty_world.click(ALICE, direct, DELETE)
+        await time_for_an_edit(empty_world)
+        assert f"Ticket {NUMBER} deleted" in words(request)
+        assert request.buttons == []
+
+
+async def test_a_private_request_that_went_on_in_a_direct_message_is_shown_to_its_person_alone(
+    empty_world: World,
+) -> None:
+    async with empty_world.bot(delete_prompt_visibility="private"):
+        request, direct = await changed(empty_world)
+        await empty_world.click(ALICE, direct, DELETE)
+        await time_for_an_edit(empty_world)
+        for message in (request, direct):
+            assert f"Ticket {NUMBER} deleted" in words(message)
+        assert {message.visible_to for message in empty_world.slack.messages} == {ALICE}
