@@ -52,6 +52,7 @@ class Delivery:
             # where the new buttons were clicked meanwhile, ours may have landed on top of what came of that
             if row and Outcome(kind=kind).has_buttons_again and (replacement := await ledger.replacement(row)):
                 await ledger.show_again(replacement.id)
+            await ledger.show_elsewhere(begun.click, begun.place)
             if not await self._give_back(begun, kind, receipt, shown=shown):
                 await ledger.show_again(begun.click.request.id)  # ours may lie on top of what another has shown since
         except LedgerError as error:

@@ -165,16 +165,28 @@ class Ledger(Asking):
         """An older edit may land on top of the last one: the row's end is shown once more, 10 s later at least."""
         await self.database.commit(Statement(statements.SHOW_AGAIN, (row_id,)))
 
+    async def show_elsewhere(self, click: Click, place: Place) -> None:
+        """The messages of the requests that this one replaced, where its own is another: they show its end, too."""
+        replaced, places = click.request.replaces, [place]
+        while replaced and (row := await self.row(replaced)):
+            if not any(row.place.may_be(other) for other in places):
+                await self.database.commit(Statement(statements.SHOW_ELSEWHERE, (row.id,)))
+            places.append(row.place)
+            replaced = row.request.replaces
+
     async def rivals(self, click: Click) -> Rivals:
         """Others whose requests for the same may have been carried out since this click."""
         values = (click.request.case_number, click.request.id, click.change, float(click.at))
         return rivals_in(await self.database.fetch(statements.RIVALS, *values))
 
     async def replacement(self, row: ChangeRow) -> ChangeRow | None:
-        """The request that took this one's place and was clicked since, in the same message or in a direct one."""
-        like = f'%"replaces":"{row.id}"%'
-        rows = await self.database.fetch(statements.REPLACED_BY, row.case_number, like)
-        return ChangeRow.parse(rows[0]) if rows else None
+        """The last that took this one's place and was clicked since, in the same message or in a direct one."""
+        last: ChangeRow | None = None
+        while rows := await self.database.fetch(
+            statements.REPLACED_BY, row.case_number, f'%"replaces":"{(last or row).id}"%'
+        ):
+            last = ChangeRow.parse(rows[0])
+        return last
 
     async def record(self, *events: AuditEvent) -> None:
         """For the audit alone."""

@@ -10,7 +10,7 @@ from bot.sandbox.slack import Fault as SlackFault
 from bot.sandbox.slack import SlackMessage
 from bot.sandbox.ticket_api import Fault
 from handlers.serve import RunningBot
-from tests.handlers.deletions import DELETE, NUMBER, api_asked, asked
+from tests.handlers.deletions import DELETE, NUMBER, api_asked, asked, said
 from tests.handlers.test_recovery import first, taken_over
 from tests.handlers.test_recovery_holds import waiting
 from tests.support.world import ALICE, CAROL, World, words
@@ -124,6 +124,50 @@ async def test_an_edit_that_slack_refuses_for_good_is_given_up(
     assert f"Deleting ticket {NUMBER}" in words(request)
     assert 0 < len(empty_world.slack.faults["chat.update"]) < 15
     assert [row["state"] for row in empty_world.ledger.rows() if row["case_number"] == NUMBER] == ["delivered"] * 2
+
+
+async def test_the_channels_message_shows_the_end_of_a_new_click_that_took_its_time(
+    empty_world: World, two: tuple[SlackMessage, SlackMessage]
+) -> None:
+    request, direct = two
+    go_on = asyncio.Event()
+    empty_world.ticket_api.fail("delete", Fault(until=go_on))
+    await api_asked(empty_world, "delete", empty_world.slack.click(ALICE, direct, DELETE))
+    in_time_for_an_edit = f"UPDATE changes SET due_at = {empty_world.now}, show_again = 5 WHERE outcome = 'INTERRUPTED'"
+    empty_world.ledger.connection.raw.execute(in_time_for_an_edit)
+    await empty_world.serving.recovery.look()
+    await said(empty_world, "went on")
+    go_on.set()
+    await empty_world.serving.services.runner.wait_idle()
+    await time_for_an_edit(empty_world)
+    assert f"Ticket {NUMBER} deleted" in words(request)
+
+
+async def test_the_channels_message_shows_the_end_though_the_ticket_changed_once_more(team: World) -> None:
+    request, direct = await changed(team)
+    team.ticket_api.tickets[NUMBER]["Subject"] = "A third subject"
+    await team.click(ALICE, direct, DELETE)
+    await time_for_an_edit(team)
+    assert "went on" in words(request)
+    await team.click(ALICE, direct, DELETE)
+    await time_for_an_edit(team)
+    for message in (request, direct):
+        assert f"Ticket {NUMBER} deleted" in words(message)
+        assert message.buttons == []
+
+
+async def test_each_of_three_messages_shows_the_end(team: World) -> None:
+    request, direct = await changed(team)
+    team.ticket_api.tickets[NUMBER]["Subject"] = "A third subject"
+    refuse_edits(team, 1)
+    await team.click(ALICE, direct, DELETE)
+    last = [posted for posted in team.slack.messages if posted.channel == ALICE][-1]
+    assert last.ts != direct.ts
+    await team.click(ALICE, last, DELETE)
+    await time_for_an_edit(team)
+    for message in (request, direct, last):
+        assert f"Ticket {NUMBER} deleted" in words(message)
+        assert message.buttons == []
 
 
 async def test_new_buttons_that_are_clicked_hours_later_are_shown_in_the_channel_too(empty_world: World) -> None:
