@@ -39,8 +39,13 @@ class Place:
     editable: bool = False
 
     def clicked_in(self, message: "Place") -> "Place":
-        """Where the request stands by now: a request that Slack took in no other way came as a direct message."""
-        return replace(self, message_ts=self.message_ts or message.message_ts) if self.may_be(message) else message
+        """Where the request stands by now: a request that Slack took in no other way came as a direct message.
+
+        The bot posts a direct message itself.
+        """
+        if self.may_be(message):
+            return replace(self, message_ts=self.message_ts or message.message_ts)
+        return replace(message, editable=message.channel != self.channel)
 
     def may_be(self, message: "Place") -> bool:
         """Whether it is that message. Of one that the bot did not post itself, a click alone knows which it is."""

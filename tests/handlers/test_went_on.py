@@ -10,7 +10,7 @@ from bot.sandbox.slack import Fault as SlackFault
 from bot.sandbox.slack import SlackMessage
 from bot.sandbox.ticket_api import Fault
 from handlers.serve import RunningBot
-from tests.handlers.deletions import DELETE, NUMBER, api_asked, asked, said
+from tests.handlers.deletions import DELETE, FETCH, NUMBER, api_asked, asked, said
 from tests.handlers.test_recovery import first, taken_over
 from tests.handlers.test_recovery_holds import waiting
 from tests.support.world import ALICE, CAROL, World, words
@@ -179,6 +179,19 @@ async def test_new_buttons_that_are_clicked_hours_later_are_shown_in_the_channel
         await time_for_an_edit(empty_world)
         assert f"Ticket {NUMBER} deleted" in words(request)
         assert request.buttons == []
+
+
+async def test_new_buttons_that_work_again_after_a_click_expire_in_each_message(team: World) -> None:
+    request, direct = await changed(team)
+    team.ticket_api.fail(FETCH, Fault(status=403))
+    await team.click(ALICE, direct, DELETE)
+    await time_for_an_edit(team)
+    assert request.button(DELETE)
+    await time_for_an_edit(team, 300)
+    await time_for_an_edit(team)
+    for message in (request, direct):
+        assert f"Request to delete {NUMBER} expired" in words(message)
+        assert message.buttons == []
 
 
 async def test_a_private_request_that_went_on_in_a_direct_message_is_shown_to_its_person_alone(

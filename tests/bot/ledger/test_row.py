@@ -137,8 +137,8 @@ def test_a_row_says_where_its_request_stands_who_clicked_and_what() -> None:
         ("", "1.3", "C1", ("C1", "1.3", True)),
         ("1.2", "", "C1", ("C1", "1.2", True)),
         ("1.2", "1.3", "C1", ("C1", "1.3", False)),
-        ("1.2", "1.3", "D1", ("D1", "1.3", False)),
-        ("1.2", "1.2", "D1", ("D1", "1.2", False)),
+        ("1.2", "1.3", "D1", ("D1", "1.3", True)),
+        ("1.2", "1.2", "D1", ("D1", "1.2", True)),
     ],
 )
 def test_a_request_stands_where_it_was_posted_or_else_where_it_was_clicked(
