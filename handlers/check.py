@@ -92,7 +92,9 @@ class Checking:
         else:
             await self.resume(begun, row, step)
             is_shown = await self.services.ledger.replacement(row) is None
-        if not is_shown:  # the message has the end of a request that took this one's place, or this end is forgotten
+        # the message has the end of a request that took this one's place, or this end is forgotten, or no edit is taken
+        if not is_shown and not begun.lease.is_lost:
+            interaction.uses.record = None  # the row is given back
             end = await self._recorded_end(interaction, check) or delete_check.shown_before(check.case_number)
             await self.services.replies.send(interaction, end)
         return not is_shown

@@ -76,13 +76,12 @@ class Resume:
     async def show(self, begun: Begun, row: ChangeRow) -> bool:
         """What people were to be shown last, once more; and the receipt, where it was not delivered.
 
-        False where there is nothing to show any more.
+        False where there is nothing to show any more, or where Slack takes no edit and nobody else hears of that.
         """
         ledger = self.services.ledger
         replacement = await ledger.replacement(row)
         if replacement and not row.place.may_be(replacement.place):
-            await self._show_elsewhere(begun, row, replacement)
-            return True
+            return await self._show_elsewhere(begun, row, replacement)
         if replacement and row.show_again:  # what landed late landed on top of that one's end
             await ledger.show_again(replacement.id)
         text = ledger.message_of(row)
@@ -94,7 +93,7 @@ class Resume:
         await self.services.runner.complete(shown)
         return True
 
-    async def _show_elsewhere(self, begun: Begun, row: ChangeRow, replacement: ChangeRow) -> None:
+    async def _show_elsewhere(self, begun: Begun, row: ChangeRow, replacement: ChangeRow) -> bool:
         """The new buttons came as a direct message and were clicked there: this one shows what came of that.
 
         Where Slack takes no edit, that was said when the direct message was sent.
@@ -117,6 +116,7 @@ class Resume:
             is_ours = await ledger.deliver(begun.lease, row.receipt, keep_copy=False, due_at=due_at, shown_at=row.now)
         if not is_ours:
             await ledger.show_again(row.id)
+        return shown is SendResult.TAKEN
 
     async def schedule_next_look(self, begun: Begun, row: ChangeRow, outcome: Outcome) -> None:
         """Nothing new was seen."""

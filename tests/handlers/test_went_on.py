@@ -204,3 +204,29 @@ async def test_a_private_request_that_went_on_in_a_direct_message_is_shown_to_it
         for message in (request, direct):
             assert f"Ticket {NUMBER} deleted" in words(message)
         assert {message.visible_to for message in empty_world.slack.messages} == {ALICE}
+
+
+async def test_check_now_is_answered_where_slack_takes_no_edit_either(
+    empty_world: World, two: tuple[SlackMessage, SlackMessage]
+) -> None:
+    request, direct = two
+    await empty_world.click(ALICE, direct, "Cancel")
+    refuse_edits(empty_world, 1)
+    await empty_world.click(CAROL, request, "Stuck? Check now")
+    [answer] = empty_world.answers
+    assert "was shown before" in words(answer)
+    assert answer.visible_to == CAROL
+
+
+async def test_check_now_in_a_message_that_is_another_requests_by_now_has_one_answer(
+    empty_world: World, first: RunningBot, waiting: tuple[SlackMessage, asyncio.Event]
+) -> None:
+    request, _ = waiting
+    late = dict(request.payload)
+    async with AsyncExitStack() as stack:
+        await taken_over(empty_world, stack)
+        await empty_world.click(ALICE, request, "Cancel")
+        request.payload = late
+        await empty_world.click(CAROL, request, "Stuck? Check now")
+        [answer] = empty_world.answers
+        assert "was shown before" in words(answer)
