@@ -44,7 +44,7 @@ class Delivery:
         """
         ledger, row = self.services.ledger, begun.row
         shown, receipt = await asyncio.gather(
-            self.show(begun, message), self.receipts.deliver(begun, kind, ticket, receipt, is_marked=is_marked)
+            self.show(begun, kind, message), self.receipts.deliver(begun, kind, ticket, receipt, is_marked=is_marked)
         )
         try:
             if begun.to.uses.has_lost_edit:  # it could not be put on record a moment ago
@@ -82,7 +82,7 @@ class Delivery:
         answer = await self.services.replies.send(to, message)
         return direct if direct is SendResult.NEVER and answer is not SendResult.TAKEN else answer
 
-    async def show(self, begun: Begun, message: Message) -> bool:
+    async def show(self, begun: Begun, kind: Kind, message: Message) -> bool:
         """Whether people can see how the request ended; a direct message where its own can't be changed."""
         if begun.is_replaced:
             return True
@@ -90,7 +90,7 @@ class Delivery:
         if shown is SendResult.TAKEN or not begun.may_tell:
             return shown is SendResult.TAKEN
         link = self.services.link_to(begun.to.actor.channel_id, "" if begun.to.is_ephemeral else begun.to.message_ts)
-        result = await self._tell_directly(begun, delete_elsewhere.out_of_date(message, link), link)
+        result = await self._tell_directly(begun, kind, delete_elsewhere.out_of_date(message, link), link)
         return result in {SendResult.TAKEN, SendResult.NEVER}  # NEVER: there is nobody to tell
 
     async def edit(self, begun: Begun, message: Message) -> SendResult:
@@ -100,12 +100,16 @@ class Delivery:
             await self.show_again(begun)
         return shown
 
-    async def _tell_directly(self, begun: Begun, message: Message, link: str) -> SendResult:
-        """To who clicked; where that is somebody who checks and may not look at tickets, to who confirmed."""
+    async def _tell_directly(self, begun: Begun, kind: Kind, message: Message, link: str) -> SendResult:
+        """To who clicked. Where that is somebody who checks, new buttons go to who confirmed.
+
+        So does everything, where whoever checks may not look at tickets.
+        """
         to, confirmer = begun.to, begun.click.user_id or begun.click.request.requester
         if begun.by_recovery:
             return await self.services.replies.direct(confirmer, message)
-        if to.actor.user_id == confirmer or self.services.policy.read(to.actor):
+        may_have = self.services.policy.read(to.actor) and not Outcome(kind=kind).has_buttons_again
+        if to.actor.user_id == confirmer or may_have:
             return await self.dm_or_send(to, message)
         sent = await self.services.replies.direct(confirmer, message)
         is_sent = sent is SendResult.TAKEN

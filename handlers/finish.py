@@ -142,7 +142,7 @@ class Finish:
         if begun.row:  # whoever had it before may have sent one without a trace: the next one waits for the database
             receipt = ""
         _, receipt = await asyncio.gather(
-            self.deliver.show(from_memory, end.message),
+            self.deliver.show(from_memory, end.kind, end.message),
             self.receipts.deliver(from_memory, outcome.kind, outcome.ticket, receipt, is_marked=True),
         )
         if answer:

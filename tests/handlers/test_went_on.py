@@ -11,7 +11,7 @@ from bot.sandbox.slack import SlackMessage
 from bot.sandbox.ticket_api import Fault
 from handlers.serve import RunningBot
 from tests.handlers.deletions import DELETE, FETCH, NUMBER, api_asked, asked, said
-from tests.handlers.test_recovery import first, taken_over
+from tests.handlers.test_recovery import LEASE_OVER_S, first, taken_over
 from tests.handlers.test_recovery_holds import waiting
 from tests.support.world import ALICE, CAROL, World, words
 
@@ -230,3 +230,17 @@ async def test_check_now_in_a_message_that_is_another_requests_by_now_has_one_an
         await empty_world.click(CAROL, request, "Stuck? Check now")
         [answer] = empty_world.answers
         assert "was shown before" in words(answer)
+
+
+async def test_new_buttons_go_to_who_confirmed_also_where_somebody_else_checks(
+    empty_world: World, first: RunningBot, waiting: tuple[SlackMessage, asyncio.Event]
+) -> None:
+    request, _ = waiting
+    async with AsyncExitStack() as stack:
+        empty_world.ledger.connection.raw.execute("UPDATE changes SET due_at = 9e12")  # no recovery
+        await stack.enter_async_context(empty_world.bot())
+        refuse_edits(empty_world, 1)
+        empty_world.now += LEASE_OVER_S
+        answer = await empty_world.click(CAROL, request, "Stuck? Check now")
+        assert f"The bot has sent <@{ALICE}> what came of the request" in words(answer)
+        assert [posted.channel for posted in empty_world.slack.messages if "is out of date" in words(posted)] == [ALICE]
