@@ -93,7 +93,12 @@ class Confirmation:
     async def _show_end(self, by: Interaction, row: ChangeRow) -> None:
         """Its buttons stood for longer than they should: the click brings a way to change that message."""
         logs.reference.set(row.ref)  # the message tells of that click
-        if text := self.services.ledger.message_of(row):
+        try:
+            text = self.services.ledger.message_of(row)
+        except LedgerError as error:
+            log.warning("the message is left as it is: %s", error)
+            return
+        if text:
             await self.services.replies.replace(by, decode_message(text))
 
     async def carry_through(self, begun: Begun, attempt: Awaitable[Outcome]) -> None:

@@ -88,6 +88,16 @@ async def test_further_clicks_get_a_true_private_answer_and_delete_nothing(team:
     assert sorted(audit.events) == ["asked", "confirmed", "deleted", "refused", "refused", "refused"]
 
 
+async def test_a_further_click_is_answered_though_the_end_cannot_be_decrypted(team: World, audit: AuditLines) -> None:
+    request = await asked(team)
+    payload = team.slack.click_payload(ALICE, request, request.button(DELETE))
+    await team.click(ALICE, request, "Cancel")
+    team.ledger.connection.raw.execute("UPDATE changes SET message = randomblob(40)")
+    answer = await team.deliver(await team.slack.deliver("interactive", payload))
+    assert f"<@{ALICE}> cancelled this request" in words(answer)
+    assert audit.events == ["asked", "cancelled", "refused"]
+
+
 async def test_if_the_ticket_cannot_be_read_again_the_request_stands(team: World) -> None:
     request = await asked(team)
     before = words(request)
