@@ -2,6 +2,7 @@
 
 import asyncio
 import errno
+import logging
 import os
 import sys
 from argparse import ArgumentParser, Namespace
@@ -90,6 +91,7 @@ def printing(work: Callable[[], int]) -> int:
         return code or EXIT_AGAIN
     except KeyboardInterrupt:  # it has stopped whoever reads, too
         _print_no_more()
+        logging.disable()  # a driver complains of what it was at
         raise
     return code
 
