@@ -254,9 +254,23 @@ async def test_a_frozen_process_loses_the_turn_and_shares_it_again_when_it_thaws
         await says(frozen, "gave it back")
         turn.give_back()
         await until(url, HELD, 0)
-        await goes_on(frozen)
-        await says(frozen, "has it")
-        await until(url, HELD, 1)
+        await shares_again(url, frozen)
+
+
+async def shares_again(url: str, process: asyncio.subprocess.Process) -> None:
+    """Its connection was ended: a turn that comes before it has another is not shared."""
+    connection = await asyncpg.connect(url)
+    try:
+        async with asyncio.timeout(PATIENCE_S):
+            while True:
+                await goes_on(process)
+                await says(process, "has it")
+                if await connection.fetchval(HELD):
+                    return
+                await goes_on(process)
+                await says(process, "gave it back")
+    finally:
+        await connection.close()
 
 
 async def test_a_killed_process_leaves_the_turn_to_whoever_waits(url: str) -> None:
