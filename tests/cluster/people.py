@@ -130,5 +130,6 @@ class People:
         if who == conversation.person:  # a word about one of two clicks is true of that one
             conversation.clicks.append(clicked)
         self.cluster.tell(f"{conversation.case}: {who} clicks {label}")
-        await self.cluster.slack.click(who, request.posted, label)
+        taken = await self.cluster.slack.click(who, request.posted, label)
         clicked.until = now()
+        clicked.deliveries = len(taken.by) if isinstance(taken, Taken) else 1
