@@ -61,7 +61,9 @@ def waits_for(row: Row) -> str:  # noqa: PLR0911 - one for each state
         case "ended":
             return f"people to be told, {when}"
         case _ if row["receipt"] in UNDELIVERED:
-            return f"its receipt, which nobody got: kept until {local(row['due_at'])}"
+            is_lost = row["copy"] is None  # as after `rotate --lost`
+            kept = f"its receipt, which nobody got: kept until {local(row['due_at'])}"
+            return "nothing: nobody got its receipt, and its text is not kept any more" if is_lost else kept
         case _ if row["outcome"] in _UNCLEAR and row["due_at"] < (row["send_not_after"] or 0) + DAY_S:
             return f"another look at the ticket, {when}"
         case _:
@@ -84,7 +86,8 @@ async def _print_receipt(row_id: str, settings: Settings, database: Database, ru
     text = operator.copy_of(row, await load_keys(settings, database, runtime))
     if text is None:
         complain(
-            "Nothing is kept of that ticket: nobody has confirmed, its receipt was delivered, or its time is over."
+            "Nothing is kept of that ticket: nobody has confirmed, its receipt was delivered, its time is over, or its "
+            "key was lost."
         )
         return EXIT_MEND
     since = row.outcome.name.lower().replace("_", " ") if row.outcome else row.state

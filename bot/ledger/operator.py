@@ -16,7 +16,7 @@ from bot.ledger.writing import audit
 _PAGE = 500
 # A request whose time is over is over, but where its message is still to say so.
 _NOT_OVER = f"""state NOT IN ('open', 'delivered') OR state = 'open' AND (editable = 1 OR expires_at > ledger_now())
-OR receipt IN ('due', 'maybe', 'kept')
+OR receipt IN ('due', 'maybe', 'kept') AND copy IS NOT NULL
 OR outcome IN ('MAY_STILL_HAPPEN', 'UNKNOWN') AND due_at < send_not_after + {DAY_S}"""
 # Whatever is not over has a time when it is looked at; only a request that the bot can't edit may have none.
 _DUE = "SELECT *, ledger_now() AS now FROM changes WHERE due_at IS NOT NULL"

@@ -56,6 +56,21 @@ async def test_what_is_over_is_not_open_and_what_is_forgotten_is_not_shown(datab
         assert (ended.out, ended.err) == ("", "Nothing is left to be done.\n")
 
 
+async def test_a_receipt_that_is_lost_with_its_key_is_not_said_to_be_kept(database_url: str, tmp_path: Path) -> None:
+    new = {"ENCRYPTION_KEYS": new_key(Runtime().random)}
+    async with ledger(database_url) as book:
+        await deleted(book, click(DONE))
+        await crash(book)
+    assert (await typed(tmp_path, database_url, "rotate", "--lost", **new)).code == 0
+    ended = await typed(tmp_path, database_url, "changes", **new)
+    assert ended.out.endswith("  nothing: nobody got its receipt, and its text is not kept any more\n")
+    ended = await typed(tmp_path, database_url, "changes", "--open", **new)
+    assert (ended.out, ended.err) == ("", "Nothing is unfinished.\n")
+    ended = await typed(tmp_path, database_url, "receipt", DONE, **new)
+    assert (ended.code, ended.out) == (2, "")
+    assert ended.err.endswith("or its key was lost.\n")
+
+
 async def test_a_request_that_expired_is_open_only_where_its_message_does_not_say_so_yet(
     database_url: str, tmp_path: Path
 ) -> None:
