@@ -131,8 +131,10 @@ def _read(file: Path) -> list[bytes]:
         return parse_keys(file.read_text().strip(), str(file))
     except FileNotFoundError:
         raise
-    except (OSError, UnicodeDecodeError) as error:
-        raise LedgerStartError(f"{file} can't be read: {error}.") from None
+    except OSError as error:
+        raise LedgerStartError(f"{file} can't be read: {error.strerror}.") from None
+    except UnicodeDecodeError:
+        raise LedgerStartError(f"{file} can't be read: it is no text.") from None
 
 
 def _write(file: Path, text: str) -> None:

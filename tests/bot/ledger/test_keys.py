@@ -85,10 +85,10 @@ async def test_a_key_file_that_cannot_be_read_is_named(beside: Database, file_ur
     file.write_text("")
     assert f"{file} has something in it that is no key" in await refusal(beside, file_url)
     file.write_bytes(b"\xff")
-    assert f"{file} can't be read" in await refusal(beside, file_url)
+    assert await refusal(beside, file_url) == f"{file} can't be read: it is no text."
     file.unlink()
     file.mkdir()
-    assert f"{file} can't be read" in await refusal(beside, file_url)
+    assert await refusal(beside, file_url) == f"{file} can't be read: Is a directory."
 
 
 async def test_on_postgresql_the_keys_are_required() -> None:
