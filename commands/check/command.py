@@ -5,6 +5,7 @@ import json
 import sys
 from argparse import ArgumentParser, Namespace
 from collections.abc import Iterable, Iterator
+from contextlib import suppress
 
 from bot import logs
 from bot.settings import Settings, SettingsError
@@ -38,10 +39,11 @@ def _print_results(*, as_json: bool) -> int:
         logs.configure("ERROR", settings.secrets)
         found = asyncio.run(all_results(settings))
         results = [_hidden(result, settings.secrets) for result in found]
-    if as_json:
-        print(json.dumps([vars(result) for result in results], ensure_ascii=False, indent=1))
-    else:
-        print(*lines(results, is_plain=not _can_print("".join(_PLAIN))), sep="\n")
+    with suppress(BrokenPipeError):  # without a buffer, as of PYTHONUNBUFFERED: the exit code says what is to be said
+        if as_json:
+            print(json.dumps([vars(result) for result in results], ensure_ascii=False, indent=1))
+        else:
+            print(*lines(results, is_plain=not _can_print("".join(_PLAIN))), sep="\n")
     return EXIT_MEND if any(result.ok is False for result in results) else 0
 
 

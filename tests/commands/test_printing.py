@@ -4,6 +4,7 @@ import asyncio
 import os
 import signal
 import socket
+import sys
 from collections.abc import Iterator
 from contextlib import contextmanager, redirect_stdout
 from pathlib import Path
@@ -12,19 +13,19 @@ import pytest
 
 from commands.command import printing
 from tests.commands.operators import KEY, REQUIRED, click, deleted, ledger, typed
-from tests.support.process import started
+from tests.support.process import ROOT, started
 
 ID = "0123456789ab"
 FULL = "Standard output can't be written to: No space left on device.\n"
 
 
 @contextmanager
-def nobody_reads() -> Iterator[None]:
-    """Standard output is a pipe whose reader has gone, as after `| grep -q`."""
+def nobody_reads() -> Iterator[int]:
+    """A pipe whose reader has gone, as after `| grep -q`; inside, standard output is that."""
     read, write = os.pipe()
     os.close(read)
     with os.fdopen(write, "w") as stdout, redirect_stdout(stdout):
-        yield
+        yield write
 
 
 @pytest.mark.parametrize("code", [0, 1, 2])
@@ -44,6 +45,25 @@ def test_whoever_has_read_enough_of_a_list_is_no_failure() -> None:
 
     with nobody_reads():
         assert printing(work) == 0
+
+
+@pytest.mark.parametrize("arguments", [["check"], ["check", "--json"]])
+@pytest.mark.parametrize("unbuffered", ["", "1"])
+async def test_a_check_that_nobody_reads_says_by_its_exit_code_what_is_to_be_mended(
+    tmp_path: Path, arguments: list[str], unbuffered: str
+) -> None:
+    with nobody_reads() as pipe:
+        command = await asyncio.create_subprocess_exec(
+            sys.executable,
+            str(ROOT / "app.py"),
+            *arguments,
+            cwd=tmp_path,
+            env={"PATH": os.environ["PATH"], "PYTHONUNBUFFERED": unbuffered},
+            stdout=pipe,
+            stderr=asyncio.subprocess.PIPE,
+        )
+        _, err = await command.communicate()
+    assert (command.returncode, err) == (2, b"")
 
 
 @pytest.mark.parametrize("arguments", [["audit"], ["audit", "--json"], ["changes"], ["receipt", ID]])
