@@ -135,3 +135,8 @@ _BY_STATUS: dict[int, type[StatusError]] = {
 def from_status(status: int, *, message: str | None = None, retry_after_s: float | None = None) -> StatusError:
     """For a status in the API's own envelope."""
     return _BY_STATUS.get(status, ServerError)(status, message=message, retry_after_s=retry_after_s)
+
+
+def is_own_no(error: Exception | None) -> bool:
+    """Whether the API itself said that nothing was carried out."""
+    return isinstance(error, StatusError) and error.effect is Effect.NOT_APPLIED

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Protocol
 
 from bot.api import responses
-from bot.api.errors import BusyError, Effect, NoResponseError, NotSentError, StatusError, SweeppeaError
+from bot.api.errors import BusyError, Effect, NoResponseError, NotSentError, SweeppeaError, is_own_no
 from bot.api.http import Stage
 from bot.runtime import Runtime
 from bot.tickets import CaseNumber
@@ -109,7 +109,7 @@ class PendingChange:
         """For the next try. Raises NotVerifiedError, or NotSentError where there is no time left."""
         self._may_be_sent, self._sent_at = False, None
         self._was_clear = self._maybe_applied_at is None
-        if self._maybe_applied_at is None and not self._read_is_old():
+        if self._was_clear and not self._read_is_old():
             return
         try:
             async with asyncio.timeout_at(self.deadline) as timeout:
@@ -166,8 +166,7 @@ class PendingChange:
 
     async def refused(self, error: SweeppeaError) -> None:
         """What the try ended with, in place of a success."""
-        is_proof = isinstance(error, StatusError) and error.effect is Effect.NOT_APPLIED
-        if self._is_let_go and self._was_clear and is_proof:
+        if self._is_let_go and self._was_clear and is_own_no(error):
             await self._gate.refused_late(error)
 
     def on_timeout(self) -> SweeppeaError:

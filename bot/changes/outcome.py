@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from enum import Enum, auto
 from typing import Literal, NamedTuple
 
-from bot.api.errors import Effect, StatusError, SweeppeaError
+from bot.api.errors import Effect, SweeppeaError, is_own_no
 from bot.audit import Event
 from bot.changes.request import ChangeRequest
 from bot.changes.snapshot import Difference, differences
@@ -177,8 +177,8 @@ class Outcome:
     @property
     def api_answer(self) -> Kind | None:
         """The kind again, where the API's own word proves it: what came of the whole request, with all its tries."""
-        is_proof = isinstance(self.error, StatusError) and self.error.effect is Effect.NOT_APPLIED
-        return self.kind if self.kind is Kind.DONE or (is_proof and self.last_try is None) else None
+        is_proof = is_own_no(self.error) and self.last_try is None
+        return self.kind if self.kind is Kind.DONE or is_proof else None
 
     @property
     def is_without_effect(self) -> bool:
