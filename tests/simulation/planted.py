@@ -48,19 +48,24 @@ class Found(NamedTuple):
     what: str
 
 
-def plant_into(folder: Path, plant: Plant, *packages: str) -> None:
-    """A copy of the packages with the fault in it. Raises LookupError where it can't be planted."""
-    for package in packages:
-        shutil.copytree(ROOT / package, folder / package, ignore=shutil.ignore_patterns("__pycache__"))
-    path = folder / plant.file
-    text = path.read_text()
+def with_fault(plant: Plant) -> str:
+    """The text of its file, with the fault in it. Raises LookupError where the fault can't be planted."""
+    text = (ROOT / plant.file).read_text()
     if text.count(plant.before) != 1:
         raise LookupError(f"{plant.name}: {plant.before!r} stands {text.count(plant.before)} times in {plant.file}")
-    path.write_text(text.replace(plant.before, plant.after))
+    return text.replace(plant.before, plant.after)
+
+
+def plant_into(folder: Path, plant: Plant, *packages: str) -> None:
+    """A copy of the packages with the fault in it. Raises LookupError where the fault can't be planted."""
+    text = with_fault(plant)
+    for package in packages:
+        shutil.copytree(ROOT / package, folder / package, ignore=shutil.ignore_patterns("__pycache__"))
+    (folder / plant.file).write_text(text)
 
 
 def search(plant: Plant, folder: Path) -> Found | None:
-    """None where it is not found. Raises LookupError where it can't be planted."""
+    """None where the fault is not found. Raises LookupError where the fault can't be planted."""
     plant_into(folder, plant, "bot", "handlers")
     found = subprocess.run(
         [sys.executable, "-c", _SEARCH, str(plant.worlds)],

@@ -102,7 +102,7 @@ PLANTS = (
     Plant(
         "a change is repeated though nobody looked whether it was done",
         "bot/api/pending_change.py",
-        "if self._maybe_applied_at is None and not self._read_is_old():",
+        "if self._was_clear and not self._read_is_old():",
         "if not self._read_is_old():",
         "a_change_is_repeated_only_where_it_was_proven_undone",
         worlds=40,
