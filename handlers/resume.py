@@ -82,8 +82,8 @@ class Resume:
         replacement = await ledger.replacement(row)
         if replacement and not row.place.may_be(replacement.place):
             return await self._show_elsewhere(begun, row, replacement)
-        if replacement and row.show_again:  # what landed late landed on top of that one's end
-            await ledger.show_again(replacement.id)
+        if replacement and row.show_again:  # what landed late, lies on top of that one's end: the wait is over
+            await ledger.show_again(replacement.id, wait_s=0.0)
         text = ledger.message_of(row)
         if text is None or row.outcome is None or replacement:
             await ledger.drop_texts(begun.lease)

@@ -16,6 +16,7 @@ from bot.ledger.database import ConflictError, HasADisk, LedgerError, Row, State
 from bot.ledger.lease import Lease
 from bot.ledger.row import ChangeRow, Place, Receipt, encode_message
 from bot.ledger.schedule import pause_s
+from bot.ledger.statements import SHOW_AGAIN_S
 from bot.ledger.writing import End, Sent, audit, holder_values
 
 _TAKES = 3
@@ -57,7 +58,7 @@ class Ledger(Asking):
         stood_elsewhere: list[Statement] = []
         if before:
             if click.request.replaces and not before.place.may_be(place):  # the old request's message says so
-                stood_elsewhere = [Statement(statements.SHOW_ELSEWHERE, (click.request.replaces,))]
+                stood_elsewhere = [Statement(statements.SHOW_ELSEWHERE, (click.request.replaces, SHOW_AGAIN_S))]
             place = before.place.clicked_in(place)
         handed_over_at = self.runtime.boottime()
         url = self._encrypt(to.response_url, "response_url", click.request.id)
@@ -161,16 +162,16 @@ class Ledger(Asking):
         values = (click.request.id, kind.name, receipt, click.ref)
         await self.database.commit(Statement(statements.ANSWER, values))
 
-    async def show_again(self, row_id: str) -> None:
-        """An older edit may land on top of the last one: the row's end is shown once more, 10 s later at least."""
-        await self.database.commit(Statement(statements.SHOW_AGAIN, (row_id,)))
+    async def show_again(self, row_id: str, wait_s: float = SHOW_AGAIN_S) -> None:
+        """An older edit may land on top of the last one: the row's end is shown once more, so much later at least."""
+        await self.database.commit(Statement(statements.SHOW_AGAIN, (row_id, wait_s)))
 
     async def show_elsewhere(self, click: Click, place: Place) -> None:
         """The messages of the requests that this one replaced, where its own is another: they show its end, too."""
         replaced, places = click.request.replaces, [place]
         while replaced and (row := await self.row(replaced)):
             if not any(row.place.may_be(other) for other in places):
-                await self.database.commit(Statement(statements.SHOW_ELSEWHERE, (row.id,)))
+                await self.database.commit(Statement(statements.SHOW_ELSEWHERE, (row.id, SHOW_AGAIN_S)))
             places.append(row.place)
             replaced = row.request.replaces
 

@@ -132,10 +132,9 @@ ANSWER = f"""
 UPDATE changes SET answer = $2, receipt = CASE WHEN $3 = '' THEN receipt ELSE $3 END, due_at = ledger_now()
 WHERE id = $1 AND ref = $4 AND answer IN ('', $2) AND outcome <> $2
 AND NOT ($2 = 'NOT_SAVED' AND outcome IN ({_NOT_APPLIED}))"""
-_SHOW_AGAIN = f"""
-UPDATE changes SET show_again = ledger_now() + {SHOW_AGAIN_S},
-  due_at = CASE WHEN state <> 'delivered' OR due_at < ledger_now() + {SHOW_AGAIN_S} THEN due_at
-    ELSE ledger_now() + {SHOW_AGAIN_S} END"""
+_SHOW_AGAIN = """
+UPDATE changes SET show_again = ledger_now() + $2,
+  due_at = CASE WHEN state <> 'delivered' OR due_at < ledger_now() + $2 THEN due_at ELSE ledger_now() + $2 END"""
 SHOW_AGAIN = f"""{_SHOW_AGAIN}
 WHERE id = $1 AND (state IN ('claimed', 'sending', 'ended')
   OR state = 'delivered' AND delivered_at > ledger_now() - {REOPEN_S})"""
