@@ -92,3 +92,18 @@ async def test_what_came_of_new_buttons_stands_though_they_were_being_shown_once
     await team.recover()
     assert "cancelled*" in words(request)
     assert request.buttons == []
+
+
+async def test_what_lands_late_on_a_message_with_new_buttons_is_put_right_without_a_second_wait(team: World) -> None:
+    request = await asked(team)
+    team.ticket_api.tickets[NUMBER]["Subject"] = "Another subject"
+    await team.click(ALICE, request, DELETE)
+    assert "The ticket changed" in words(request)
+    await team.click(ALICE, request, "Cancel")
+    [changed] = team.ledger.rows("SELECT id FROM changes WHERE outcome = 'CHANGED'")
+    await team.serving.services.ledger.show_again(changed["id"])
+    request.payload = request.payload | {"blocks": [], "text": "an older message"}
+    team.now += 11
+    await team.recover()
+    await team.recover()
+    assert "cancelled*" in words(request)
