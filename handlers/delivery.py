@@ -79,8 +79,7 @@ class Delivery:
         direct = await self.services.replies.direct(to.actor.user_id, message)
         if direct is SendResult.TAKEN:
             return direct
-        answer = await self.services.replies.send(to, message)
-        return direct if direct is SendResult.NEVER and answer is not SendResult.TAKEN else answer
+        return (await self.services.replies.send(to, message)).then(direct)
 
     async def show(self, begun: Begun, kind: Kind, message: Message) -> bool:
         """Whether people can see how the request ended; a direct message where its own can't be changed."""

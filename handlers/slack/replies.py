@@ -80,7 +80,7 @@ class Replies:
         if result is SendResult.TAKEN:
             return result
         if private:
-            return SendResult.TAKEN if await self.direct(to.actor.user_id, message) is SendResult.TAKEN else result
+            return result.then(await self.direct(to.actor.user_id, message))
         unclear = result is SendResult.UNCLEAR
         explain = errors.maybe_posted if unclear else errors.not_posted
         await self.direct(to.actor.user_id, explain(to.reference, self.bot_contact))
@@ -97,12 +97,8 @@ class Replies:
         replace = partial(self._replace, to, message, keep, may_begin)
         update = partial(self._update, to, message, may_begin)
         first, second = (update, replace) if to.is_editable else (replace, update)
-        first_result = await first()
-        if first_result is SendResult.TAKEN:
-            return first_result
-        result = await second()
-        # an edit that may have landed stays UNCLEAR, however the second way was refused
-        return first_result if first_result is SendResult.UNCLEAR and result is not SendResult.TAKEN else result
+        result = await first()
+        return result if result is SendResult.TAKEN else result.then(await second())
 
     async def direct(
         self, user_id: str, message: Message, *, repeatable: bool = True, may_begin: MayBegin = _always

@@ -26,6 +26,13 @@ class SendResult(Enum):
     NEVER = "never"
     """Refused, as every other try will be."""
 
+    def then(self, second: "SendResult") -> "SendResult":
+        """What came of a message that was sent in a second way after this: what may have arrived stays UNCLEAR."""
+        for result in (SendResult.TAKEN, SendResult.UNCLEAR):
+            if result in {self, second}:
+                return result
+        return second
+
 
 @dataclass(frozen=True)
 class Try:

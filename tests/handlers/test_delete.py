@@ -138,6 +138,21 @@ async def test_a_private_request_is_seen_by_the_asker_alone(empty_world: World) 
     assert f"Ticket {NUMBER} deleted" in words(request)
 
 
+async def test_a_private_request_that_may_have_come_as_a_direct_message_is_on_record_and_works(
+    empty_world: World, audit: AuditLines
+) -> None:
+    async with empty_world.bot(delete_prompt_visibility="private"):
+        empty_world.slack.faults["response_url"].append(SlackFault(status=404))
+        lost = SlackFault(reset=True, is_taken=True)
+        empty_world.slack.faults["chat.postMessage"].extend([lost, SlackFault(error="msg_too_long")])
+        await empty_world.slack.command(ALICE, "/ticket-delete", NUMBER)
+        await empty_world.serving.services.runner.wait_idle()
+        [request] = [posted for posted in empty_world.slack.messages if posted.channel == ALICE]
+        assert audit.events == ["unclear"]
+        await empty_world.click(ALICE, request, DELETE)
+    assert f"Ticket {NUMBER} deleted" in words(request)
+
+
 @pytest.mark.parametrize("user", [ALICE, CAROL])
 @pytest.mark.parametrize("typed", ["", "help", " Help "])
 async def test_who_asks_for_help_is_helped_and_not_on_record(
