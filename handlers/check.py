@@ -12,7 +12,7 @@ from bot.changes.request import PendingCheck
 from bot.ledger.database import AWAY, LedgerError
 from bot.ledger.lease import LeaseLostError
 from bot.ledger.next_step import Action, next_step
-from bot.ledger.row import ChangeRow, decode_message
+from bot.ledger.row import ChangeRow
 from bot.ledger.writing import Sent
 from bot.messages import delete_check
 from handlers.begun import Begun, from_row, is_on_request
@@ -141,11 +141,10 @@ class Checking:
         ledger = self.services.ledger
         try:
             row = await ledger.row(check.request_id)
-            text = ledger.message_of(row) if row else None
+            return ledger.last_word(row) if row else None
         except LedgerError as error:
             log.warning("the answer to a check is short: %s", error)
             return None
-        return decode_message(text) if row and row.is_over and text else None
 
     async def _look(self, interaction: Interaction, check: PendingCheck) -> None:
         """Without the ledger's help: of a request that it does not know."""

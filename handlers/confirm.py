@@ -15,7 +15,7 @@ from bot.changes.outcome import Kind, Outcome, decide
 from bot.changes.request import ChangeRequest, Click
 from bot.ledger.database import LedgerError
 from bot.ledger.lease import LeaseLostError
-from bot.ledger.row import ChangeRow, decode_message, encode_ticket
+from bot.ledger.row import ChangeRow, encode_ticket
 from bot.ledger.writing import Sent
 from bot.messages import delete_check, delete_elsewhere
 from bot.messages.errors import stale_button
@@ -86,20 +86,20 @@ class Confirmation:
             message = delete_elsewhere.already_handled(request.case_number, standing)
         else:
             reason, message = "another request is under way", delete_elsewhere.other_request(row.click)
-        if row.id == request.id and row.is_over:
+        if row.id == request.id:
             await self.services.runner.complete(self._show_end(by, row))
         await self.recorder.refuse(by, reason, message, request, change=change)
 
     async def _show_end(self, by: Interaction, row: ChangeRow) -> None:
         """Its buttons stood for longer than they should: the click brings a way to change that message."""
-        logs.reference.set(row.ref)  # the message tells of that click
         try:
-            text = self.services.ledger.message_of(row)
+            message = self.services.ledger.last_word(row)
         except LedgerError as error:
             log.warning("the message is left as it is: %s", error)
             return
-        if text:
-            await self.services.replies.replace(by, decode_message(text))
+        if message:
+            logs.reference.set(row.ref)  # the message tells of that click
+            await self.services.replies.replace(by, message)
 
     async def carry_through(self, begun: Begun, attempt: Awaitable[Outcome]) -> None:
         """To the end, whatever comes of the attempt. Who has lost the row meanwhile says nothing more.

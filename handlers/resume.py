@@ -13,7 +13,7 @@ from bot.api.errors import SweeppeaError
 from bot.changes.conclude import conclude_later
 from bot.changes.outcome import UNCLEAR, Kind, Outcome, decide
 from bot.ledger.next_step import Action, NextStep
-from bot.ledger.row import DAY_S, UNDELIVERED, ChangeRow, decode_message, decode_ticket
+from bot.ledger.row import DAY_S, UNDELIVERED, ChangeRow, decode_ticket
 from bot.ledger.schedule import due_after_delivery, pause_s
 from bot.ledger.statements import REOPEN_S
 from bot.ledger.writing import End
@@ -84,12 +84,12 @@ class Resume:
             return await self._show_elsewhere(begun, row, replacement)
         if replacement and row.show_again:  # what landed late, lies on top of that one's end: the wait is over
             await ledger.show_again(replacement.id, wait_s=0.0)
-        text = ledger.message_of(row)
-        if text is None or row.outcome is None or replacement:
+        message = ledger.message_of(row)
+        if message is None or row.outcome is None or replacement:
             await ledger.drop_texts(begun.lease)
             return False
         await begun.lease.check()
-        shown = self.finish.deliver(begun, row.outcome, decode_message(text), self._copy(row), row.receipt)
+        shown = self.finish.deliver(begun, row.outcome, message, self._copy(row), row.receipt)
         await self.services.runner.complete(shown)
         return True
 
@@ -100,11 +100,11 @@ class Resume:
         """
         ledger, click = self.services.ledger, begun.click
         await begun.lease.check()
-        text = ledger.message_of(replacement) if replacement.is_over else None
-        message = decode_message(text) if text else delete_elsewhere.went_on(click.request.case_number, click.user_id)
+        end = ledger.last_word(replacement)
+        message = end or delete_elsewhere.went_on(click.request.case_number, click.user_id)
 
         async def edit() -> SendResult:
-            if text:
+            if end:
                 logs.reference.set(replacement.ref or "-")  # the message tells of that click
             return await self.finish.deliver.edit(begun, message)
 

@@ -26,6 +26,10 @@ class Message:
     text: str
     blocks: tuple[Block, ...]
 
+    @property
+    def has_buttons(self) -> bool:
+        return any(block["type"] == "actions" for block in self.blocks)
+
     def payload(self) -> dict[str, Any]:
         return {"text": self.text, "blocks": list(self.blocks), "unfurl_links": False, "unfurl_media": False}
 

@@ -156,11 +156,10 @@ class ChangeRow:
         return self.settled_at is not None and self.now < self.settled_at
 
     @property
-    def is_over(self) -> bool:
-        """Whether its end is the last word: nothing more is to come, and no buttons came back."""
-        if self.outcome is None or self.state not in {"ended", "delivered"} or self.new_answer:
-            return False
-        return self.outcome not in UNCLEAR and not Outcome(kind=self.outcome).has_buttons_again
+    def has_final_end(self) -> bool:
+        """Whether it has ended, and nothing more is to be heard of it."""
+        has_ended = self.outcome is not None and self.state in {"ended", "delivered"}
+        return has_ended and not self.new_answer and self.outcome not in UNCLEAR
 
     @property
     def is_given_up(self) -> bool:

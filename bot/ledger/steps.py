@@ -8,11 +8,12 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from bot.audit import AuditEvent
+from bot.blockkit.blocks import Message
 from bot.ledger import statements
 from bot.ledger.database import Database, Statement, UnclearCommitError, Value
 from bot.ledger.encryption import Cipher, place
 from bot.ledger.lease import Lease
-from bot.ledger.row import ChangeRow
+from bot.ledger.row import ChangeRow, decode_message
 from bot.ledger.writing import audit, holder_values
 from bot.runtime import Runtime
 
@@ -78,8 +79,16 @@ class Steps:
         """What is kept of the ticket, as JSON."""
         return self.cipher.decrypt(row.copy, place("changes", "copy", row.id)) if row.copy else None
 
-    def message_of(self, row: ChangeRow) -> str | None:
-        return self.cipher.decrypt(row.message, place("changes", "message", row.id)) if row.message else None
+    def message_of(self, row: ChangeRow) -> Message | None:
+        """What people were to be shown last; None where its texts are gone."""
+        if row.message is None:
+            return None
+        return decode_message(self.cipher.decrypt(row.message, place("changes", "message", row.id)))
+
+    def last_word(self, row: ChangeRow) -> Message | None:
+        """What people were to be shown last, where nothing more is to come: no news, and no click on new buttons."""
+        message = self.message_of(row) if row.has_final_end else None
+        return None if message is None or message.has_buttons else message
 
     def response_url_of(self, row: ChangeRow) -> str:
         """Empty where its time is over."""

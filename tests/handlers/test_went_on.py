@@ -13,9 +13,11 @@ from handlers.serve import RunningBot
 from tests.handlers.deletions import DELETE, FETCH, NUMBER, api_asked, asked, said
 from tests.handlers.test_recovery import LEASE_OVER_S, first, taken_over
 from tests.handlers.test_recovery_holds import waiting
-from tests.support.world import ALICE, CAROL, World, words
+from tests.support.world import ALICE, BOB, CAROL, World, words
 
 __all__ = ["first", "waiting"]
+
+TTL_S = 300
 
 
 @pytest.fixture
@@ -244,3 +246,23 @@ async def test_new_buttons_go_to_who_confirmed_also_where_somebody_else_checks(
         answer = await empty_world.click(CAROL, request, "Stuck? Check now")
         assert f"The bot has sent <@{ALICE}> what came of the request" in words(answer)
         assert [posted.channel for posted in empty_world.slack.messages if "is out of date" in words(posted)] == [ALICE]
+
+
+async def test_the_channels_message_shows_the_end_also_where_no_time_was_left_for_newer_buttons(
+    empty_world: World, two: tuple[SlackMessage, SlackMessage]
+) -> None:
+    request, direct = two
+    other = await empty_world.command(BOB, "/ticket-delete 2650478")
+    go_on = asyncio.Event()
+    empty_world.ticket_api.fail("delete", Fault(until=go_on))
+    await api_asked(empty_world, "delete", empty_world.slack.click(BOB, other, "Delete 2650478"))
+    await empty_world.slack.click(ALICE, direct, DELETE)
+    await said(empty_world, f"Deleting ticket {NUMBER}")
+    async with AsyncExitStack() as stack:
+        empty_world.now += TTL_S - LEASE_OVER_S * 2
+        await taken_over(empty_world, stack)
+        await time_for_an_edit(empty_world)
+        for message in (request, direct):
+            assert "The bot was interrupted" in words(message)
+            assert message.buttons == []
+        go_on.set()

@@ -11,7 +11,7 @@ from bot.changes.request import ChangeRequest, Click
 from bot.ledger.database import Database, Row, Statement, UnclearCommitError, Value
 from bot.ledger.lease import Lease
 from bot.ledger.ledger import Ledger
-from bot.ledger.row import ChangeRow, Place, decode_message
+from bot.ledger.row import ChangeRow, Place
 from bot.ledger.writing import End, Sent
 from bot.runtime import Runtime
 from tests.bot.ledger.ciphers import NEW, cipher
@@ -154,7 +154,7 @@ async def test_an_end_is_told_delivered_and_forgotten(database: Database, ledger
     assert ledger.response_url_of(row) == TO.response_url
     assert await ledger.end(lease, end(receipt="due"))
     row = await the_row(ledger)
-    assert decode_message(ledger.message_of(row) or "") == Message("Done", ())
+    assert ledger.message_of(row) == Message("Done", ())
     assert await ledger.deliver(lease, "sent", keep_copy=False, due_at=row.now)
     row = await the_row(ledger)
     assert (row.state, row.copy, row.receipt) == ("delivered", None, "sent")
