@@ -154,13 +154,16 @@ def _somebody_clicked(*actions: str) -> Holds:
 def _somebody_works_on_it(spoken: Spoken) -> bool:
     others = spoken.journal.of_request(spoken.by.request, *PRESSES, CANCEL)
     theirs = [click for click in others if click.user == spoken.claim.who and click is not spoken.by]
-    return any(click.ended_at is None or _is_recovered_until(spoken, click.ended_at) > spoken.by.at for click in theirs)
+    return any(
+        click.ended_at is None or _is_recovered_until(spoken, click, click.ended_at) > spoken.by.at for click in theirs
+    )
 
 
-def _is_recovered_until(spoken: Spoken, ended_at: float) -> float:
-    """At the latest; later where recovery itself stood still, or could not use the database."""
+def _is_recovered_until(spoken: Spoken, click: Click, ended_at: float) -> float:
+    """At the latest; later where recovery itself stood still, be it for want of another process, or had no database."""
     since = max(ended_at, spoken.journal.database_failed_at)
-    return since + _RECOVERY_S + spoken.said.bot.frozen_s(ended_at, spoken.said.at)
+    processes = {id(bot): bot for bot in (click.bot, spoken.said.bot)}
+    return since + _RECOVERY_S + sum(bot.frozen_s(ended_at, spoken.said.at) for bot in processes.values())
 
 
 def _had_expired(spoken: Spoken) -> bool:
