@@ -9,7 +9,7 @@ from bot.changes.request import ChangeRequest, PendingCheck
 from bot.messages import delete_check, errors
 from bot.messages.details_page import DetailsPage
 from bot.messages.help import asks_about, asks_for_help
-from bot.policy import Denial
+from bot.policy import Actor, Denial
 from bot.tickets import Change, parse_case_number
 from handlers.record import About, Recorder
 from handlers.services import Services
@@ -56,11 +56,11 @@ class Access:
 
     def confirmers(self, by: Interaction) -> Denial | None:
         request = ChangeRequest.parse(by.action_value)
-        return self.services.policy.confirm(by.actor, requester=request.requester) if request else None
+        return self.services.policy.confirm(_in_channel(by, request), requester=request.requester) if request else None
 
     def cancellers(self, by: Interaction) -> Denial | None:
         request = ChangeRequest.parse(by.action_value)
-        return self.services.policy.cancel(by.actor, requester=request.requester) if request else None
+        return self.services.policy.cancel(_in_channel(by, request), requester=request.requester) if request else None
 
     def members(self, by: Interaction) -> Denial | None:
         return self.services.policy.check(by.actor) if PendingCheck.parse(by.action_value) else None
@@ -119,6 +119,12 @@ class Access:
             requester=request.requester if request else "",
             case_number=request.case_number if request else None,
         )
+
+
+def _in_channel(by: Interaction, request: ChangeRequest) -> Actor:
+    """Buttons that the bot sent as a direct message count for the channel that their request is of."""
+    is_direct = by.actor.channel_id.startswith("D")
+    return replace(by.actor, channel_id=request.channel) if is_direct and request.channel else by.actor
 
 
 def _about(interaction: Interaction) -> About:

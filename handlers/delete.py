@@ -98,6 +98,7 @@ class Deletion:
             id=services.runtime.token_hex(ID_BYTES),
             requester=interaction.actor.user_id,
             requested_at=int(services.runtime.now()),
+            channel=interaction.actor.channel_id if services.policy.channels else None,
         )
         private = services.settings.delete_prompt_visibility == "private"
         place = Place(

@@ -21,12 +21,17 @@ MAX_CLOCK_SKEW_S = 60
 ID_BYTES = 6
 
 UserId = Annotated[str, Field(pattern=r"^[UW][A-Z0-9]{2,30}$")]
+ChannelId = Annotated[str, Field(pattern=r"^[CGD][A-Z0-9]{2,30}$")]
 RequestId = Annotated[str, Field(pattern=r"^[0-9a-f]{12}$")]
 Seconds = Annotated[int, Field(ge=0, lt=2**40)]  # since the epoch
 
 
 class ChangeRequest(Metadata):
-    """`requested_at` in seconds since the epoch. `replaces` is the request that stood in the message before."""
+    """`requested_at` in seconds since the epoch. `replaces` is the request that stood in the message before.
+
+    `channel` is where it was asked, if TICKET_CHANNELS is set: its buttons may come as a direct message. Left out where
+    there is none, as a version that does not know it refuses the value.
+    """
 
     id: RequestId
     case_number: ExactCaseNumber
@@ -34,15 +39,25 @@ class ChangeRequest(Metadata):
     requested_at: Seconds
     shown: TicketSnapshot
     replaces: RequestId | None = None
+    channel: ChannelId | None = Field(default=None, exclude_if=lambda channel: channel is None)
 
     @classmethod
-    def create(cls, ticket: Ticket, *, id: str, requester: str, requested_at: int) -> Self:  # noqa: A002 - the field's name
+    def create(
+        cls,
+        ticket: Ticket,
+        *,
+        id: str,  # noqa: A002 - the field's name
+        requester: str,
+        requested_at: int,
+        channel: str | None = None,
+    ) -> Self:
         return cls(
             id=id,
             case_number=ticket.case_number,
             requester=requester,
             requested_at=requested_at,
             shown=TicketSnapshot.from_ticket(ticket),
+            channel=channel,
         )
 
     def renew(self, ticket: Ticket, *, id: str, requested_at: int) -> Self:  # noqa: A002 - as above

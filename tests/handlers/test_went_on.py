@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack
+from typing import Any
 
 import pytest
 
@@ -266,3 +267,38 @@ async def test_the_channels_message_shows_the_end_also_where_no_time_was_left_fo
             assert "The bot was interrupted" in words(message)
             assert message.buttons == []
         go_on.set()
+
+
+async def test_new_buttons_in_a_direct_message_work_though_the_bot_is_for_listed_channels_only(
+    empty_world: World,
+) -> None:
+    async with empty_world.bot(ticket_channels="C01SUPPORT"):
+        request, direct = await changed(empty_world)
+        await empty_world.click(ALICE, direct, DELETE)
+        await time_for_an_edit(empty_world)
+        for message in (request, direct):
+            assert f"Ticket {NUMBER} deleted" in words(message)
+
+
+@pytest.mark.parametrize("before", [{}, {"ticket_channels": "C01SUPPORT"}])
+async def test_buttons_in_a_direct_message_of_a_channel_that_is_not_listed_any_more_change_nothing(
+    empty_world: World, before: dict[str, Any]
+) -> None:
+    async with empty_world.bot(**before):
+        _, direct = await changed(empty_world)
+    async with empty_world.bot(ticket_channels="C01GENERAL"):
+        for button in (DELETE, "Cancel"):
+            refused = await empty_world.click(ALICE, direct, button)
+            assert "Use it in <#C01GENERAL>." in words(refused)
+    assert NUMBER in empty_world.ticket_api.tickets
+
+
+async def test_a_private_request_that_came_as_a_direct_message_works_though_the_bot_is_for_listed_channels_only(
+    empty_world: World,
+) -> None:
+    async with empty_world.bot(ticket_channels="C01SUPPORT", delete_prompt_visibility="private"):
+        empty_world.slack.faults["response_url"].append(SlackFault(status=404))
+        direct = await empty_world.command(ALICE, f"/ticket-delete {NUMBER}")
+        assert direct.channel == ALICE
+        await empty_world.click(ALICE, direct, "Cancel")
+    assert "cancelled*" in words(direct)

@@ -30,10 +30,16 @@ def test_a_value_comes_back_as_it_went_and_fits_into_a_button(value: ChangeReque
 @settings(max_examples=8, deadline=None, suppress_health_check=list(HealthCheck))
 @given(huge_tickets)
 def test_the_value_of_any_ticket_fits_into_a_button_also_when_renewed(ticket: Ticket) -> None:
-    request = ChangeRequest.create(ticket, id="0123456789ab", requester="U01ALICE", requested_at=NOW)
+    request = ChangeRequest.create(
+        ticket, id="0123456789ab", requester="U01ALICE", requested_at=NOW, channel=f"C{'0' * 30}"
+    )
     for value in (request, request.renew(TICKET, id="ba9876543210", requested_at=NOW)):
         assert len(value.encode()) <= BUTTON_VALUE
         assert ChangeRequest.parse(value.encode()) == value
+
+
+def test_a_value_without_a_channel_can_be_read_by_a_version_that_knows_of_none() -> None:
+    assert "channel" not in REQUEST.encode()
 
 
 def test_a_value_holds_nothing_that_a_stranger_wrote() -> None:
