@@ -52,6 +52,8 @@ def main() -> int:
         subparser.set_defaults(run=command.run)
         command.add_arguments(subparser)
     arguments = parser.parse_args()
+    if arguments.demo and arguments.run is not _serve:
+        parser.error("--demo takes no command")
     try:
         code: int = arguments.run(arguments)
     except KeyboardInterrupt:  # of a command: the bot at work finishes what is under way

@@ -36,6 +36,13 @@ async def test_with_nothing_to_read_it_plays_a_tour(tmp_path: Path) -> None:
     assert '"event"' not in ended.out  # audit lines are for who runs a bot
 
 
+async def test_a_command_beside_it_is_refused_and_not_left_out(tmp_path: Path) -> None:
+    async with started("--demo", "audit", cwd=tmp_path) as demo:
+        ended = await demo.ends()
+    assert ended.code == 2
+    assert ended.err.endswith("error: --demo takes no command\n")
+
+
 async def test_details_open_in_a_window_and_no_message_is_waited_for_in_vain(tmp_path: Path) -> None:
     lines = ["/ticket 2650478", "1", "as bob", "2", "quit"]
     async with started("--demo", cwd=tmp_path) as demo:

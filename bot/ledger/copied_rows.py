@@ -95,7 +95,7 @@ class CopiedRows:
 
     def _meta(self, values: dict[str, Any]) -> dict[str, Any]:
         if values["key"] == fingerprint.SECRET:
-            secret = self._encrypted(base64.b64decode(values["value"]), fingerprint.AT)
+            secret = self._encrypted(fingerprint.decode_secret(values["value"]), fingerprint.AT)
             values["value"] = base64.b64encode(secret).decode()
         return values
 

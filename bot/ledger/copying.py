@@ -113,7 +113,7 @@ def _check(source: SqliteConnection, path: Path) -> None:
     tables = source.fetch("select name from sqlite_master where name = 'alembic_version'")
     rows = source.fetch("select version_num from alembic_version") if tables else []
     if not rows:
-        raise LedgerStartError(f"{path} has no tables: there is nothing to copy.")
+        raise LedgerStartError(f"{path} has no tables: no bot has used it yet.")
     if (found := rows[0]["version_num"]) != schema.SCHEMA:
         older = found in schema.known_schemas()
         raise LedgerStartError(

@@ -9,7 +9,7 @@ import hashlib
 import hmac
 
 from bot.ledger.database import Database, Statement
-from bot.ledger.encryption import KEY_BYTES, Cipher, place
+from bot.ledger.encryption import KEY_BYTES, Cipher, DamagedValueError, place
 
 SECRET = "fingerprint_secret"  # noqa: S105 - its key in ledger_meta
 AT = place("ledger_meta", "value", SECRET)
@@ -31,6 +31,14 @@ async def fingerprint(database: Database, cipher: Cipher, api_key: str) -> str:
 
 
 async def stored_secret(database: Database) -> bytes | None:
-    """As it stands there, encrypted."""
+    """As it stands there, encrypted. Raises DamagedValueError."""
     rows = await database.fetch("select value from ledger_meta where key = $1", SECRET)
-    return base64.b64decode(rows[0]["value"]) if rows else None
+    return decode_secret(rows[0]["value"]) if rows else None
+
+
+def decode_secret(value: str) -> bytes:
+    """Raises DamagedValueError."""
+    try:
+        return base64.b64decode(value, validate=True)
+    except ValueError:
+        raise DamagedValueError(f"{AT} is damaged") from None

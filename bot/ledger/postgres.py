@@ -27,7 +27,15 @@ from bot.ledger.database import (
     Value,
 )
 from bot.ledger.pooler import POOLER, refuse_pooler
-from bot.ledger.postgres_session import FAILURES, FOR_MIGRATIONS, SERVER_SETTINGS, Session, watch_peer, words_of
+from bot.ledger.postgres_session import (
+    FAILURES,
+    FOR_MIGRATIONS,
+    SERVER_SETTINGS,
+    Session,
+    connect_alone,
+    watch_peer,
+    words_of,
+)
 from bot.ledger.statements import SKIP_LOCKED
 from bot.ledger.turns import SharedTurn, Turns
 
@@ -198,7 +206,7 @@ async def connect(url: str, *, patience_s: float) -> AsyncIterator[PostgresDatab
 async def connect_for_migrations(url: str) -> Any:  # noqa: ANN401
     """A connection that takes its time. Raises LedgerStartError."""
     try:
-        return await asyncpg.connect(url, timeout=TIMEOUT_S, server_settings=FOR_MIGRATIONS)
+        return await connect_alone(url, FOR_MIGRATIONS)
     except (*FAILURES, ValueError) as error:
         raise _start_error(error) from error
 

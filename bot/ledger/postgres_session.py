@@ -48,11 +48,9 @@ class Session:
     async def open(cls, url: str) -> Self:
         """Raises UnavailableError."""
         try:
-            connection = await asyncpg.connect(url, timeout=TIMEOUT_S, server_settings=FOR_TURNS)
+            return cls(await connect_alone(url, FOR_TURNS))
         except (*FAILURES, ValueError) as error:
             raise UnavailableError(f"PostgreSQL: {words_of(error)}") from error
-        await watch_peer(connection)
-        return cls(connection)
 
     @property
     def is_over(self) -> bool:
@@ -69,6 +67,13 @@ class Session:
 
     def end(self) -> None:
         self._connection.terminate()
+
+
+async def connect_alone(url: str, server_settings: dict[str, str]) -> Any:  # noqa: ANN401
+    """A connection of no pool. Raises one of FAILURES, or ValueError."""
+    connection = await asyncpg.connect(url, timeout=TIMEOUT_S, server_settings=server_settings)
+    await watch_peer(connection)
+    return connection
 
 
 def words_of(error: BaseException) -> str:

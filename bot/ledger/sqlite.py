@@ -215,8 +215,8 @@ def make_private_file(path: Path, *, create: bool) -> None:
         os.close(os.open(path, os.O_RDWR | os.O_CLOEXEC | (os.O_CREAT if create else 0), 0o600))
     except FileNotFoundError:
         problem = "is not there: the bot makes it at its first start"
-        if create:
-            problem = f"can't be made: the folder {path.absolute().parent} is not there"
+        if not (folder := path.absolute().parent).is_dir():
+            problem = f"can't be made: the folder {folder} is not there" if create else f"is not there, nor is {folder}"
         raise LedgerStartError(f"{path} {problem}.") from None
     except IsADirectoryError:
         raise LedgerStartError(f"{path} is a folder, not a file: name a file in DATABASE_URL.") from None

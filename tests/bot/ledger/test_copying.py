@@ -257,7 +257,7 @@ async def test_the_way_back_is_refused(file_url: str) -> None:
 @pytest.mark.postgres
 async def test_a_file_of_another_schema_is_refused(file: Path, file_url: str, target_url: str) -> None:
     file.touch()
-    assert "has no tables: there is nothing to copy" in await refusal(file_url, target_url)
+    assert "has no tables: no bot has used it yet" in await refusal(file_url, target_url)
     await upgrade(file_url)
     for found, words in (("9999", "of a newer bot: copy it with that"), ("0001", "start this bot on it once")):
         with closing(sqlite3.connect(file)) as raw, pytest.MonkeyPatch.context() as patch:

@@ -6,7 +6,7 @@ import re
 import pytest
 
 from bot.ledger.connect import connect
-from bot.ledger.database import Database, Statement
+from bot.ledger.database import Database, LedgerError, Statement
 from bot.ledger.encryption import Cipher, MissingKeyError, place
 from bot.ledger.fingerprint import fingerprint
 from bot.ledger.keys import parse_keys
@@ -112,3 +112,11 @@ async def test_a_fingerprint_tells_keys_apart_and_nothing_of_them(database: Data
     assert await fingerprint(database, cipher(OLD), "another API key") != found[0]
     with pytest.raises(MissingKeyError):
         await fingerprint(database, cipher(NEW), "an API key")
+
+
+@pytest.mark.parametrize("value", ["no base64", "YQ==", "YWJj" * 20])
+async def test_a_secret_of_the_fingerprints_that_is_damaged_is_named(database: Database, value: str) -> None:
+    await fingerprint(database, cipher(OLD), "an API key")
+    await database.commit(Statement("update ledger_meta set value = $1 where key = 'fingerprint_secret'", (value,)))
+    with pytest.raises(LedgerError, match="fingerprint_secret"):
+        await fingerprint(database, cipher(OLD), "an API key")

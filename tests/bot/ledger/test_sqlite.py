@@ -94,6 +94,7 @@ async def test_other_commands_work_beside_the_server(file: Path) -> None:
 async def test_a_command_makes_no_database(file: Path) -> None:
     assert "is not there: the bot makes it at its first start" in await refusal(file, lock=False)
     assert not file.exists()
+    assert "nor is /" in await refusal(file.parent / "none" / file.name, lock=False)
     file.touch()
     assert "no tables yet: start the bot" in await refusal(file, lock=False)
 

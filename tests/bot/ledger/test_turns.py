@@ -16,8 +16,8 @@ from bot.ledger import advisory_lock, postgres, turns
 from bot.ledger.advisory_lock import LATE_S
 from bot.ledger.connect import connect
 from bot.ledger.database import LedgerStartError
-from bot.ledger.postgres import PostgresDatabase
-from bot.ledger.postgres_session import DEAD_MS, FAILURES, FOR_TURNS, KEEPALIVE_IDLE_S, watch_peer
+from bot.ledger.postgres import PostgresDatabase, connect_for_migrations
+from bot.ledger.postgres_session import DEAD_MS, FAILURES, FOR_TURNS, KEEPALIVE_IDLE_S
 from bot.ledger.turns import SharedTurn, key_of
 from bot.runtime import Runtime
 from tests.support.network import half_dead, pooler
@@ -422,9 +422,8 @@ async def test_a_dead_peer_is_known_to_be_gone_within_10_s_on_both_ends(url: str
         for name, value in (("tcp_user_timeout", str(DEAD_MS)), ("tcp_keepalives_idle", "3")):
             [row] = await database.fetch(f"show {name}")
             assert row[name] == value
-    connection = await asyncpg.connect(url)
+    connection = await connect_for_migrations(url)
     try:
-        await watch_peer(connection)
         end = connection._transport.get_extra_info("socket")
         assert end.getsockopt(socket.SOL_SOCKET, socket.SO_KEEPALIVE)
         assert end.getsockopt(socket.IPPROTO_TCP, socket.TCP_KEEPIDLE) == KEEPALIVE_IDLE_S
