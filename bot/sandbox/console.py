@@ -27,7 +27,13 @@ def open_console() -> Console:
     for stream, errors in ((sys.stdin, "replace"), (sys.stdout, "alike")):
         if isinstance(stream, io.TextIOWrapper):  # None where it is closed
             stream.reconfigure(errors=errors)
-    return Console(highlight=False)
+    return _Console(highlight=False)
+
+
+class _Console(Console):
+    def on_broken_pipe(self) -> None:
+        """Rich would end the process with 1, as if something were wrong."""
+        raise BrokenPipeError
 
 
 def close_output() -> None:

@@ -54,6 +54,9 @@ def main(serve: Serve) -> int:
         asyncio.run(_play(serve))
     except KeyboardInterrupt:
         return 0
+    except BrokenPipeError:  # whoever reads has seen enough, as `head` has
+        close_output()
+        return 0
     except OSError as error:
         close_output()
         print(f"The demo ended: {error.strerror}.", file=sys.stderr)  # noqa: T201 - the console can't be written to

@@ -61,8 +61,11 @@ class Process:
 
 @asynccontextmanager
 async def started(*arguments: str, cwd: Path = ROOT, redirect: str = "", **environ: str) -> AsyncIterator[Process]:
-    """`python app.py` with nothing in its environment but what is given; `redirect` is for a shell."""
-    shell = ("sh", "-c", f'exec "$@" {redirect}', "sh") if redirect else ()
+    """`python app.py` with nothing in its environment but what is given; `redirect` is for a shell.
+
+    Where that has a pipe, the exit code is the command's unless that is 0.
+    """
+    shell = ("bash", "-o", "pipefail", "-c", f'exec "$@" {redirect}', "bash") if redirect else ()
     kept = {name: value for name, value in os.environ.items() if name in _KEPT or name.startswith("COVERAGE")}
     folder = TemporaryDirectory()  # its database is nobody else's
     environ.setdefault("DATABASE_URL", f"sqlite:///{folder.name}/ticket-bot.db")
