@@ -117,6 +117,10 @@ class _Gate:
     begun: Begun
     tries: int = 0
 
+    @property
+    def time_was_lost_at(self) -> float:
+        return self.begun.lease.lapsed_at
+
     async def connected(self) -> None:
         await self.begun.lease.check()  # which renews what could not be renewed while the database was away
         if not await self.services.ledger.send(self.begun.lease):

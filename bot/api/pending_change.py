@@ -23,6 +23,10 @@ Verify = Callable[[], Awaitable[None]]
 class Gate(Protocol):
     """Passed before each try. What either raises ends the change, and this try is not sent."""
 
+    @property
+    def time_was_lost_at(self) -> float:
+        """More time had gone by then than `runtime.boottime`, which this is of, may know: an earlier read is old."""
+
     async def connected(self) -> None:
         """The turn has come and the connection stands."""
 
@@ -38,6 +42,8 @@ class Gate(Protocol):
 
 class OpenGate:
     """Lets every try pass."""
+
+    time_was_lost_at = -math.inf
 
     async def connected(self) -> None:
         pass
@@ -191,6 +197,8 @@ class PendingChange:
         return ChangeResult(error=error, maybe_applied_at=self._maybe_applied_at)
 
     def _read_is_old(self) -> bool:
+        if self._read_at <= self._gate.time_was_lost_at:
+            return True
         return self._runtime.boottime() - self._read_at > MAX_READ_AGE_S
 
     def _took_s(self) -> float:

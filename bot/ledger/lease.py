@@ -9,6 +9,7 @@ import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
+from math import inf
 
 from bot.ledger.database import LedgerError
 from bot.runtime import Runtime
@@ -28,7 +29,9 @@ class Lease:
     """`renewed_at` is from before the renewal was handed to the database, by `runtime.boottime`.
 
     `failed_at` is when the last renewal failed, by the same clock; None where it did not. `send_not_after` is the
-    latest moment for the first byte of the change, by the database's clock; None before one may be sent.
+    latest moment for the first byte of the change, by the database's clock; None before one may be sent. `lapsed_at`
+    is when a renewal found, by `runtime.boottime`, that the lease had been over: more time has gone by since the one
+    before than this machine may know of.
     """
 
     row_id: str
@@ -40,6 +43,7 @@ class Lease:
     is_lost: bool = False
     failed_at: float | None = None
     send_not_after: float | None = None
+    lapsed_at: float = -inf
 
     @property
     def is_fresh(self) -> bool:

@@ -37,7 +37,14 @@ class Steps:
         return Lease(row_id, self.owner, fence, renewed_at, self.runtime, self._renew)
 
     async def _renew(self, lease: Lease) -> bool:
-        sql = statements.RENEW_LATE if lease.saw_outage else statements.RENEW
+        if await self._holds(lease, statements.RENEW):
+            return True
+        if not lease.saw_outage or not await self._holds(lease, statements.RENEW_LATE):
+            return False
+        lease.lapsed_at = self.runtime.boottime()
+        return True
+
+    async def _holds(self, lease: Lease, sql: str) -> bool:
         return bool(await self.database.commit(Statement(sql, holder_values(lease), required=True)))
 
     async def _step(

@@ -5,12 +5,12 @@ import asyncio
 import pytest
 
 from bot.ledger import lease
-from bot.ledger.database import UnavailableError
-from bot.ledger.statements import LEASE_S
+from bot.ledger.database import Row, Statement, UnavailableError, Value
+from bot.ledger.statements import LEASE_S, RENEW
 from bot.runtime import Runtime
 from bot.sandbox.ticket_api import Fault
-from tests.handlers.deletions import FETCH, NUMBER, PATIENCE_S, AuditLines, api_asked, asked
-from tests.support.world import ALICE, World, words
+from tests.handlers.deletions import DELETE, FETCH, NUMBER, PATIENCE_S, AuditLines, api_asked, asked, said
+from tests.support.world import ALICE, BOB, World, words
 
 TAKE = "UPDATE changes SET owner = 'another', fence = fence + 1 RETURNING id"
 
@@ -77,6 +77,42 @@ async def test_a_bot_ends_its_own_work_after_the_database_was_away(
     answer.set()
     await team.serving.services.runner.wait_idle()
     assert f"Ticket {NUMBER} deleted" in words(request)
+
+
+async def test_a_ticket_is_read_again_where_the_database_knows_of_time_that_this_machine_does_not(
+    team: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Its hypervisor had paused it while the database was away: by its own clocks it has just read the ticket."""
+    monkeypatch.setattr(lease, "RENEW_S", 0.01)
+    request = await asked(team)
+    other = await team.command(BOB, "/ticket-delete HYXTNJV")
+    turn_is_over, is_away = asyncio.Event(), asyncio.Event()
+    team.ticket_api.fail("delete", Fault(until=turn_is_over))
+    await api_asked(team, "delete", team.slack.click(BOB, other, "Delete HYXTNJV"))
+    await team.slack.click(ALICE, request, DELETE)
+    await said(team, f"Deleting ticket {NUMBER}")
+
+    not_renewed: set[Value] = set()
+
+    async def away(*steps: Statement) -> list[list[Row]] | None:
+        if steps[0].sql == RENEW:
+            not_renewed.add(steps[0].values[0])
+        if len(not_renewed) == len((request, other)):
+            is_away.set()
+        raise UnavailableError("away")
+
+    with monkeypatch.context() as without_database:
+        without_database.setattr(team.ledger, "commit", away)
+        await is_away.wait()
+        team.now += LEASE_S + 1
+        team.ticket_api.tickets[NUMBER]["Subject"] = "Another subject"
+    async with asyncio.timeout(PATIENCE_S):
+        while any(row["lease_until"] <= team.now for row in team.ledger.rows()):  # noqa: ASYNC110 - a row sets no event
+            await asyncio.sleep(0.01)
+    turn_is_over.set()
+    await team.serving.services.runner.wait_idle()
+    assert "The ticket changed" in words(request)
+    assert NUMBER in team.ticket_api.tickets
 
 
 def test_a_frozen_process_does_not_renew_a_lease_that_ran_out() -> None:

@@ -292,6 +292,7 @@ async def test_who_saw_an_outage_renews_a_lease_that_ran_out_meanwhile(database:
     lease.failed_at = ledger.runtime.boottime()
     await lease.renew()
     assert not lease.is_lost
+    assert lease.lapsed_at >= lease.renewed_at
     await time_passes(database, 7)
     await lease.renew()  # who stood still has no such right
     assert lease.is_lost
