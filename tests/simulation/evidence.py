@@ -7,6 +7,7 @@ from typing import Any
 
 from bot.ledger.statements import LEASE_S
 from bot.sandbox.slack import TEAM
+from bot.sandbox.slack_messages import direct_channel
 from tests.simulation.journal import ASKS, CANCEL, CHECK, PRESSES, READ, Call, Click, Journal, Said, Version
 from tests.simulation.people import AUDIT_CHANNEL
 from tests.simulation.words import DENIALS
@@ -25,7 +26,10 @@ def may(click: Click) -> bool:
     settings, requester = click.bot.settings, click.carried.get("requester")
     is_member, is_deleter = click.team == TEAM, click.user in settings.ticket_deleters.ids
     is_viewer = click.user in settings.ticket_viewers
-    is_here = not settings.ticket_channels or click.channel in settings.ticket_channels
+    place = click.channel
+    if place == direct_channel(click.user) and click.action in {*PRESSES, CANCEL}:
+        place = click.carried.get("channel") or place  # what the bot itself sent there counts for the request's channel
+    is_here = not settings.ticket_channels or place in settings.ticket_channels
     if click.action == CHECK:
         return is_member
     if click.action == CANCEL:
