@@ -4,7 +4,7 @@ from argparse import ArgumentParser, Namespace
 from functools import partial
 
 from bot.changes.outcome import UNCLEAR
-from bot.ledger import operator
+from bot.ledger import operator, reading
 from bot.ledger.database import Database, Row
 from bot.ledger.row import DAY_S, UNDELIVERED, decode_ticket, is_held
 from bot.messages.receipt_text import receipt_text
@@ -79,11 +79,11 @@ def _receipt(arguments: Namespace) -> int:
 
 
 async def _print_receipt(row_id: str, settings: Settings, database: Database, runtime: Runtime) -> int:
-    row = await operator.find(database, row_id)
+    row = await reading.find(database, row_id)
     if row is None:
         complain(UNKNOWN_ID.format(row_id))
         return EXIT_MEND
-    text = operator.copy_of(row, await load_keys(settings, database, runtime))
+    text = reading.copy_of(row, await load_keys(settings, database, runtime))
     if text is None:
         complain(
             "Nothing is kept of that ticket: nobody has confirmed, its receipt was delivered, its time is over, or its "

@@ -10,7 +10,7 @@ from functools import partial
 from bot.audit import AuditEvent
 from bot.changes.conclude import Found, conclude_later
 from bot.changes.outcome import UNCLEAR, Kind, Outcome
-from bot.ledger import operator
+from bot.ledger import operator, reading
 from bot.ledger.database import Database
 from bot.ledger.encryption import Cipher
 from bot.ledger.row import ChangeRow, Receipt, decode_ticket
@@ -51,7 +51,7 @@ def _settle(arguments: Namespace) -> int:
 
 
 async def end_by_hand(row_id: str, word: str, settings: Settings, database: Database, runtime: Runtime) -> int:
-    row = await operator.find(database, row_id)
+    row = await reading.find(database, row_id)
     if row is None:
         complain(UNKNOWN_ID.format(row_id))
         return EXIT_MEND
@@ -98,9 +98,9 @@ async def _outcome(row: ChangeRow, word: str, database: Database, cipher: Cipher
     """As if recovery had found that."""
     if row.state == "claimed":
         return Outcome(kind=Kind.INTERRUPTED)
-    rivals = await operator.rivals(database, row)
+    rivals = await reading.rivals(database, row.click)
     kind = conclude_later(row.change, _FOUND[word][1], is_settled=True, is_sole_attempt=not rivals.users)
-    text = operator.copy_of(row, cipher)
+    text = reading.copy_of(row, cipher)
     ticket = decode_ticket(text) if text else None
     last_try = row.last_try or row.clicked_at
     return Outcome(kind=kind, ticket=ticket, last_try=last_try, seen_at=row.now, rivals=rivals)

@@ -1,6 +1,6 @@
 """The database: what has been begun, so that nothing is forgotten, and who did what.
 
-ledger         what has been begun, step by step; row: a row of it; statements: its SQL
+ledger         what has been begun, step by step; row: a row of it; statements: its SQL; reading: what all ask of it
 asking         what comes before a click; steps: how a step is taken
 writing        what is written in a step
 lease          the sign of life of whoever works on a row

@@ -4,15 +4,15 @@ Whoever holds a row has its Lease: see bot.ledger.steps for how each step is tak
 """
 
 import logging
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 from bot.audit import AuditEvent
 from bot.changes.outcome import Kind, Rivals
 from bot.changes.request import Click
-from bot.ledger import statements, writing
+from bot.ledger import reading, statements, writing
 from bot.ledger.asking import Asking
-from bot.ledger.database import ConflictError, HasADisk, LedgerError, Row, Statement, UnclearCommitError
+from bot.ledger.database import ConflictError, HasADisk, LedgerError, Statement, UnclearCommitError
 from bot.ledger.lease import Lease
 from bot.ledger.row import ChangeRow, Place, Receipt, encode_message
 from bot.ledger.schedule import pause_s
@@ -176,9 +176,8 @@ class Ledger(Asking):
             replaced = row.request.replaces
 
     async def rivals(self, click: Click) -> Rivals:
-        """Others whose requests for the same may have been carried out since this click."""
-        values = (click.request.case_number, click.request.id, click.change, float(click.at))
-        return rivals_in(await self.database.fetch(statements.RIVALS, *values))
+        """See bot.ledger.reading."""
+        return await reading.rivals(self.database, click)
 
     async def replacement(self, row: ChangeRow) -> ChangeRow | None:
         """The last that took this one's place and was clicked since, in the same message or in a direct one."""
@@ -236,8 +235,3 @@ class Ledger(Asking):
                 await self.postpone(lease, pause_s(row["tries"]), row["receipt"])
         taken.sort(key=lambda row: row.due_at or 0)
         return [(row, self.lease(row.id, row.fence, handed_over_at)) for row in taken]
-
-
-def rivals_in(rows: Sequence[Row]) -> Rivals:
-    done_by = [row["clicker"] for row in rows if row["outcome"] == Kind.DONE.name]
-    return Rivals(tuple(dict.fromkeys(row["clicker"] for row in rows)), done_by[0] if done_by else "")

@@ -4,11 +4,9 @@ from collections.abc import AsyncIterator
 
 from bot.audit import AuditEvent
 from bot.blockkit.blocks import Message
-from bot.changes.outcome import Kind, Rivals
-from bot.ledger import statements
+from bot.changes.outcome import Kind
 from bot.ledger.database import Database, Row, Statement, Value
 from bot.ledger.encryption import Cipher, place
-from bot.ledger.ledger import rivals_in
 from bot.ledger.row import DAY_S, ChangeRow, Receipt, encode_message
 from bot.ledger.statements import FREE
 from bot.ledger.writing import audit
@@ -21,7 +19,7 @@ OR outcome IN ('MAY_STILL_HAPPEN', 'UNKNOWN') AND due_at < send_not_after + {DAY
 # Whatever is not over has a time when it is looked at; only a request that the bot can't edit may have none.
 _DUE = "SELECT *, ledger_now() AS now FROM changes WHERE due_at IS NOT NULL"
 _ORDER = "ORDER BY asked_at, id"
-_SETTLE = f"""
+_END_BY_HAND = f"""
 UPDATE changes SET state = $3, outcome = $4, busy = 0, message = COALESCE($5, message), receipt = $6,
   due_at = COALESCE($7, ledger_now()), ended_at = COALESCE(ended_at, ledger_now()), tries = 0, owner = NULL,
   lease_until = NULL, fence = fence + 1
@@ -51,22 +49,6 @@ async def due_rows(database: Database, *, only_open: bool) -> list[Row]:
     return await database.fetch(f"{_DUE} AND ({_NOT_OVER}) {_ORDER}" if only_open else f"{_DUE} {_ORDER}")
 
 
-async def find(database: Database, row_id: str) -> ChangeRow | None:
-    rows = await database.fetch(statements.ROW, row_id)
-    return ChangeRow.parse(rows[0]) if rows else None
-
-
-async def rivals(database: Database, row: ChangeRow) -> Rivals:
-    """As of `Ledger.rivals`."""
-    values = (row.case_number, row.id, row.change, row.clicked_at)
-    return rivals_in(await database.fetch(statements.RIVALS, *values))
-
-
-def copy_of(row: ChangeRow, cipher: Cipher) -> str | None:
-    """What is kept of the ticket, as JSON. Raises MissingKeyError, DamagedValueError."""
-    return cipher.decrypt(row.copy, place("changes", "copy", row.id)) if row.copy else None
-
-
 async def settle(
     database: Database,
     cipher: Cipher,
@@ -89,4 +71,4 @@ async def settle(
     else:
         forget_at = (row.send_not_after or row.now) + DAY_S
         values = (row.id, row.fence, "delivered", kind.name, None, receipt, forget_at)
-    return await database.commit(Statement(_SETTLE, values, required=True), audit(event)) is not None
+    return await database.commit(Statement(_END_BY_HAND, values, required=True), audit(event)) is not None

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 
 from bot.audit import AuditEvent
 from bot.blockkit.blocks import Message
-from bot.ledger import statements
+from bot.ledger import reading, statements
 from bot.ledger.database import Database, Statement, UnclearCommitError, Value
 from bot.ledger.encryption import Cipher, place
 from bot.ledger.lease import Lease
@@ -30,8 +30,7 @@ class Steps:
     ttl_s: int
 
     async def row(self, request_id: str) -> ChangeRow | None:
-        rows = await self.database.fetch(statements.ROW, request_id)
-        return ChangeRow.parse(rows[0]) if rows else None
+        return await reading.find(self.database, request_id)
 
     def lease(self, row_id: str, fence: int, renewed_at: float) -> Lease:
         return Lease(row_id, self.owner, fence, renewed_at, self.runtime, self._renew)
@@ -83,8 +82,8 @@ class Steps:
         return self.cipher.encrypt(text, place("changes", column, row_id))
 
     def copy_of(self, row: ChangeRow) -> str | None:
-        """What is kept of the ticket, as JSON."""
-        return self.cipher.decrypt(row.copy, place("changes", "copy", row.id)) if row.copy else None
+        """See bot.ledger.reading."""
+        return reading.copy_of(row, self.cipher)
 
     def message_of(self, row: ChangeRow) -> Message | None:
         """What people were to be shown last; None where its texts are gone."""
