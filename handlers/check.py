@@ -4,6 +4,7 @@ import logging
 from asyncio import CancelledError
 from dataclasses import dataclass
 
+from bot import logs
 from bot.api.errors import SweeppeaError, TicketNotFoundError
 from bot.blockkit.blocks import Message
 from bot.changes.conclude import Found, conclude_check
@@ -49,6 +50,9 @@ class Checking:
             log.warning("the check ends without the ledger: %s", error)
             await self.recorder.record(interaction, "checked", "the ledger can't be used", check)
             await self.services.replies.send(interaction, delete_check.not_looked_up(delete_check.AWAY))
+        except CancelledError:  # not passed on to whoever would say that nothing was changed
+            logs.note(outcome="interrupted: the bot is stopping", level=logging.WARNING)
+            await self.services.replies.send(interaction, delete_check.not_looked_up(delete_check.RESTARTING))
 
     async def _check(self, interaction: Interaction, check: PendingCheck) -> None:
         row = await self.services.ledger.row(check.request_id)
@@ -76,7 +80,7 @@ class Checking:
         if lease.is_lost:
             await self.services.replies.send(interaction, delete_check.at_it(check.case_number))
         elif not is_answered and not is_its_message:
-            await self._answer_elsewhere(interaction, check)
+            await self.services.runner.complete(self._answer_elsewhere(interaction, check))
 
     async def _take_step(self, interaction: Interaction, check: PendingCheck, row: ChangeRow, begun: Begun) -> bool:
         """Whether whoever clicked has a private answer; else the request's message shows what came of it."""
@@ -170,7 +174,7 @@ class Checking:
             return "gone", "can't be found"
         except SweeppeaError as error:
             return "unknown", f"not read: {error}"
-        except CancelledError:  # not passed on to whoever would say that nothing was changed
+        except CancelledError:  # a stop: then this is what was found
             return "unknown", "the bot is stopping"
         return found, "the status is unknown" if found == "unknown" else found
 

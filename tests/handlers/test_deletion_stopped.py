@@ -5,6 +5,7 @@ from collections.abc import AsyncIterator
 
 import pytest
 
+from bot.ledger.database import Row, Statement
 from bot.sandbox.slack import Fault as SlackFault
 from bot.sandbox.ticket_api import Fault
 from handlers.slack.runner import CANCEL_GRACE_S
@@ -154,6 +155,43 @@ async def test_a_bot_stopped_while_it_tells_what_a_check_found_tells_the_same_ag
     assert f"Ticket {NUMBER} can't be found any more" in words(request)
     assert [posted.channel for posted in patient.slack.messages[before:]] == [ALICE]  # the receipt
     assert [line["outcome"] for line in audit.lines if line["event"] == "checked"] == ["can't be found"]
+
+
+async def test_a_check_that_a_stop_cuts_off_while_it_answers_in_another_message_answers_there(patient: World) -> None:
+    request = await asked(patient)
+    patient.ticket_api.fail("delete", Fault(reset="after"))
+    patient.ticket_api.fail(FETCH, Fault(), Fault(status=403), Fault(status=403))
+    await patient.click(ALICE, request, DELETE)
+    private = await patient.click(CAROL, request, "Check now")
+    patient.slack.faults["response_url"].append(SlackFault(500))
+    assert (await patient.slack.click(CAROL, private, "Check now")).status == 200
+    async with asyncio.timeout(PATIENCE_S):
+        await patient.slack.faulted.get()
+    await stop(patient)
+    assert f"Ticket {NUMBER} can't be found any more" in words(private)
+    assert not any("Nothing was changed" in words(posted) for posted in patient.slack.messages)
+
+
+async def test_a_check_that_a_stop_cuts_off_before_it_looked_says_so(
+    team: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    request = await asked(team)
+    team.ticket_api.fail("delete", Fault(reset="after"))
+    team.ticket_api.fail(FETCH, Fault(), Fault(status=403))
+    await team.click(ALICE, request, DELETE)
+    begun = asyncio.Event()
+
+    async def stands_still(*_: Statement) -> list[list[Row]] | None:
+        begun.set()
+        await asyncio.Event().wait()
+        return None
+
+    monkeypatch.setattr(team.ledger, "commit", stands_still)
+    await team.slack.click(CAROL, request, "Check now")
+    await begun.wait()
+    await stop(team)
+    assert "The ticket was not looked up" in words(team.answers[-1])
+    assert not any("Nothing was changed" in words(posted) for posted in team.answers)
 
 
 async def test_a_receipt_that_a_stop_cuts_off_is_sent_by_the_next_bot(patient: World) -> None:
