@@ -115,8 +115,11 @@ class Deletion:
             await self._refuse_unrecorded(interaction, request.case_number, error)
             return
         message = delete_request.request_message(ticket, request, services.request_options)
-        posted = await self._send(interaction, message, private=private)
-        await services.runner.complete(self._record(interaction, request, posted))
+
+        async def post() -> None:
+            await self._record(interaction, request, await self._send(interaction, message, private=private))
+
+        await services.runner.complete(post())
 
     async def _was_asked(self, interaction: Interaction, case_number: CaseNumber) -> bool:
         """Whether this payload was delivered before, and asked: whoever it came to first says what became of that.

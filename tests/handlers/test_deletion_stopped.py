@@ -194,6 +194,21 @@ async def test_a_check_that_a_stop_cuts_off_before_it_looked_says_so(
     assert not any("Nothing was changed" in words(posted) for posted in team.answers)
 
 
+async def test_a_request_that_a_stop_cuts_off_while_it_is_posted_is_posted_and_on_record(
+    empty_world: World, audit: AuditLines
+) -> None:
+    empty_world.reply_pause_s = 9.0
+    async with empty_world.bot(delete_prompt_visibility="private"):
+        empty_world.slack.faults["response_url"].append(SlackFault(500))
+        await empty_world.slack.command(ALICE, "/ticket-delete", NUMBER)
+        async with asyncio.timeout(PATIENCE_S):
+            await empty_world.slack.faulted.get()
+        await stop(empty_world)
+        [request] = empty_world.slack.messages
+        assert request.button(DELETE)
+        assert audit.events == ["asked"]
+
+
 async def test_a_receipt_that_a_stop_cuts_off_is_sent_by_the_next_bot(patient: World) -> None:
     request = await asked(patient)
     before = len(patient.slack.messages)
