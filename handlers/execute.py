@@ -137,7 +137,7 @@ class _Gate:
         await self.add_answer(Kind.DONE)
 
     async def refused_late(self, error: SweeppeaError) -> None:
-        await self.add_answer(conclude_refused(error))
+        await self.add_answer(conclude_refused(error, "unknown"))
 
     async def add_answer(self, kind: Kind) -> None:
         try:

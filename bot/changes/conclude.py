@@ -66,7 +66,7 @@ def conclude(  # noqa: PLR0911 - one line a case
     return ended(Kind.MAY_STILL_HAPPEN if last_try is not None else Kind.API_ERROR)
 
 
-def conclude_refused(error: SweeppeaError | None, found: Found = "unknown") -> Kind:
+def conclude_refused(error: SweeppeaError | None, found: Found) -> Kind:
     """Nothing was changed by this request; another, or another person, may have been faster."""
     if isinstance(error, AuthenticationError):
         return Kind.REJECTED_KEY

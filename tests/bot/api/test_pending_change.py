@@ -201,17 +201,18 @@ async def test_a_throttle_that_came_before_all_was_sent_is_not_repeated() -> Non
     assert not clicked.change.is_retryable(GatewayError(503))
 
 
-async def test_who_lets_go_ends_what_waits_and_leaves_what_may_be_carried_out() -> None:
-    async def hang() -> None:
-        await asyncio.sleep(3_600)
+async def _hang() -> None:
+    await asyncio.sleep(3_600)
 
+
+async def test_who_lets_go_ends_what_waits_and_leaves_what_may_be_carried_out() -> None:
     clicked = Clicked()
     await clicked.change.let_go()  # nothing is under way
-    clicked.change.sending = asyncio.create_task(hang())
+    clicked.change.sending = asyncio.create_task(_hang())
     await asyncio.sleep(0)
     await clicked.change.let_go()
     assert clicked.change.sending.cancelled()
-    clicked.change.sending = asyncio.create_task(hang())
+    clicked.change.sending = asyncio.create_task(_hang())
     await clicked.send()
     await clicked.change.let_go()
     assert not clicked.change.sending.done()
@@ -270,6 +271,44 @@ async def test_a_no_that_comes_in_the_moment_of_the_deadline_is_what_came_of_the
     await clicked.change.wait()
     with pytest.raises(TicketNotFoundError):
         clicked.change.result()
+
+
+async def test_before_anything_is_sent_the_deadline_means_that_nothing_was() -> None:
+    with pytest.raises(NotSentError):
+        Clicked().change.result()
+
+
+def test_an_answer_that_does_not_come_in_the_last_moment_is_not_waited_for() -> None:
+    async def late() -> None:
+        clicked = Clicked()
+        clicked.change.deadline = asyncio.get_running_loop().time()
+        clicked.change.sending = asyncio.create_task(_hang())
+        await clicked.send()
+        async with asyncio.timeout(60):
+            await clicked.change.wait()
+        with pytest.raises(NoResponseError):
+            clicked.change.result()
+        clicked.change.sending.cancel()
+
+    virtual_time.run(late())
+
+
+async def test_a_try_is_confirmed_once_it_ended_without_an_error() -> None:
+    async def ends(error: Exception | None) -> None:
+        if error:
+            raise error
+
+    clicked = Clicked()
+    confirmed = [clicked.change.is_confirmed]
+    for try_ in (_hang(), ends(BusyError(503)), ends(None)):
+        clicked.change.sending = asyncio.create_task(try_)
+        await asyncio.wait([clicked.change.sending], timeout=0)
+        confirmed.append(clicked.change.is_confirmed)
+    clicked.change.sending = asyncio.create_task(_hang())
+    clicked.change.sending.cancel()
+    await asyncio.wait([clicked.change.sending])
+    confirmed.append(clicked.change.is_confirmed)
+    assert confirmed == [False, False, False, True, False]
 
 
 async def test_what_was_not_sent_by_the_deadline_is_not_waited_for() -> None:

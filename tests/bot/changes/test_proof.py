@@ -33,6 +33,12 @@ def test_a_no_of_the_api_is_proof_unless_an_earlier_try_may_be_carried_out(kind:
     assert Outcome(kind=kind, error=error, last_try=1.0).api_answer is None
 
 
+@pytest.mark.parametrize("kind", list(Kind))
+def test_no_try_had_an_effect_where_the_end_says_so_and_none_may_have_been_carried_out(kind: Kind) -> None:
+    assert Outcome(kind=kind).is_without_effect is (kind in WITHOUT_EFFECT)
+    assert not Outcome(kind=kind, last_try=1.0).is_without_effect
+
+
 @pytest.mark.parametrize("error", NO_PROOF)
 def test_nothing_else_than_the_apis_own_no_is_proof(error: SweeppeaError | None) -> None:
     assert Outcome(kind=Kind.BUSY, error=error).api_answer is None

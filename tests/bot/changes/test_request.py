@@ -38,6 +38,14 @@ def test_the_value_of_any_ticket_fits_into_a_button_also_when_renewed(ticket: Ti
         assert ChangeRequest.parse(value.encode()) == value
 
 
+def test_a_request_that_takes_another_ones_place_is_of_the_same_channel() -> None:
+    request = ChangeRequest.create(
+        TICKET, id="0123456789ab", requester="U01ALICE", requested_at=NOW, channel="C01SUPPORT"
+    )
+    renewed = request.renew(TICKET, id="ba9876543210", requested_at=NOW)
+    assert [one.channel for one in (request, renewed, renewed.repeat(id="0123456789ac"))] == ["C01SUPPORT"] * 3
+
+
 def test_a_value_without_a_channel_can_be_read_by_a_version_that_knows_of_none() -> None:
     assert "channel" not in REQUEST.encode()
 

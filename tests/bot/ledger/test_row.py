@@ -67,6 +67,23 @@ def test_the_apis_answer_is_new_until_the_row_ended_by_it() -> None:
     assert row("ended", outcome="UNKNOWN").new_answer is None
 
 
+@pytest.mark.parametrize(
+    ("found", "is_final"),
+    [
+        (row("ended", outcome="DONE"), True),
+        (row("delivered", outcome="DONE"), True),
+        (row("ended", outcome="BUSY"), True),
+        (row("sending", outcome="DONE"), False),
+        (row("ended"), False),
+        (row("ended", outcome="UNKNOWN"), False),
+        (row("delivered", outcome="MAY_STILL_HAPPEN"), False),
+        (row("ended", outcome="CANCELLED", answer="DONE"), False),
+    ],
+)
+def test_an_end_is_final_where_no_news_of_it_is_to_come(found: ChangeRow, *, is_final: bool) -> None:
+    assert found.has_final_end is is_final
+
+
 @pytest.mark.parametrize(("settled_at", "unsettled"), [(NOW + 0.1, True), (NOW, False), (None, False)])
 def test_a_row_is_unsettled_while_its_request_may_be_carried_out(settled_at: float | None, *, unsettled: bool) -> None:
     assert row(settled_at=settled_at).is_unsettled is unsettled

@@ -147,6 +147,19 @@ async def test_nothing_is_sent_later_than_three_seconds_after_it_was_to_be(datab
     assert await ledger.may_send(lease)
 
 
+async def test_the_last_word_is_what_was_shown_last_without_buttons_to_come(database: Database, ledger: Ledger) -> None:
+    lease = await sending(ledger)
+    assert ledger.last_word(await the_row(ledger)) is None
+    assert await ledger.end(lease, end(Kind.BUSY))
+    row = await the_row(ledger)
+    assert ledger.last_word(row) == Message("Done", ())
+    assert ledger.last_word(replace(row, outcome=Kind.UNKNOWN)) is None
+    assert ledger.last_word(replace(row, message=None)) is None
+    buttons = End(kind=Kind.BUSY, event=EVENT, message=Message("Again?", ({"type": "actions", "elements": []},)))
+    assert await ledger.end(lease, buttons)
+    assert ledger.last_word(await the_row(ledger)) is None
+
+
 async def test_an_end_is_told_delivered_and_forgotten(database: Database, ledger: Ledger) -> None:
     lease = await sending(ledger)
     row = await the_row(ledger)

@@ -103,6 +103,11 @@ def test_the_password_and_the_keys_are_secrets_as_written_and_as_meant(url: str)
     assert not [secret for secret in settings.secrets if secret in repr(settings) + str(settings.model_dump())]
 
 
+def test_a_password_with_an_equals_sign_in_it_is_a_secret_whole() -> None:
+    settings = load(**HTTP, DATABASE_URL="postgresql://bot@db/x?sslpassword=p%40ss=word", ENCRYPTION_KEYS=KEY)
+    assert {"p@ss=word", "p%40ss=word"} <= set(settings.secrets)
+
+
 @pytest.mark.parametrize(
     ("receipt", "retention"), [("0", "365"), ("366", "400"), ("7", "0"), ("7", "3651"), ("8", "7")]
 )
