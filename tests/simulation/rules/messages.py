@@ -9,7 +9,7 @@ from tests.simulation.people import AUDIT_CHANNEL, PERSONAL, SECRET
 from tests.simulation.rulebook import at
 
 ACK_S = 3.0
-_COMPLAINTS = ("did not take", "failed")
+_COMPLAINTS = ("did not take", "failed", "handed over")
 
 
 @at("said")
