@@ -94,6 +94,19 @@ async def test_a_read_that_is_older_than_five_seconds_is_made_anew_and_counts_fr
     assert clicked.passed == ["verified"]
 
 
+async def test_a_read_from_before_time_was_lost_is_made_anew_and_counts_from_then() -> None:
+    clicked = Clicked()
+    clicked.change.deadline = asyncio.get_running_loop().time() + 20
+    clicked.time_was_lost_at = clicked.now
+    await clicked.send(Stage.CONNECTED)
+    with pytest.raises(NotSentError, match=r"^the ticket was read too long ago$"):
+        await clicked.send(Stage.SENDING)
+    clicked.now += 1
+    for _ in range(2):
+        await clicked.change.prepare()
+    assert clicked.passed == ["connected", "before the first byte", "verified"]
+
+
 async def test_a_change_that_waited_at_the_connection_is_not_sent_on_an_old_read() -> None:
     clicked = Clicked()
     await clicked.send(Stage.CONNECTED)

@@ -9,7 +9,8 @@ from tests.simulation.people import AUDIT_CHANNEL, PERSONAL, SECRET
 from tests.simulation.rulebook import at
 
 ACK_S = 3.0
-_COMPLAINTS = ("did not take", "failed", "handed over")
+_HANDED_OVER = "handed over"  # by a stop: another process answers, see every_conversation_comes_to_its_end
+_COMPLAINTS = ("did not take", "failed", _HANDED_OVER)
 
 
 @at("said")
@@ -93,7 +94,8 @@ def everybody_is_answered(journal: Journal, click: Click) -> Iterator[str]:
     logged = [text for other in deliveries for text in other.logged]
     if not is_answered and not any(word in text for word in _COMPLAINTS for text in logged):
         yield f"{click.name} was not answered, and the log does not say why"
-    left_alone = not click.trouble and not click.database_trouble and not click.frozen_s
+    is_handed_over = any(_HANDED_OVER in text for text in logged)
+    left_alone = not click.trouble and not click.database_trouble and not click.frozen_s and not is_handed_over
     lasts = [told_last(journal, other) for other in deliveries if told(other)]  # one may find that the other answers
     if read and left_alone and all(words.UNFINISHED & said.claimed for said in lasts):
         yield f"{click.name} was left with {read[-1].words[:100]!r}"
