@@ -1,5 +1,6 @@
 """Each step of a change, on SQLite and on PostgreSQL: who has the row, and who does nothing more."""
 
+import math
 from dataclasses import dataclass, replace
 
 import pytest
@@ -132,6 +133,7 @@ async def test_a_living_owner_keeps_its_row(database: Database, ledger: Ledger) 
     lease = await taken(ledger)
     await time_passes(database, 5)
     await lease.renew()
+    assert (lease.is_lost, lease.lapsed_at) == (False, -math.inf)
     await time_passes(database, 5)
     assert await ledger_of(database, "two").take_due(10) == []
     await time_passes(database, -3_600)  # somebody set the database's clock back
