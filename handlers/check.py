@@ -36,6 +36,14 @@ class Checking:
     resume: Resume
 
     async def check(self, interaction: Interaction) -> None:
+        """Whatever a stop cuts off, nobody reads "nothing was changed": that would be taken for what was found."""
+        try:
+            await self._check_or_say_why_not(interaction)
+        except CancelledError:
+            logs.note(outcome="interrupted: the bot is stopping", level=logging.WARNING)
+            await self.services.replies.send(interaction, delete_check.not_looked_up(delete_check.RESTARTING))
+
+    async def _check_or_say_why_not(self, interaction: Interaction) -> None:
         check = PendingCheck.parse(interaction.action_value)
         if check is None:
             await self.recorder.refuse(
@@ -50,9 +58,6 @@ class Checking:
             log.warning("the check ends without the ledger: %s", error)
             await self.recorder.record(interaction, "checked", "the ledger can't be used", check)
             await self.services.replies.send(interaction, delete_check.not_looked_up(delete_check.AWAY))
-        except CancelledError:  # not passed on to whoever would say that nothing was changed
-            logs.note(outcome="interrupted: the bot is stopping", level=logging.WARNING)
-            await self.services.replies.send(interaction, delete_check.not_looked_up(delete_check.RESTARTING))
 
     async def _check(self, interaction: Interaction, check: PendingCheck) -> None:
         row = await self.services.ledger.row(check.request_id)

@@ -5,7 +5,7 @@ from collections.abc import AsyncIterator
 
 import pytest
 
-from bot.ledger.database import Row, Statement
+from bot.ledger.database import Row, Statement, UnavailableError
 from bot.sandbox.slack import Fault as SlackFault
 from bot.sandbox.ticket_api import Fault
 from handlers.slack.runner import CANCEL_GRACE_S
@@ -192,6 +192,26 @@ async def test_a_check_that_a_stop_cuts_off_before_it_looked_says_so(
     await stop(team)
     assert "The ticket was not looked up" in words(team.answers[-1])
     assert not any("Nothing was changed" in words(posted) for posted in team.answers)
+
+
+@pytest.mark.parametrize("is_away", [False, True])
+async def test_a_check_that_a_stop_cuts_off_while_it_says_why_it_does_not_look_says_that_it_did_not(
+    patient: World, *, is_away: bool
+) -> None:
+    request = await asked(patient)
+    patient.ticket_api.fail("delete", Fault(reset="after"))
+    patient.ticket_api.fail(FETCH, Fault(), Fault(status=403))
+    await patient.click(ALICE, request, DELETE)
+    [row] = patient.ledger.rows()
+    assert await patient.serving.services.ledger.take_over(row["id"], None)  # as another process would
+    patient.ledger.fault = UnavailableError("away") if is_away else None
+    patient.slack.faults["response_url"].append(SlackFault(500))
+    assert (await patient.slack.click(CAROL, request, "Check now")).status == 200
+    async with asyncio.timeout(PATIENCE_S):
+        await patient.slack.faulted.get()
+    await stop(patient)
+    assert "The ticket was not looked up" in words(patient.answers[-1])
+    assert not any("Nothing was changed" in words(posted) for posted in patient.answers)
 
 
 async def test_a_request_that_a_stop_cuts_off_while_it_is_posted_is_posted_and_on_record(
