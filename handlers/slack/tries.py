@@ -14,6 +14,8 @@ from handlers.slack.web_errors import FAILURES, code_of, error_in, explained, he
 
 # Whoever the message is for is not there any more.
 _NEVER = {"account_inactive", "channel_not_found", "is_inactive", "user_not_found", "is_archived", "message_not_found"}
+# "It's possible some aspect of the operation succeeded", say Slack's pages of both, which come with a 200.
+_MAYBE_DONE = {"fatal_error", "internal_error"}
 
 
 class SendResult(Enum):
@@ -75,10 +77,10 @@ def _not_answered(error: Exception, pause_s: float) -> Try:
 
 
 def _refused(reason: str, status: int, headers: Mapping[str, str], pause_s: float, code: str = "") -> Try:
-    """Again after a 429, when Slack says, and after a 5xx, which may have done its work; other refusals are final."""
+    """Again after a 429, when Slack says, and after what may have done its work, as a 5xx; other refusals are final."""
     counted = code or f"http_{status}"
     if status == HTTPStatus.TOO_MANY_REQUESTS:
         return Try(SendResult.REFUSED, reason, parse_retry_after(headers.get("Retry-After")) or pause_s, counted)
-    if status >= HTTPStatus.INTERNAL_SERVER_ERROR:
+    if status >= HTTPStatus.INTERNAL_SERVER_ERROR or code in _MAYBE_DONE:
         return Try(SendResult.UNCLEAR, reason, pause_s, counted)
     return Try(SendResult.NEVER if code in _NEVER else SendResult.REFUSED, reason, code=counted)

@@ -12,6 +12,8 @@ from bot.sandbox.ticket_api import Fault
 from tests.handlers.deletions import DELETE, FETCH, NUMBER, AuditLines, api_asked, api_did, asked, deletions
 from tests.support.world import ALICE, BOB, World, words
 
+_MAYBE_DONE = [SlackFault(error="fatal_error"), SlackFault(error="internal_error")]
+
 
 async def test_a_click_reads_afresh_while_an_older_look_is_still_being_answered(team: World) -> None:
     request = await asked(team)
@@ -103,7 +105,7 @@ async def test_a_field_that_nobody_knows_is_shown_once_and_then_left_out(team: W
     assert deletions(team) == 1
 
 
-@pytest.mark.parametrize("fault", [SlackFault(status=500), SlackFault(reset=True)])
+@pytest.mark.parametrize("fault", [SlackFault(status=500), SlackFault(reset=True), *_MAYBE_DONE])
 async def test_a_request_that_slack_may_have_posted_is_not_posted_again_nor_denied(
     team: World, audit: AuditLines, fault: SlackFault
 ) -> None:
@@ -114,6 +116,20 @@ async def test_a_request_that_slack_may_have_posted_is_not_posted_again_nor_deni
     assert "Nothing was changed" not in words(answer)
     assert team.slack.messages == [answer]
     assert audit.events == ["unclear"]
+
+
+async def test_buttons_that_an_error_of_slacks_may_have_taken_away_come_back(empty_world: World) -> None:
+    empty_world.reply_pause_s = 0.0
+    async with empty_world.bot():
+        request = await asked(empty_world)
+        fault = SlackFault(error="internal_error", is_taken=True)
+        empty_world.slack.faults["chat.update"].extend([fault] * 3)
+        empty_world.slack.faults["response_url"].append(SlackFault(404))
+        await empty_world.click(ALICE, request, DELETE)
+        assert "nothing was sent to the ticket system" in words(request)
+        await empty_world.click(ALICE, request, DELETE)
+        assert f"Ticket {NUMBER} deleted" in words(request)
+    assert deletions(empty_world) == 1
 
 
 async def test_after_an_error_the_deletion_may_be_somebody_elses_and_is_not_claimed(
