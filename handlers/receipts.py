@@ -1,4 +1,7 @@
-"""The deleted ticket's text, for who confirmed; and where they can't be reached, for who asked."""
+"""The deleted ticket's text, for who confirmed; and where they can't be reached, for who asked.
+
+Who may not look at tickets any more gets none: TICKET_VIEWERS may be another than at the request, or at the click.
+"""
 
 import asyncio
 import logging
@@ -51,6 +54,8 @@ class Receipts:
         messages = await asyncio.to_thread(make) if receipt.is_large(ticket) else make()
         request = begun.click.request
         for user_id in dict.fromkeys((begun.click.user_id, request.requester)):
+            if user_id not in self.services.policy.viewers:
+                continue
             result = await self._send_to(user_id, messages, begun)
             if result is SendResult.TAKEN:
                 return "sent"

@@ -12,7 +12,7 @@ from bot.sandbox.sample_tickets import TICKETS
 from bot.sandbox.slack import Fault as SlackFault
 from bot.sandbox.ticket_api import Fault
 from handlers.serve import RunningBot
-from tests.handlers.deletions import DELETE, NUMBER, asked, deletions
+from tests.handlers.deletions import DELETE, NUMBER, asked, deletions, unclear
 from tests.support.world import ALICE, BOB, CAROL, World, words
 
 
@@ -55,6 +55,31 @@ async def test_a_receipt_that_cannot_be_sent_comes_shortened_and_privately(team:
     receipt = team.slack.messages[-1]
     assert (receipt.channel, receipt.visible_to) == ("C01SUPPORT", ALICE)
     assert "could not be sent to you directly" in words(receipt)
+
+
+async def test_who_asked_and_may_not_look_any_more_gets_no_receipt_in_place_of_who_confirmed(
+    empty_world: World,
+) -> None:
+    async with empty_world.bot(delete_second_person="on"):
+        request = await asked(empty_world)
+    async with empty_world.bot(delete_second_person="on", ticket_viewers=BOB):
+        empty_world.slack.faults["chat.postMessage"].append(SlackFault(error="messages_tab_disabled"))
+        await empty_world.click(BOB, request, DELETE)
+        empty_world.now += 2
+        await empty_world.recover()
+    having = [posted.visible_to for posted in empty_world.slack.messages if "weekend for two" in words(posted)]
+    assert having == [BOB, BOB]  # shortened at once, and whole later
+
+
+async def test_who_confirmed_and_may_not_look_any_more_gets_no_receipt(empty_world: World) -> None:
+    async with empty_world.bot():
+        request = await unclear(empty_world)
+    async with empty_world.bot(ticket_viewers=BOB):
+        empty_world.now += 10
+        await empty_world.recover()
+    assert "Most likely this request deleted it" in words(request)
+    assert not any("weekend for two" in words(posted) for posted in empty_world.slack.messages)
+    assert empty_world.ledger.rows()[0]["copy"] is not None  # for `app.py receipt`
 
 
 async def test_a_second_try_whose_answer_is_lost_has_its_receipt_too(team: World) -> None:
