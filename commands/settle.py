@@ -13,7 +13,7 @@ from bot.changes.outcome import UNCLEAR, Kind, Outcome
 from bot.ledger import operator, reading
 from bot.ledger.database import Database
 from bot.ledger.encryption import Cipher
-from bot.ledger.row import ChangeRow, Receipt, decode_ticket
+from bot.ledger.row import ChangeRow, Receipt, decode_ticket, is_whole
 from bot.messages.delete_outcome import outcome_message
 from bot.runtime import Runtime
 from bot.settings import Settings
@@ -107,7 +107,8 @@ async def _outcome(row: ChangeRow, word: str, database: Database, cipher: Cipher
 
 
 def _receipt(row: ChangeRow, outcome: Outcome, settings: Settings) -> Receipt:
-    is_due = outcome.is_gone and row.change == "delete" and outcome.ticket is not None and settings.delete_receipt
+    is_wanted = outcome.is_gone and row.change == "delete" and settings.delete_receipt
+    is_due = is_wanted and outcome.ticket is not None and is_whole(outcome.ticket)
     # A process that stopped may have sent one: see handlers.receipts.
     return "maybe" if is_due and not row.receipt else row.receipt
 

@@ -11,7 +11,7 @@ from functools import partial
 from bot.blockkit.blocks import Message
 from bot.changes.outcome import Kind, Outcome
 from bot.ledger.database import LedgerError
-from bot.ledger.row import UNSENT, Receipt
+from bot.ledger.row import UNSENT, Receipt, is_whole
 from bot.messages import receipt
 from bot.tickets import Ticket
 from handlers.begun import Begun
@@ -29,7 +29,7 @@ class Receipts:
         """How the receipt stands so far. Whoever had the row before may have sent one from memory, without a trace."""
         before: Receipt = begun.row.receipt if begun.row else ""
         is_wanted = outcome.is_gone and begun.click.change == "delete" and self.services.settings.delete_receipt
-        if before or not is_wanted or outcome.ticket is None:
+        if before or not is_wanted or outcome.ticket is None or not is_whole(outcome.ticket):
             return before if is_wanted else ""
         return "maybe" if begun.row else "due"
 

@@ -183,6 +183,7 @@ def is_held(lease_until: float | None, now: float) -> bool:
     return lease_until is not None and now < lease_until <= now + LEASE_S
 
 
+_FOR_THE_RECORD = ("CaseNumber", "Subject", "Status")
 _MADE = {"request", "place", "change", "clicked_at", "announced", "outcome", "answer"}
 
 
@@ -193,8 +194,13 @@ def _kind(name: str) -> Kind | None:
 def encode_ticket(ticket: Ticket, *, whole: bool) -> str:
     """What is kept of a ticket until its receipt is delivered; without `whole` only what the record shows."""
     source = dict(ticket.source)
-    kept = source if whole else {key: source[key] for key in ("CaseNumber", "Subject", "Status") if key in source}
+    kept = source if whole else {key: source[key] for key in _FOR_THE_RECORD if key in source}
     return json.dumps(kept)
+
+
+def is_whole(ticket: Ticket) -> bool:
+    """Whether more is there than what the record shows. DELETE_RECEIPT may have been off when that was kept."""
+    return not ticket.source.keys() <= set(_FOR_THE_RECORD)
 
 
 def decode_ticket(text: str) -> Ticket:

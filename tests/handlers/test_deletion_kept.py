@@ -110,6 +110,16 @@ async def test_a_large_receipt_holds_up_nobody_else(team: World, mocker: MockerF
     assert "Note 1 of 50" in " ".join(words(posted) for posted in team.answers if posted.channel == ALICE)
 
 
+async def test_a_receipt_that_is_turned_on_later_does_not_say_that_the_ticket_had_no_text(empty_world: World) -> None:
+    async with empty_world.bot(delete_receipt="off"):
+        request = await unclear(empty_world)
+    async with empty_world.bot():
+        empty_world.now += 10
+        await empty_world.recover()
+    assert "Most likely this request deleted it" in words(request)
+    assert empty_world.slack.messages == [request]
+
+
 async def test_the_receipt_can_be_turned_off(empty_world: World) -> None:
     async with empty_world.bot(delete_receipt="off"):
         await empty_world.click(ALICE, await asked(empty_world), DELETE)
