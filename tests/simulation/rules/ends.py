@@ -105,7 +105,7 @@ def who_asked_is_not_lost(journal: Journal, seconds: float) -> Iterator[str]:
     """Whoever posted a request puts that on record, or that Slack did not confirm it, if it lives for so long."""
     told = {row["request"] for row in journal.ledger("SELECT request FROM audit WHERE event IN ('asked', 'unclear')")}
     for request, said in journal.shown.items():
-        alive = not said.bot.is_dead
+        alive = not said.bot.is_dead and said.bot.stops_at is None
         is_of_asking = said.click is not None and said.click.action in ASKS and not said.is_edit
         if seconds >= LATE_S and is_of_asking and alive and request not in told:
             yield f"{said.bot.name} has asked {said.words[:120]!r}, and that is not on record"
