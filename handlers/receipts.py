@@ -1,6 +1,7 @@
 """The deleted ticket's text, for who confirmed; and where they can't be reached, for who asked.
 
 Who may not look at tickets any more gets none: TICKET_VIEWERS may be another than at the request, or at the click.
+Where that is both, it is not tried: the copy is kept.
 """
 
 import asyncio
@@ -50,12 +51,13 @@ class Receipts:
 
     async def _send(self, begun: Begun, ticket: Ticket, before: Receipt, sent: Receipt, *, confirmed: bool) -> Receipt:
         """How the receipt stands then: as `sent`, which is on record by now, unless Slack surely has it or has not."""
+        viewers, request = self.services.policy.viewers, begun.click.request
+        readers = [user for user in dict.fromkeys((begun.click.user_id, request.requester)) if user in viewers]
+        if not readers:
+            return "kept"
         make = partial(receipt.receipt, ticket, confirmed=confirmed)
         messages = await asyncio.to_thread(make) if receipt.is_large(ticket) else make()
-        request = begun.click.request
-        for user_id in dict.fromkeys((begun.click.user_id, request.requester)):
-            if user_id not in self.services.policy.viewers:
-                continue
+        for user_id in readers:
             result = await self._send_to(user_id, messages, begun)
             if result is SendResult.TAKEN:
                 return "sent"

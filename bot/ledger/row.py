@@ -17,7 +17,7 @@ State = Literal["open", "claimed", "sending", "ended", "delivered"]
 came of it is known here, as far as it can be. delivered: people know too."""
 Receipt = Literal["", "due", "maybe", "kept", "sent"]
 """Of the deleted ticket's text, committed before it is sent. due: nobody has it. maybe: it was sent once, and may have
-arrived. kept: it was sent twice, and is sent no more: its copy is kept. sent: Slack has it."""
+arrived. kept: it was sent twice, or nobody may have it, and is sent no more: its copy is kept. sent: Slack has it."""
 UNSENT: frozenset[Receipt] = frozenset({"due", "maybe"})
 """It is sent again."""
 UNDELIVERED: frozenset[Receipt] = UNSENT | {"kept"}
