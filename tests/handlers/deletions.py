@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from bot.sandbox.slack import Acknowledgement, SlackMessage
 from bot.sandbox.ticket_api import Call, Fault
-from tests.support.world import ALICE, World, words
+from tests.support.world import ALICE, BOB, World, words
 
 FETCH = "fetchSingleTicket"
 NUMBER = "2531581"
@@ -57,6 +57,20 @@ async def api_is_asked(world: World, endpoint: str) -> None:
 async def api_did(world: World, endpoint: str) -> None:
     """Returns once the ticket API has carried that out, be it that it has not answered yet."""
     await _comes(world.ticket_api.done, endpoint)
+
+
+async def clicked_behind_another(world: World, posted: SlackMessage, number: str = "HYXTNJV") -> asyncio.Event:
+    """Alice's click waits for its turn: the ticket system is at Bob's deletion of that other ticket.
+
+    Until the event is set.
+    """
+    other = await world.command(BOB, f"/ticket-delete {number}")
+    go_on = asyncio.Event()
+    world.ticket_api.fail("delete", Fault(until=go_on))
+    await api_asked(world, "delete", world.slack.click(BOB, other, f"Delete {number}"))
+    await world.slack.click(ALICE, posted, DELETE)
+    await said(world, f"Deleting ticket {NUMBER}")
+    return go_on
 
 
 async def _comes(queue: "asyncio.Queue[Call]", endpoint: str) -> None:

@@ -13,9 +13,9 @@ from bot.sandbox.slack import SlackMessage
 from bot.sandbox.ticket_api import Fault
 from bot.tickets import CaseNumber
 from handlers.serve import RunningBot
-from tests.handlers.deletions import DELETE, FETCH, NUMBER, api_asked, asked, said
+from tests.handlers.deletions import DELETE, FETCH, NUMBER, asked, clicked_behind_another
 from tests.handlers.test_recovery import LEASE_OVER_S, clicked, first, taken_over
-from tests.support.world import ALICE, BOB, CAROL, World, words
+from tests.support.world import ALICE, CAROL, World, words
 
 __all__ = ["first"]
 
@@ -24,12 +24,7 @@ __all__ = ["first"]
 async def waiting(empty_world: World, first: RunningBot) -> AsyncIterator[tuple[SlackMessage, asyncio.Event]]:
     """A request that was clicked and waits for its turn, and what lets the one before it go on."""
     request = await asked(empty_world)
-    other = await empty_world.command(BOB, "/ticket-delete HYXTNJV")
-    go_on = asyncio.Event()
-    empty_world.ticket_api.fail("delete", Fault(until=go_on))
-    await api_asked(empty_world, "delete", empty_world.slack.click(BOB, other, "Delete HYXTNJV"))
-    await empty_world.slack.click(ALICE, request, DELETE)
-    await said(empty_world, f"Deleting ticket {NUMBER}")
+    go_on = await clicked_behind_another(empty_world, request)
     yield request, go_on
     go_on.set()
 

@@ -9,7 +9,15 @@ from bot.ledger.database import Row, Statement, UnavailableError, Value
 from bot.ledger.statements import LEASE_S, RENEW
 from bot.runtime import Runtime
 from bot.sandbox.ticket_api import Fault
-from tests.handlers.deletions import DELETE, FETCH, NUMBER, PATIENCE_S, AuditLines, api_asked, asked, said
+from tests.handlers.deletions import (
+    FETCH,
+    NUMBER,
+    PATIENCE_S,
+    AuditLines,
+    api_asked,
+    asked,
+    clicked_behind_another,
+)
 from tests.support.world import ALICE, BOB, World, words
 
 TAKE = "UPDATE changes SET owner = 'another', fence = fence + 1 RETURNING id"
@@ -85,19 +93,13 @@ async def test_a_ticket_is_read_again_where_the_database_knows_of_time_that_this
     """Its hypervisor had paused it while the database was away: by its own clocks it has just read the ticket."""
     monkeypatch.setattr(lease, "RENEW_S", 0.01)
     request = await asked(team)
-    other = await team.command(BOB, "/ticket-delete HYXTNJV")
-    turn_is_over, is_away = asyncio.Event(), asyncio.Event()
-    team.ticket_api.fail("delete", Fault(until=turn_is_over))
-    await api_asked(team, "delete", team.slack.click(BOB, other, "Delete HYXTNJV"))
-    await team.slack.click(ALICE, request, DELETE)
-    await said(team, f"Deleting ticket {NUMBER}")
-
+    turn_is_over, is_away = await clicked_behind_another(team, request), asyncio.Event()
     not_renewed: set[Value] = set()
 
     async def away(*steps: Statement) -> list[list[Row]] | None:
         if steps[0].sql == RENEW:
             not_renewed.add(steps[0].values[0])
-        if len(not_renewed) == len((request, other)):
+        if len(not_renewed) == len((ALICE, BOB)):
             is_away.set()
         raise UnavailableError("away")
 

@@ -11,10 +11,10 @@ from bot.sandbox.slack import Fault as SlackFault
 from bot.sandbox.slack import SlackMessage
 from bot.sandbox.ticket_api import Fault
 from handlers.serve import RunningBot
-from tests.handlers.deletions import DELETE, FETCH, NUMBER, api_asked, asked, said
+from tests.handlers.deletions import DELETE, FETCH, NUMBER, api_asked, asked, clicked_behind_another, said
 from tests.handlers.test_recovery import LEASE_OVER_S, first, taken_over
 from tests.handlers.test_recovery_holds import waiting
-from tests.support.world import ALICE, BOB, CAROL, World, words
+from tests.support.world import ALICE, CAROL, World, words
 
 __all__ = ["first", "waiting"]
 
@@ -253,12 +253,7 @@ async def test_the_channels_message_shows_the_end_also_where_no_time_was_left_fo
     empty_world: World, two: tuple[SlackMessage, SlackMessage]
 ) -> None:
     request, direct = two
-    other = await empty_world.command(BOB, "/ticket-delete 2650478")
-    go_on = asyncio.Event()
-    empty_world.ticket_api.fail("delete", Fault(until=go_on))
-    await api_asked(empty_world, "delete", empty_world.slack.click(BOB, other, "Delete 2650478"))
-    await empty_world.slack.click(ALICE, direct, DELETE)
-    await said(empty_world, f"Deleting ticket {NUMBER}")
+    go_on = await clicked_behind_another(empty_world, direct, "2650478")
     async with AsyncExitStack() as stack:
         empty_world.now += TTL_S - LEASE_OVER_S * 2
         await taken_over(empty_world, stack)
